@@ -1,0 +1,63 @@
+"""The exhibit: what is shown or released, before anyone draws it.
+
+A tidy frame whose rows carry, beside the value, the count behind it and the largest contributor's
+share, plus labels in two languages. `disclose` judges exhibits by those two columns, `present`
+draws and tabulates them; neither knows an estimator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+REQUIRED = ("value", "count", "largest_share", "label_en", "label_zh")
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure or table as data.
+
+    Attributes
+    ----------
+    name : str
+        File stem, for example ``event_study_mean_log_cost``.
+    kind : str
+        What draws it: a name that `present` has registered, for example ``event_study``.
+    title_en, title_zh : str
+        Title in both languages.
+    frame : pandas.DataFrame
+        Tidy rows with at least `REQUIRED`; `count` is the number of cases (hospital-periods where
+        no cases exist) behind the value, `largest_share` the largest hospital's share of them
+        (NaN where it has no meaning, which the gate reads as 0 only for design facts with count NaN).
+    notes_en, notes_zh : tuple of str
+        Footnotes, in order.
+    synthetic : bool
+        Whether the data are invented; `present` writes it on the exhibit.
+    options : dict
+        Small drawing facts (axis label, reference period …), plain scalars only.
+    """
+
+    name: str
+    kind: str
+    title_en: str
+    title_zh: str
+    frame: pd.DataFrame
+    notes_en: tuple[str, ...] = ()
+    notes_zh: tuple[str, ...] = ()
+    synthetic: bool = False
+    options: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        missing = [c for c in REQUIRED if c not in self.frame.columns]
+        if missing:
+            raise ValueError(f"exhibit {self.name!r} lacks the columns {missing}")
+
+    def with_frame(self, frame: pd.DataFrame, *notes: tuple[str, str]) -> Exhibit:
+        """Return a copy with another frame and further (English, Chinese) notes."""
+        return replace(
+            self,
+            frame=frame,
+            notes_en=(*self.notes_en, *(n[0] for n in notes)),
+            notes_zh=(*self.notes_zh, *(n[1] for n in notes)),
+        )

@@ -1,0 +1,188 @@
+"""A closed vocabulary for TOML files: what may stand where, and every problem at once.
+
+A file is checked against a tree of `Key`, `Table`, `Tables` and `Mapping_`; nothing is evaluated.
+Unknown keys and words are reported with their nearest known match.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..errors import Problem, nearest
+
+PERIOD = re.compile(r"^\d{4}(-\d{2}|Q[1-4])?$")
+TYPES = {
+    "text": (str,),
+    "period": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "flag": (bool,),
+    "texts": (list,),
+    "integers": (list,),
+    "text_lists": (list,),
+}
+EXAMPLES = {
+    "text": '"…"',
+    "period": '"2018", "2018-07" or "2018Q3"',
+    "integer": "12",
+    "number": "0.95",
+    "flag": "true or false",
+    "texts": '["a", "b"]',
+    "integers": "[-12, 24]",
+    "text_lists": '[["a", "b"], ["c"]]',
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One value: its type, whether it must stand, its default, and the words it may be."""
+
+    type: str
+    required: bool = False
+    default: object = None
+    choices: tuple[str, ...] = ()
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a closed set of keys."""
+
+    keys: Mapping[str, object]
+    required: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """An array of tables with the same closed set of keys."""
+
+    keys: Mapping[str, object]
+    required: bool = False
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A table whose keys are names (from `names`, if given) and whose values all follow `each`."""
+
+    each: object
+    names: tuple[str, ...] = ()
+    required: bool = False
+    doc: str = ""
+
+
+@dataclass
+class Checker:
+    """Collects the problems of one file while it is read against its grammar."""
+
+    where: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, path: str, what: str, todo: str) -> None:
+        """Note a problem at key `path` of the file."""
+        self.problems.append(Problem(f"{self.where}, key {path}" if path else self.where, what, todo))
+
+    def read(self, value: object, rule: object, path: str = "") -> object:
+        """Return `value` with defaults filled in, noting every departure from `rule`."""
+        if isinstance(rule, Key):
+            return self._key(value, rule, path)
+        if isinstance(rule, Tables):
+            if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+                self.report(path, "must be an array of tables", f"write [[{path}]] before each one")
+                return []
+            return [self._table(v, rule.keys, f"{path}[{i + 1}]") for i, v in enumerate(value)]
+        if not isinstance(value, dict):
+            self.report(path, "must be a table", f"write [{path}] and its keys below it")
+            return {}
+        if isinstance(rule, Named):
+            return self._named(value, rule, path)
+        return self._table(value, rule.keys, path)
+
+    def _named(self, value: dict, rule: Named, path: str) -> dict:
+        found = {}
+        for name, entry in value.items():
+            if rule.names and name not in rule.names:
+                self.report(f"{path}.{name}", f"'{name}' is not known here", nearest(name, rule.names))
+                continue
+            found[name] = self.read(entry, rule.each, f"{path}.{name}")
+        return found
+
+    def _table(self, value: dict, keys: Mapping[str, object], path: str) -> dict:
+        prefix = f"{path}." if path else ""
+        for name in value:
+            if name not in keys:
+                self.report(f"{prefix}{name}", f"unknown key '{name}'", nearest(name, keys))
+        found: dict[str, object] = {}
+        for name, rule in keys.items():
+            if name in value:
+                found[name] = self.read(value[name], rule, f"{prefix}{name}")
+            elif rule.required:
+                what = f"the key '{name}' is missing" if isinstance(rule, Key) else f"the table [{name}] is missing"
+                self.report(f"{prefix}{name}", what, f"add it: {rule.doc or name}")
+                found[name] = _empty(rule)
+            else:
+                found[name] = _empty(rule)
+        return found
+
+    def _key(self, value: object, rule: Key, path: str) -> object:
+        if not _fits(value, rule.type):
+            shown = type(value).__name__ if not isinstance(value, (str, int, float)) else repr(value)
+            self.report(path, f"is {shown}, but must be of type {rule.type}", f"write it like {EXAMPLES[rule.type]}")
+            return rule.default
+        if rule.type == "period":
+            self._check_period(str(value), path)
+        if rule.choices:
+            for word in value if isinstance(value, list) else [value]:
+                if word not in rule.choices:
+                    self.report(path, f"'{word}' is not a known word here", nearest(str(word), rule.choices))
+        return tuple(value) if isinstance(value, list) else value
+
+    def _check_period(self, value: str, path: str) -> None:
+        problem = period_problem(value)
+        if problem:
+            self.report(path, problem, f"write it like {EXAMPLES['period']}")
+
+
+def _fits(value: object, kind: str) -> bool:
+    if kind in ("integer", "number") and isinstance(value, bool):
+        return False
+    if not isinstance(value, TYPES[kind]):
+        return False
+    if kind == "texts":
+        return all(isinstance(v, str) for v in value)
+    if kind == "integers":
+        return all(isinstance(v, int) and not isinstance(v, bool) for v in value)
+    if kind == "text_lists":
+        return all(isinstance(v, list) and all(isinstance(w, str) for w in v) for v in value)
+    return True
+
+
+def _empty(rule: object) -> object:
+    if isinstance(rule, Key):
+        return rule.default
+    if isinstance(rule, Tables):
+        return []
+    if isinstance(rule, Table):
+        return {name: _empty(sub) for name, sub in rule.keys.items()}
+    return {}
+
+
+def period_problem(value: str) -> str:
+    """Say what is wrong with a period label, or return an empty string.
+
+    Parameters
+    ----------
+    value : str
+        ``YYYY``, ``YYYY-MM`` or ``YYYYQn``.
+    """
+    if not PERIOD.match(value):
+        return f"'{value}' is not a year, month or quarter"
+    if "-" in value and not 1 <= int(value[5:]) <= 12:
+        return f"'{value}' is an impossible date: there is no month {int(value[5:])}"
+    if not 1900 <= int(value[:4]) <= datetime.MAXYEAR // 4:
+        return f"'{value}' is an impossible date: year {value[:4]}"
+    return ""

@@ -1,0 +1,252 @@
+"""What the study, city and source files say, parsed and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Era:
+    """A span of periods in which a column came in another unit."""
+
+    since: str
+    until: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """How one column of the vocabulary is read from the headers of a raw format.
+
+    Attributes
+    ----------
+    name : str
+        The vocabulary's name.
+    items : tuple of tuple of str
+        One tuple of header aliases per raw item.
+    combine : {"single", "sum", "coalesce"}
+        One item; the sum of items (money); the first that is not empty (one measure, several eras).
+    unit : str
+        Unit of money; empty for other kinds.
+    eras : tuple of Era
+        Spans in which another unit applied.
+    required : bool
+        Whether at least one item must stand in the header.
+    date_format : str
+        ``strptime`` format of dates.
+    zero_is_missing : bool
+        Whether 0 means "does not apply" (zero-filled columns).
+    """
+
+    name: str
+    items: tuple[tuple[str, ...], ...]
+    combine: str = "single"
+    unit: str = ""
+    eras: tuple[Era, ...] = ()
+    required: bool = True
+    date_format: str = ""
+    zero_is_missing: bool = False
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An accounting identity: `total` = sum of `parts`, within `tolerance` minor units a row."""
+
+    name: str
+    total: str
+    parts: tuple[str, ...]
+    tolerance: int
+    action: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """How hospitals are linked over periods: where they are, and how alike their names must be."""
+
+    region: str
+    place: str
+    name: str
+    attribute: str
+    similarity: float
+    accepted: tuple[tuple[str, ...], ...] = ()
+    refused: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """One raw format."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    layer: str
+    reference: str
+    encoding: str
+    format: str
+    delimiter: str
+    header_row: int
+    sheets: tuple[str, ...]
+    empty: tuple[str, ...]
+    total_words: tuple[str, ...]
+    total_rows: str
+    columns: Mapping[str, ColumnRule]
+    codes: Mapping[str, Mapping[str, str]]
+    ignored: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    identities: tuple[Identity, ...]
+    link: Link | None = None
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One raw file of a city, below its data folder."""
+
+    path: str
+    sha256: str = ""
+    encoding: str = ""
+    sheets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The four dates of a reform (labels ``YYYY-MM``, empty when unknown) and their source."""
+
+    announced: str = ""
+    simulated: str = ""
+    payment: str = ""
+    full: str = ""
+    never: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A known error of a city's data, mended as data."""
+
+    column: str
+    match: Mapping[str, str]
+    action: str
+    value: str
+    reason: str
+    expect: int
+
+
+@dataclass(frozen=True)
+class City:
+    """One city (or other place that sends files)."""
+
+    name: str
+    label_en: str
+    label_zh: str
+    province: str
+    synthetic: bool
+    scheme: str
+    source: str
+    obtain: str
+    files: tuple[RawFile, ...]
+    dates: Dates
+    units: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, bool] = field(default_factory=dict)
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """Who is treated when: by city (dates of the city files) or by an attribute of hospitals."""
+
+    by: str
+    starts: Mapping[str, str]
+    excluded: tuple[str, ...]
+    placebo: bool
+    comparison: str
+    anticipation: int
+    event_window: tuple[int, int]
+    reference: int
+    clusters: tuple[str, ...]
+    weights: str
+
+
+@dataclass(frozen=True)
+class EstimatorChoice:
+    """An estimator of the registry with its options."""
+
+    name: str
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class InferenceChoice:
+    """How uncertainty is stated."""
+
+    method: str
+    small_sample: str
+    level: float
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What the gate holds back: cells below `minimum_cell`, or dominated by one hospital."""
+
+    minimum_cell: int
+    dominance: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published total that the cleaned data must reproduce to the printed digit."""
+
+    item_en: str
+    item_zh: str
+    value: str
+    period: str
+    statistic: str
+    column: str
+    denominator: str
+    where: Mapping[str, str]
+    per: float
+    round_to: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Invented cities: sizes and known effects (all costs in yuan, effects in log points or days)."""
+
+    seed: int
+    hospitals: int
+    discharges: int
+    start: str
+    periods: int
+    effects: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Every choice of one paper."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    synthetic: bool
+    cities: tuple[str, ...]
+    start: str
+    end: str
+    frequency: str
+    keep: Mapping[str, tuple[str, ...]]
+    treatment: Treatment
+    outcomes: tuple[str, ...]
+    components: tuple[str, ...]
+    table_one: tuple[str, ...]
+    estimators: tuple[EstimatorChoice, ...]
+    main: str
+    inference: InferenceChoice
+    disclosure: Disclosure
+    languages: tuple[str, ...]
+    published: tuple[Published, ...]
+    simulation: Simulation | None
+    notes_en: tuple[str, ...] = ()
+    notes_zh: tuple[str, ...] = ()

@@ -1,0 +1,256 @@
+"""Text of a TOML file → frozen model, or one error that lists all problems of the file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+
+from ..errors import Problem, StudyError, nearest
+from ..vocabulary import columns
+from .grammar import Checker, Table, period_problem
+from .model import (
+    NEVER,
+    City,
+    ColumnRule,
+    Correction,
+    Dates,
+    Disclosure,
+    Era,
+    EstimatorChoice,
+    Identity,
+    InferenceChoice,
+    Link,
+    Published,
+    RawFile,
+    Simulation,
+    Source,
+    Study,
+    Treatment,
+)
+from .rules import Registries, city_grammar, source_grammar, study_grammar
+
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+def _open(text: str, where: str, grammar: Mapping[str, object]) -> tuple[dict, Checker]:
+    """Parse and check a file; a TOML syntax error ends the reading at once."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = Problem(where, f"is not valid TOML: {error}", "mend the syntax at that line")
+        raise StudyError("read file", [problem]) from None
+    checker = Checker(where)
+    return checker.read(raw, Table(grammar)), checker
+
+
+def _finish(checker: Checker, stage: str) -> None:
+    if checker.problems:
+        raise StudyError(stage, checker.problems)
+
+
+def _check_name(checker: Checker, table: str, name: str, expected: str) -> None:
+    if name is None:
+        return
+    if not NAME.match(name):
+        checker.report(f"{table}.name", f"'{name}' is not a name", "use a-z, 0-9 and _, a letter first")
+    elif expected and name != expected:
+        checker.report(f"{table}.name", f"'{name}' is not the file's name", f"write name = \"{expected}\"")
+
+
+def parse_source(text: str, where: str, expected: str = "") -> Source:
+    """Read a source file.
+
+    Parameters
+    ----------
+    text : str
+        Contents of ``analysis/sources/<format>.toml``.
+    where : str
+        Its path, for error messages.
+    expected : str
+        The name that the file's name implies.
+
+    Raises
+    ------
+    StudyError
+        With all problems of the file.
+    """
+    found, checker = _open(text, where, source_grammar())
+    head, read, headers, link = found["source"], found["read"], found["headers"], found["link"]
+    _check_name(checker, "source", head["name"], expected)
+    _check_aliases(checker, found)
+    _finish(checker, "read source")
+    rules = {}
+    for name, c in found["columns"].items():
+        eras = tuple(Era(**era) for era in c.pop("eras"))
+        items = tuple(tuple(item) for item in c.pop("items"))
+        rules[name] = ColumnRule(name=name, items=items, eras=eras, **c)
+    made = None
+    if link["name"]:
+        for key in ("accepted", "refused"):
+            link[key] = tuple(tuple(pair) for pair in link[key])
+        made = Link(**link)
+    return Source(
+        **head,
+        **read,
+        columns=rules,
+        codes=found["codes"],
+        **headers,
+        identities=tuple(Identity(**i) for i in found["identities"]),
+        link=made,
+    )
+
+
+def _check_aliases(checker: Checker, found: dict) -> None:
+    """An alias must mean one thing; codes must lead to known words; money must have a unit."""
+    seen: dict[str, str] = {}
+    for name, column in found["columns"].items():
+        if columns()[name].kind == "money" and not column["unit"]:
+            checker.report(f"columns.{name}.unit", "money without a unit", 'declare it, for example unit = "yuan"')
+        for alias in (a for item in column["items"] or () for a in item):
+            if seen.get(alias, name) != name:
+                checker.report(
+                    f"columns.{name}.items", f"'{alias}' already means {seen[alias]}", "keep it in one column"
+                )
+            seen[alias] = name
+    for name, codes in found["codes"].items():
+        for code, word in codes.items():
+            if word not in columns()[name].values:
+                checker.report(
+                    f"codes.{name}.{code}", f"'{word}' is not a {name}", nearest(word, columns()[name].values)
+                )
+
+
+def parse_city(text: str, where: str, registries: Registries, sources: tuple[str, ...], expected: str = "") -> City:
+    """Read a city file; `sources` are the names of the known source files.
+
+    Raises
+    ------
+    StudyError
+        With all problems of the file.
+    """
+    found, checker = _open(text, where, city_grammar(registries))
+    head, dates = found["city"], found["dates"]
+    _check_name(checker, "city", head["name"], expected)
+    if head["source"] is not None and head["source"] not in sources:
+        checker.report("city.source", f"no source '{head['source']}'", nearest(head["source"], sources))
+    _check_dates(checker, dates)
+    for i, file in enumerate(found["files"]):
+        _check_path(checker, f"files[{i + 1}].path", file["path"])
+    _finish(checker, "read city")
+    return City(
+        **head,
+        files=tuple(RawFile(**f) for f in found["files"]),
+        dates=Dates(**dates),
+        units=found["units"],
+        rules=found["rules"],
+        corrections=tuple(Correction(**c) for c in found["corrections"]),
+    )
+
+
+def _check_path(checker: Checker, key: str, path: str | None) -> None:
+    """No path leaves the data folder."""
+    if path is None:
+        return
+    parts = path.replace("\\", "/").split("/")
+    if path.startswith(("/", "~")) or ":" in path or ".." in parts:
+        checker.report(key, f"'{path}' leaves the data folder", "write a path below the data folder, without '..'")
+
+
+def _check_dates(checker: Checker, dates: dict) -> None:
+    if dates["never"] and dates["payment"]:
+        checker.report("dates.never", "says never, but dates.payment stands too", "keep one of them")
+    if not dates["never"] and not dates["payment"]:
+        todo = 'give payment = "YYYY-MM", or never = true'
+        checker.report("dates.payment", "the start of actual payment is missing", todo)
+    order = [(k, dates[k]) for k in ("announced", "simulated", "payment", "full") if dates[k]]
+    for (first, a), (second, b) in zip(order, order[1:], strict=False):
+        if a > b:
+            checker.report(f"dates.{second}", f"{b} lies before {first} ({a})", "mend the order of the dates")
+
+
+def parse_study(text: str, where: str, registries: Registries, cities: tuple[str, ...], expected: str = "") -> Study:
+    """Read a study file; `cities` are the names of the known city files.
+
+    Raises
+    ------
+    StudyError
+        With all problems of the file.
+    """
+    found, checker = _open(text, where, study_grammar(registries))
+    head, data, design = found["study"], found["data"], found["design"]
+    _check_name(checker, "study", head["name"], expected)
+    for i, city in enumerate(data["cities"] or ()):
+        if city not in cities:
+            checker.report(f"data.cities[{i + 1}]", f"no city '{city}'", nearest(city, cities))
+    _check_window(checker, data, design)
+    _check_estimators(checker, found["estimate"])
+    _check_disclosure(checker, found["disclose"])
+    simulation = _simulation(checker, found["simulate"])
+    _finish(checker, "read study")
+    estimate = found["estimate"]
+    chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"]]
+    names = found["outcomes"].pop("names")
+    return Study(
+        **head,
+        **data,
+        treatment=Treatment(**design),
+        outcomes=names,
+        **found["outcomes"],
+        estimators=tuple(chosen),
+        main=estimate["main"],
+        inference=InferenceChoice(**found["infer"]),
+        disclosure=Disclosure(**found["disclose"]),
+        published=tuple(Published(**p) for p in found["published"]),
+        simulation=simulation,
+    )
+
+
+def _choice(name: str, options: Mapping[str, object]) -> EstimatorChoice:
+    return EstimatorChoice(name, {k: v for k, v in options.items() if v is not None})
+
+
+def _check_window(checker: Checker, data: dict, design: dict) -> None:
+    form = {"year": 4, "month": 7, "quarter": 6}.get(data["frequency"] or "", 0)
+    for key in ("start", "end"):
+        value = data[key]
+        if value and form and not period_problem(value) and len(value) != form:
+            checker.report(f"data.{key}", f"'{value}' is not a {data['frequency']}", "write it at that frequency")
+    if data["start"] and data["end"] and data["start"] >= data["end"]:
+        checker.report("data.end", f"{data['end']} does not lie after {data['start']}", "mend the window")
+    window = design["event_window"] or (0, 0)
+    if len(window) != 2 or not window[0] < 0 <= window[1]:
+        checker.report("design.event_window", f"{list(window)} is no window", "write [leads, lags], e.g. [-12, 24]")
+    elif not window[0] <= (design["reference"] or 0) < 0:
+        checker.report("design.reference", "does not lie among the leads", "write -1, or another lead")
+    if (design["anticipation"] or 0) < 0:
+        checker.report("design.anticipation", "must be 0 or more periods", "write 0, or the periods of anticipation")
+    if design["by"] == "city" and design["starts"]:
+        checker.report("design.starts", "cities bring their own dates", 'leave it out when by = "city"')
+    if design["by"] and design["by"] != "city" and not design["starts"]:
+        checker.report("design.starts", f"who among {design['by']} is treated when?", "give a start or never for each")
+    for word, start in design["starts"].items():
+        problem = "" if start == NEVER else period_problem(start or "")
+        if problem:
+            checker.report(f"design.starts.{word}", problem, f'write a period or "{NEVER}"')
+
+
+def _check_estimators(checker: Checker, estimate: dict) -> None:
+    names = estimate["estimators"] or ()
+    if estimate["main"] and names and estimate["main"] not in names:
+        checker.report("estimate.main", f"'{estimate['main']}' is not among the estimators", nearest(estimate["main"], names))
+
+
+def _check_disclosure(checker: Checker, disclose: dict) -> None:
+    loose = (disclose["minimum_cell"] or 0) < 10 or (disclose["dominance"] or 0) > 0.85
+    if loose and not disclose["reason"]:
+        checker.report("disclose.reason", "the gate is loosened without a reason", "say why, e.g. public statistics")
+
+
+def _simulation(checker: Checker, table: dict) -> Simulation | None:
+    if table["seed"] is None and table["start"] is None and not table["effects"]:
+        return None
+    for key in ("seed", "start", "effects"):
+        if not table[key] and table[key] != 0:
+            checker.report(f"simulate.{key}", "is missing", "a simulation needs seed, start and effects")
+    return Simulation(**table)

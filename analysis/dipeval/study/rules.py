@@ -1,0 +1,272 @@
+"""The grammar of the three kinds of files: study, city, source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..vocabulary import columns, outcomes, units
+from .grammar import Key, Named, Table, Tables
+
+LEVELS = ("tertiary", "secondary", "primary")
+FREQUENCIES = ("month", "quarter", "year")
+
+
+@dataclass(frozen=True)
+class Registries:
+    """Names that higher floors own and hand down: the ground floor imports nothing upward.
+
+    Attributes
+    ----------
+    estimators : mapping of str to mapping of str to Key type name
+        Option names and their grammar types, by estimator.
+    inference : tuple of str
+        Inference methods.
+    rules : tuple of str
+        Cleaning rules that a city may switch.
+    """
+
+    estimators: Mapping[str, Mapping[str, str]]
+    inference: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def _titles() -> dict[str, Key]:
+    return {
+        "title_en": Key("text", required=True, doc="title in English"),
+        "title_zh": Key("text", required=True, doc="title in Chinese"),
+    }
+
+
+def source_grammar() -> dict[str, object]:
+    """Grammar of ``analysis/sources/<format>.toml``."""
+    column = Table(
+        {
+            "items": Key("text_lists", required=True, doc="one list of header aliases for each raw item"),
+            "combine": Key("text", default="single", choices=("single", "sum", "coalesce")),
+            "unit": Key("text", default="", choices=(*units(), "")),
+            "eras": Tables(
+                {
+                    "since": Key("period", required=True, doc="first period of the era"),
+                    "until": Key("period", required=True, doc="last period of the era"),
+                    "unit": Key("text", required=True, choices=tuple(units())),
+                }
+            ),
+            "required": Key("flag", default=True),
+            "date_format": Key("text", default=""),
+            "zero_is_missing": Key("flag", default=False),
+        }
+    )
+    return {
+        "source": Table(
+            {
+                "name": Key("text", required=True),
+                **_titles(),
+                "layer": Key("text", required=True, choices=("discharges", "panel")),
+                "reference": Key("text", required=True, doc="where the format is documented"),
+            },
+            required=True,
+        ),
+        "read": Table(
+            {
+                "format": Key("text", required=True, choices=("csv", "csv.gz", "xlsx")),
+                "encoding": Key("text", default="utf-8", choices=("utf-8", "gb18030", "utf-16", "latin-1")),
+                "delimiter": Key("text", default=",", choices=(",", "\t", ";", "|")),
+                "header_row": Key("integer", default=1, doc="row of the header, counted from 1"),
+                "sheets": Key("texts", default=()),
+                "empty": Key("texts", default=("", "-", "—"), doc="cells that mean: nothing was written"),
+                "total_words": Key("texts", default=("合计", "总计", "小计", "total", "Total", "TOTAL")),
+                "total_rows": Key("text", default="error", choices=("error", "reject")),
+            },
+            required=True,
+        ),
+        "columns": Named(column, names=tuple(columns()), required=True),
+        "codes": Named(Named(Key("text")), names=tuple(n for n, c in columns().items() if c.values)),
+        "headers": Table(
+            {
+                "ignored": Key("texts", default=(), doc="known headers that are not used"),
+                "identifiers": Key("texts", default=(), doc="headers that identify a person: never read"),
+            }
+        ),
+        "identities": Tables(
+            {
+                "name": Key("text", required=True),
+                "total": Key("text", required=True, choices=tuple(columns())),
+                "parts": Key("texts", required=True, choices=tuple(columns())),
+                "tolerance": Key("integer", default=0, doc="minor units a row"),
+                "action": Key("text", default="reject", choices=("reject", "flag")),
+            }
+        ),
+        "link": Table(
+            {
+                "region": Key("text", default="", choices=("", *columns())),
+                "place": Key("text", default="", choices=("", *columns())),
+                "name": Key("text", default="", choices=("", *columns())),
+                "attribute": Key("text", default="", choices=("", *columns())),
+                "similarity": Key("number", default=0.6),
+                "accepted": Key("text_lists", default=(), doc="pairs of names that a person linked"),
+                "refused": Key("text_lists", default=(), doc="pairs of names that a person parted"),
+            }
+        ),
+    }
+
+
+def city_grammar(registries: Registries) -> dict[str, object]:
+    """Grammar of ``analysis/cities/<city>.toml``."""
+    return {
+        "city": Table(
+            {
+                "name": Key("text", required=True),
+                "label_en": Key("text", required=True),
+                "label_zh": Key("text", required=True),
+                "province": Key("text", default=""),
+                "synthetic": Key("flag", default=False),
+                "scheme": Key("text", required=True, choices=("DIP", "DRG", "SwissDRG", "AIH", "none")),
+                "source": Key("text", required=True, doc="name of a file under analysis/sources"),
+                "obtain": Key("text", required=True, doc="where a user obtains the files"),
+            },
+            required=True,
+        ),
+        "files": Tables(
+            {
+                "path": Key("text", required=True, doc="path below the data folder"),
+                "sha256": Key("text", default=""),
+                "encoding": Key("text", default=""),
+                "sheets": Key("texts", default=()),
+            },
+            required=True,
+        ),
+        "dates": Table(
+            {
+                "announced": Key("period", default=""),
+                "simulated": Key("period", default=""),
+                "payment": Key("period", default=""),
+                "full": Key("period", default=""),
+                "never": Key("flag", default=False),
+                "source": Key("text", required=True, doc="where the dates were read"),
+            },
+            required=True,
+        ),
+        "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
+        "rules": Named(Key("flag"), names=registries.rules),
+        "corrections": Tables(
+            {
+                "column": Key("text", required=True, choices=tuple(columns())),
+                "match": Named(Key("text"), names=tuple(columns()), required=True),
+                "action": Key("text", required=True, choices=("set", "reject")),
+                "value": Key("text", default=""),
+                "reason": Key("text", required=True),
+                "expect": Key("integer", required=True, doc="how many rows must match"),
+            }
+        ),
+    }
+
+
+def study_grammar(registries: Registries) -> dict[str, object]:
+    """Grammar of ``analysis/studies/<study>.toml``."""
+    effect = Table(
+        {
+            "start": Key("number", required=True, doc="effect in the month of the reform"),
+            "plateau": Key("number", required=True, doc="effect reached at the end of the ramp"),
+            "months": Key("integer", required=True, doc="months from start to plateau"),
+        }
+    )
+    options = {
+        name: Table({option: Key(kind) for option, kind in known.items()})
+        for name, known in registries.estimators.items()
+    }
+    return {
+        "study": Table(
+            {
+                "name": Key("text", required=True),
+                **_titles(),
+                "synthetic": Key("flag", default=False),
+                "languages": Key("texts", default=("en", "zh"), choices=("en", "zh")),
+                "notes_en": Key("texts", default=()),
+                "notes_zh": Key("texts", default=()),
+            },
+            required=True,
+        ),
+        "data": Table(
+            {
+                "cities": Key("texts", required=True, doc="names of files under analysis/cities"),
+                "start": Key("period", required=True),
+                "end": Key("period", required=True),
+                "frequency": Key("text", required=True, choices=FREQUENCIES),
+                "keep": Named(Key("texts"), names=tuple(columns())),
+            },
+            required=True,
+        ),
+        "design": Table(
+            {
+                "by": Key("text", required=True, choices=("city", *columns())),
+                "starts": Named(Key("text")),
+                "excluded": Key("texts", default=()),
+                "placebo": Key("flag", default=False),
+                "comparison": Key(
+                    "text", default="not_yet_treated", choices=("not_yet_treated", "never_treated")
+                ),
+                "anticipation": Key("integer", default=0),
+                "event_window": Key("integers", default=(-12, 12)),
+                "reference": Key("integer", default=-1),
+                "clusters": Key("texts", default=("city",), choices=tuple(columns())),
+                "weights": Key("text", default="none", choices=("none", "discharges")),
+            },
+            required=True,
+        ),
+        "outcomes": Table(
+            {
+                "names": Key("texts", required=True, choices=tuple(outcomes())),
+                "components": Key("texts", default=(), choices=tuple(columns())),
+                "table_one": Key("texts", default=(), choices=(*outcomes(), *columns())),
+            },
+            required=True,
+        ),
+        "estimate": Table(
+            {
+                "estimators": Key("texts", required=True, choices=tuple(registries.estimators)),
+                "main": Key("text", required=True, choices=tuple(registries.estimators)),
+                "options": Table(options),
+            },
+            required=True,
+        ),
+        "infer": Table(
+            {
+                "method": Key("text", default="cluster", choices=registries.inference),
+                "small_sample": Key("text", default="CR1", choices=("CR0", "CR1")),
+                "level": Key("number", default=0.95),
+            }
+        ),
+        "disclose": Table(
+            {
+                "minimum_cell": Key("integer", default=10),
+                "dominance": Key("number", default=0.85),
+                "reason": Key("text", default=""),
+            }
+        ),
+        "published": Tables(
+            {
+                "item_en": Key("text", required=True),
+                "item_zh": Key("text", required=True),
+                "value": Key("text", required=True, doc="the number as it was printed"),
+                "period": Key("period", required=True),
+                "statistic": Key("text", required=True, choices=("sum", "hospitals", "ratio")),
+                "column": Key("text", default="", choices=("", *columns())),
+                "denominator": Key("text", default="", choices=("", *columns())),
+                "where": Named(Key("text"), names=tuple(columns())),
+                "per": Key("number", default=1),
+                "round_to": Key("number", default=1, doc="precision of the printed number"),
+                "source": Key("text", required=True),
+            }
+        ),
+        "simulate": Table(
+            {
+                "seed": Key("integer"),
+                "hospitals": Key("integer", default=110),
+                "discharges": Key("integer", default=400_000),
+                "start": Key("period"),
+                "periods": Key("integer", default=48),
+                "effects": Named(Named(effect, names=LEVELS), names=("total_cost", "length_of_stay")),
+            }
+        ),
+    }

@@ -1,0 +1,107 @@
+"""The words of the field as data: columns, outcomes, units.
+
+Read once from the TOML files beside this module. An entry added there shows up in the codebook,
+the study grammar, the tables, the figures and the simulator without further code.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+COLUMN_KINDS = ("money", "count", "days", "number", "text", "code", "date", "period", "flag")
+OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log")
+NANO = 1_000_000_000
+"""Logarithms are summed as integers of 1e-9, so that sums do not depend on the order of rows."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the vocabulary.
+
+    Attributes
+    ----------
+    name, kind, role, unit, label_en, label_zh : str
+    values : tuple of str
+        The closed list of a code column.
+    sum, log_sum, component : bool
+        Whether a panel row holds the sum, the sum of logarithms (``log_<name>``, in 1e-9), and
+        whether it is a part of the cost structure.
+    """
+
+    name: str
+    kind: str
+    role: str
+    label_en: str
+    label_zh: str
+    unit: str = ""
+    values: tuple[str, ...] = ()
+    sum: bool = False
+    log_sum: bool = False
+    component: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One outcome: how it is made from panel columns.
+
+    Attributes
+    ----------
+    kind : {"ratio", "log_ratio", "mean_log"}
+    numerator, denominator : str
+        Columns of the panel.
+    unit : str
+        ``log points``, ``share``, ``days``, ``years``, ``currency`` (major units).
+    """
+
+    name: str
+    kind: str
+    numerator: str
+    denominator: str
+    unit: str
+    label_en: str
+    label_zh: str
+
+    @property
+    def needs(self) -> tuple[str, str]:
+        """The two panel columns that the outcome is made of."""
+        first = f"log_{self.numerator}" if self.kind == "mean_log" else self.numerator
+        return first, self.denominator
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of money: one of it is `minor_per_unit` minor units of `currency`."""
+
+    name: str
+    kind: str
+    currency: str
+    minor_per_unit: int
+
+
+def _table(name: str) -> dict[str, dict]:
+    return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def columns() -> dict[str, Column]:
+    """All columns by name."""
+    found = {}
+    for name, entry in _table("columns.toml").items():
+        entry["values"] = tuple(entry.get("values", ()))
+        found[name] = Column(name=name, **entry)
+    return found
+
+
+@cache
+def outcomes() -> dict[str, Outcome]:
+    """All outcomes by name."""
+    return {name: Outcome(name=name, **entry) for name, entry in _table("outcomes.toml").items()}
+
+
+@cache
+def units() -> dict[str, Unit]:
+    """All units of money by name."""
+    return {name: Unit(name=name, **entry) for name, entry in _table("units.toml").items()}
