@@ -1,0 +1,35 @@
+# make run   environment, embedded example, study, results
+# make test  environment and all tests
+PYTHON ?= python3
+BIN := .venv/bin
+STUDY ?= synthetic
+
+.PHONY: run test simulation lint clean
+
+run: .venv/.installed
+	@$(BIN)/dipeval run $(STUDY)
+
+test: .venv/.installed-dev
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+simulation: .venv/.installed-dev
+	@$(BIN)/python -m pytest -q -m slow
+
+lint: .venv/.installed-dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dipeval needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: .venv/bin/python pyproject.toml constraints.txt
+	@echo "installing dipeval into .venv (once, about a minute)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf data_clean/*/ figures/*/ data_raw/synthetic_*/
