@@ -1,0 +1,108 @@
+"""Fingerprints: checksums of files, of plain values, and of the code that a stage runs."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+CHUNK = 1 << 20
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in chunks of 1 MiB."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def canonical(value: object) -> str:
+    """Plain values (dataclasses, mappings, sequences, scalars) as JSON that is the same every time."""
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def text_sha256(*parts: str) -> str:
+    """SHA-256 of texts, each closed by a zero byte."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8") + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def code_sha256(modules: tuple[str, ...]) -> str:
+    """Fingerprint of the package's modules named, with all that they import from the package.
+
+    The closure is read from the source text, so an edit of a helper three imports away changes
+    the fingerprint, and nothing is imported to compute it. Data files (TOML) beside the modules
+    count as code.
+
+    Parameters
+    ----------
+    modules : tuple of str
+        Dotted names below ``dipeval``, for example ``"clean.city"``.
+    """
+    found: dict[Path, None] = {}
+    waiting = [PACKAGE.joinpath(*m.split(".")) for m in modules]
+    while waiting:
+        for path in _files(waiting.pop()):
+            if path in found:
+                continue
+            found[path] = None
+            waiting.extend(_imports(path))
+    digest = hashlib.sha256()
+    for path in sorted(found):
+        digest.update(str(path.relative_to(PACKAGE)).encode() + b"\0" + _bytes(path) + b"\0")
+        for data in _data_beside(path):
+            digest.update(str(data.relative_to(PACKAGE)).encode() + b"\0" + _bytes(data) + b"\0")
+    return digest.hexdigest()
+
+
+@cache
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _files(place: Path) -> Iterable[Path]:
+    """The module file at `place`, or the package's ``__init__``; none for a name inside a module."""
+    if place.with_suffix(".py").is_file():
+        return (place.with_suffix(".py"),)
+    if (place / "__init__.py").is_file():
+        return (place / "__init__.py",)
+    return ()
+
+
+def _data_beside(path: Path) -> list[Path]:
+    return sorted(path.parent.glob("*.toml")) if path.name != "__init__.py" or path.parent != PACKAGE else []
+
+
+@cache
+def _imports(path: Path) -> tuple[Path, ...]:
+    """Places inside the package that a module imports, also inside functions."""
+    found = []
+    for node in ast.walk(ast.parse(_bytes(path))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = path.parent
+            for _ in range(node.level - 1):
+                base = base.parent
+            base = base.joinpath(*node.module.split(".")) if node.module else base
+            found.append(base)
+            found.extend(base / alias.name for alias in node.names)
+    return tuple(p for p in found if p != PACKAGE)
