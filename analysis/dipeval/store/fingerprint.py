@@ -98,11 +98,25 @@ def _imports(path: Path) -> tuple[Path, ...]:
     """Places inside the package that a module imports, also inside functions."""
     found = []
     for node in ast.walk(ast.parse(_bytes(path))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = path.parent
-            for _ in range(node.level - 1):
-                base = base.parent
-            base = base.joinpath(*node.module.split(".")) if node.module else base
-            found.append(base)
-            found.extend(base / alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            base = _base(path, node)
+            if base is not None:
+                found.append(base)
+                found.extend(base / alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found.extend(_inside(alias.name) for alias in node.names if alias.name.startswith("dipeval."))
     return tuple(p for p in found if p != PACKAGE)
+
+
+def _inside(dotted: str) -> Path:
+    return PACKAGE.joinpath(*dotted.split(".")[1:])
+
+
+def _base(path: Path, node: ast.ImportFrom) -> Path | None:
+    """The place that a ``from`` import names; None for other packages."""
+    if not node.level:
+        return _inside(node.module) if (node.module or "").split(".")[0] == "dipeval" else None
+    base = path.parent
+    for _ in range(node.level - 1):
+        base = base.parent
+    return base.joinpath(*node.module.split(".")) if node.module else base

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..ledger import COLUMNS, Entry, Ledger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,3 +59,54 @@ def _finite(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_finite(v) for v in value]
     return value
+
+
+def ledger_frame(ledger: Ledger) -> pd.DataFrame:
+    """The ledger as a frame with the columns of `ledger.COLUMNS`; hospitals unknown are missing."""
+    import pandas as pd
+
+    frame = pd.DataFrame(ledger.rows(), columns=list(COLUMNS))
+    for name in ("hospitals_before", "hospitals_after"):
+        frame[name] = frame[name].astype("Int64")
+    return frame
+
+
+def ledger_of(frame: pd.DataFrame) -> Ledger:
+    """Read back what `ledger_frame` made and `csv_bytes` wrote."""
+    entries = []
+    for row in frame.to_dict("records"):
+        row.pop("rows_rejected", None)
+        for name in ("hospitals_before", "hospitals_after"):
+            row[name] = None if row[name] != row[name] or row[name] is None else int(row[name])
+        for name in ("stage", "part", "rule", "note"):
+            row[name] = row[name] if isinstance(row[name], str) else ""
+        entries.append(Entry(**row))
+    return Ledger(tuple(entries))
+
+
+def frame_bytes(frame: pd.DataFrame) -> bytes:
+    """A small frame as Parquet bytes that are the same every time."""
+    import io
+
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, engine="pyarrow", compression="zstd")
+    return buffer.getvalue()
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read a small Parquet file."""
+    import pandas as pd
+
+    return pd.read_parquet(path, engine="pyarrow")
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a CSV that `csv_bytes` wrote; texts stay texts, empty cells are missing."""
+    import pandas as pd
+
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))

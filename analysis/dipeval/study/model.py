@@ -64,13 +64,27 @@ class Identity:
 
 @dataclass(frozen=True)
 class Link:
-    """How hospitals are linked over periods: where they are, and how alike their names must be."""
+    """How hospitals are linked over periods: where they are, and how alike they must be.
+
+    Attributes
+    ----------
+    region, place, name, attribute, address : str
+        Columns of the report; `attribute` is the kind of hospital, `address` may be empty.
+    similarity : float
+        Names count as alike from here on (0 to 1).
+    size_factor : float
+        Discharges may differ by this factor between two linked periods, beyond counting noise.
+    accepted, refused : tuple of tuple of str
+        Decisions of a person: earlier name, later name, reason.
+    """
 
     region: str
     place: str
     name: str
     attribute: str
+    address: str
     similarity: float
+    size_factor: float
     accepted: tuple[tuple[str, ...], ...] = ()
     refused: tuple[tuple[str, ...], ...] = ()
 

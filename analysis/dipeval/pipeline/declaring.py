@@ -1,0 +1,109 @@
+"""What must hold between a study and the city and source files that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Problem, StudyError, nearest
+from ..vocabulary import columns, outcomes
+
+if TYPE_CHECKING:
+    from .plan import Declared
+
+
+def check_together(declared: Declared, where: str) -> None:
+    """Check a study against its cities and sources.
+
+    Raises
+    ------
+    StudyError
+        With all problems: cities of different layers, outcomes that no format can give, a
+        treatment by a column that is not read, cities outside their window.
+    """
+    problems = [
+        *_layers(declared, where),
+        *_outcomes(declared, where),
+        *_treatment(declared, where),
+        *_clusters(declared, where),
+        *_simulation(declared, where),
+    ]
+    if problems:
+        raise StudyError("read study", problems)
+
+
+def _layers(declared: Declared, where: str) -> list[Problem]:
+    layers = {s.name: s.layer for s in declared.sources.values()}
+    if len(set(layers.values())) <= 1:
+        return []
+    told = ", ".join(f"{name} ({layer})" for name, layer in sorted(layers.items()))
+    return [Problem(f"{where}, key data.cities", f"mixes discharges and panels: {told}", "put them in two studies")]
+
+
+def _read_columns(declared: Declared) -> set[str]:
+    """Columns that at least one source of the study brings, with those that the panel makes itself."""
+    found = {"discharges", "city", "hospital", "period"}
+    for source in declared.sources.values():
+        found |= set(source.columns)
+    return found | ({"deaths"} if "disposition" in found else set())
+
+
+def _outcomes(declared: Declared, where: str) -> list[Problem]:
+    have = _read_columns(declared)
+    problems = []
+    for key, names in (("names", declared.study.outcomes), ("table_one", declared.study.table_one)):
+        for name in names:
+            entry = outcomes().get(name)
+            needs = [entry.numerator, entry.denominator] if entry else [name]
+            lacking = [n for n in needs if n not in have]
+            if lacking:
+                what = f"'{name}' needs {', '.join(lacking)}, which no source of this study brings"
+                problems.append(Problem(f"{where}, key outcomes.{key}", what, f"leave it out, or read: {nearest(lacking[0], have)}"))
+    for name in declared.study.components:
+        if not columns()[name].component or name not in have:
+            what = f"'{name}' is no cost component that a source of this study brings"
+            known = [n for n in have if n in columns() and columns()[n].component]
+            problems.append(Problem(f"{where}, key outcomes.components", what, nearest(name, known)))
+    return problems
+
+
+def _treatment(declared: Declared, where: str) -> list[Problem]:
+    treatment = declared.study.treatment
+    if treatment.by == "city":
+        return []
+    if treatment.by not in _read_columns(declared):
+        return [Problem(f"{where}, key design.by", f"no source brings '{treatment.by}'", nearest(treatment.by, _read_columns(declared)))]
+    words = columns()[treatment.by].values
+    named = [*treatment.starts, *treatment.excluded]
+    problems = [
+        Problem(f"{where}, key design.starts.{word}", f"'{word}' is not a {treatment.by}", nearest(word, words))
+        for word in named
+        if words and word not in words
+    ]
+    lacking = [w for w in words if w not in named]
+    if lacking and words:
+        what = f"says nothing on {', '.join(lacking)}"
+        problems.append(Problem(f"{where}, key design.starts", what, "give each a start or never, or exclude it"))
+    return problems
+
+
+def _clusters(declared: Declared, where: str) -> list[Problem]:
+    have = _read_columns(declared)
+    return [
+        Problem(f"{where}, key design.clusters", f"no source brings '{name}'", nearest(name, have))
+        for name in declared.study.treatment.clusters
+        if name not in have
+    ]
+
+
+def _simulation(declared: Declared, where: str) -> list[Problem]:
+    """Invented and real cities never mix, and an invented study says so."""
+    study = declared.study
+    kinds = {city.synthetic for city in declared.cities.values()}
+    problems = []
+    if len(kinds) > 1:
+        problems.append(Problem(f"{where}, key data.cities", "mixes synthetic and real cities", "part them"))
+    if True in kinds and not study.synthetic:
+        problems.append(Problem(f"{where}, key study.synthetic", "its cities are synthetic", "write synthetic = true"))
+    if study.simulation and False in kinds:
+        problems.append(Problem(f"{where}, key simulate", "would invent data for real cities", "remove [simulate]"))
+    return problems

@@ -1,0 +1,119 @@
+"""From the panel and the study's treatment to a design: who is treated when, against whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..design.panel_design import PanelDesign, build_design
+from ..errors import DesignError, Problem
+from ..ledger import Entry, Ledger
+from ..panel.hospital_panel import HospitalPanel
+from ..study import NEVER
+from ..study.model import Dates
+
+if TYPE_CHECKING:
+    from .plan import Declared
+
+UNIT = "unit"
+
+
+@dataclass(frozen=True)
+class Designed:
+    """A panel that the design has been built from.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Rows of the panel inside the window and the design, with ``unit``, ``cohort`` (period label
+        or ``never``), ``arm`` (what treatment is declared by) and ``after`` (bool).
+    design : PanelDesign
+    ledger : Ledger
+        What the exclusions of the study took away.
+    """
+
+    frame: pd.DataFrame
+    design: PanelDesign
+    ledger: Ledger
+
+
+def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
+    """Build the design of a study.
+
+    Raises
+    ------
+    DesignError
+        When nobody is treated or nothing is left to compare with, and for all that `build_design` checks.
+    """
+    study, treatment = declared.study, declared.study.treatment
+    frame = panel.frame
+    frame = frame[(frame["period"] >= study.start) & (frame["period"] <= study.end)].copy()
+    frame[UNIT] = frame["city"] + "/" + frame["hospital"]
+    entries = []
+    if treatment.by == "city":
+        frame["arm"] = frame["city"]
+        starts = {name: _start(city.dates, study.frequency) for name, city in declared.cities.items()}
+    else:
+        frame["arm"] = _baseline(frame, treatment.by, entries)
+        starts = {word: _at_frequency(start, study.frequency) for word, start in treatment.starts.items()}
+    frame = _exclude(frame, treatment.excluded, entries)
+    frame["cohort"] = frame["arm"].map(starts)
+    if frame["cohort"].isna().any():
+        words = sorted(frame.loc[frame["cohort"].isna(), "arm"].astype(str).unique())
+        todo = "give each a start or never under [design.starts], or exclude it"
+        problem = Problem("panel", f"no start is declared for {treatment.by}", todo, tuple(words[:5]), len(words))
+        raise DesignError("design", [problem])
+    frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
+    design = build_design(
+        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None)),
+        unit=UNIT,
+        time="period",
+        cohort="cohort",
+        clusters=[UNIT if name == "hospital" else name for name in treatment.clusters],
+        weights=None if treatment.weights == "none" else treatment.weights,
+        n_cases="discharges",
+        comparison=treatment.comparison,
+        anticipation=treatment.anticipation,
+        event_window=tuple(treatment.event_window),
+        reference=treatment.reference,
+    )
+    return Designed(frame.reset_index(drop=True), design, Ledger(tuple(entries)))
+
+
+def _start(dates: Dates, frequency: str) -> str:
+    """Only actual payment counts as the start; a document's date never does."""
+    return NEVER if dates.never else _at_frequency(dates.payment, frequency)
+
+
+def _at_frequency(label: str, frequency: str) -> str:
+    """The first period that is treated: a year or quarter in which payment starts counts as treated."""
+    if label == NEVER or frequency == "month" or len(label) == 4:
+        return label
+    if frequency == "year":
+        return label[:4]
+    return label if "Q" in label else f"{label[:4]}Q{(int(label[5:7]) + 2) // 3}"
+
+
+def _baseline(frame: pd.DataFrame, by: str, entries: list[Entry]) -> pd.Series:
+    """The attribute in a hospital's first period; hospitals that change it later are counted."""
+    first = frame.sort_values("period", kind="stable").groupby(UNIT)[by].transform("first")
+    changed = (frame[by] != first) & frame[by].notna()
+    hospitals = frame[UNIT].nunique()
+    note = f"{frame.loc[changed, UNIT].nunique()} hospitals change it; the first value counts"
+    entries.append(
+        Entry("design", by, "attribute_at_baseline", len(frame), len(frame), int(changed.sum()), hospitals, hospitals, note)
+    )
+    return first
+
+
+def _exclude(frame: pd.DataFrame, words: tuple[str, ...], entries: list[Entry]) -> pd.DataFrame:
+    for word in words:
+        kept = frame[frame["arm"] != word]
+        note = f"excluded by the study: {word}"
+        before, after = frame[UNIT].nunique(), kept[UNIT].nunique()
+        part = entries[-1].part if entries else "arm"
+        entries.append(Entry("design", part, "excluded", len(frame), len(kept), 0, before, after, note))
+        frame = kept
+    return frame

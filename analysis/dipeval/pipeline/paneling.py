@@ -1,0 +1,93 @@
+"""Stage: the clean discharges of all cities → the hospital-period panel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..panel.build import hospital_panel
+from ..panel.hospital_panel import HospitalPanel
+from ..panel.published import require_published
+from ..store.atomic import remove_folder, write_bytes, write_text
+from ..store.engine import Engine
+from ..store.frames import csv_bytes, frame_bytes, json_text, ledger_frame, ledger_of, read_csv, read_json, read_frame
+
+if TYPE_CHECKING:
+    from .plan import Declared
+    from .stages import Workspace
+
+
+def run(workspace: Workspace, out: Path, declared: Declared) -> None:
+    """Write ``panel.parquet``, ``ledger.csv``, ``facts.json`` and, where declared, ``validation.csv``."""
+    study = declared.study
+    folders = {name: workspace.folder(f"clean/{name}") for name in study.cities}
+    spill = out / ".spill"
+    with Engine(temp_directory=spill) as engine:
+        panel = hospital_panel(
+            engine,
+            {name: folder / "discharges.parquet" for name, folder in folders.items()},
+            declared.cities,
+            frequency=study.frequency,
+            start=study.start,
+            end=study.end,
+        )
+    remove_folder(spill)
+    before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)
+    files, warnings = [], []
+    for folder in folders.values():
+        told = read_json(folder / "inputs.json")
+        files += told["files"]
+        warnings += told["warnings"]
+    write_panel(out, declared, panel, panel, before, files, warnings)
+
+
+def write_panel(
+    out: Path,
+    declared: Declared,
+    panel: HospitalPanel,
+    whole: HospitalPanel,
+    before: pd.DataFrame,
+    files: list[dict],
+    warnings: list[str],
+) -> None:
+    """Write a panel with its ledger, after its published totals were found to agree.
+
+    Parameters
+    ----------
+    whole : HospitalPanel
+        The panel before any hospital was left out; published totals are computed on it.
+    before : pandas.DataFrame
+        Ledger rows of the stages before.
+
+    Raises
+    ------
+    DataError
+        When a published total does not agree.
+    """
+    if declared.study.published:
+        write_bytes(out / "validation.csv", csv_bytes(require_published(whole, declared.study.published)))
+    ledger = pd.concat([before, ledger_frame(panel.ledger)], ignore_index=True)
+    write_bytes(out / "ledger.csv", csv_bytes(ledger))
+    write_bytes(out / "panel.parquet", frame_bytes(panel.frame))
+    facts = {
+        "frequency": panel.frequency,
+        "currency": panel.currency,
+        "source": panel.source,
+        "files": files,
+        "warnings": warnings,
+    }
+    write_text(out / "facts.json", json_text(facts))
+
+
+def read_panel(folder: Path) -> HospitalPanel:
+    """Read back what `write_panel` wrote."""
+    facts = read_json(folder / "facts.json")
+    return HospitalPanel(
+        read_frame(folder / "panel.parquet"),
+        facts["frequency"],
+        facts["currency"],
+        facts["source"],
+        ledger_of(read_csv(folder / "ledger.csv")),
+    )

@@ -1,0 +1,125 @@
+"""The stages of a study: from raw files to the page, each with its part of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..store.fingerprint import canonical
+from ..store.project import Project
+from ..study import City, Source, Study
+from .registries import registries
+from .stages import Stage
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A study with the city and source files that it names."""
+
+    study: Study
+    cities: Mapping[str, City]
+    sources: Mapping[str, Source]
+
+    @property
+    def layer(self) -> str:
+        """``discharges`` or ``panel``: what the rows of the raw files are."""
+        return next(iter(self.sources.values())).layer
+
+    def source(self, city: str) -> Source:
+        """The source file of a city."""
+        return self.sources[self.cities[city].source]
+
+
+def declare(project: Project, name: str) -> Declared:
+    """Parse a study and every file it names.
+
+    Raises
+    ------
+    StudyError
+        With all problems of the first kind of file that has any.
+    """
+    from .declaring import check_together
+
+    known = registries()
+    study = project.study(name, known)
+    cities = {city: project.city(city, known) for city in study.cities}
+    sources = {s: project.source(s) for s in sorted({c.source for c in cities.values()})}
+    declared = Declared(study, cities, sources)
+    check_together(declared, f"analysis/studies/{name}.toml")
+    return declared
+
+
+def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[Stage]:
+    """Plan the stages of a study, in order.
+
+    Parameters
+    ----------
+    only : {"", "panel"}
+        ``panel`` stops at the panel, for `check`.
+
+    Raises
+    ------
+    DataError
+        When raw files are missing.
+    """
+    study = declared.study
+    if declared.layer == "panel":
+        stages = [_report_stage(project, declared)]
+    else:
+        stages = [_clean_stage(project, declared, city) for city in study.cities]
+        stages.append(_panel_stage(declared, tuple(s.name for s in stages)))
+    if only == "panel":
+        return stages
+    stages.append(_estimate_stage(declared))
+    stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
+    return stages
+
+
+def simulate_stage(declared: Declared) -> Stage:
+    """The stage that invents the raw files of a study with a ``[simulate]`` table."""
+    study = declared.study
+    part = canonical([study.simulation, study.cities, declared.cities, declared.sources])
+    return Stage(
+        "simulate", "pipeline.simulating", (declared,), part, (), (), "data_raw", at_once=True
+    )
+
+
+def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
+    study, city = declared.study, declared.cities[name]
+    # The dates of the reform do not touch the cleaning: a new date must not clean again.
+    told = replace(city, dates=type(city.dates)(never=True))
+    part = canonical([told, declared.source(name), study.start, study.end, study.frequency, study.keep])
+    raw = tuple((path, place) for path, place in project.find_raw(city))
+    target = f"data_clean/{study.name}/discharges/{name}"
+    return Stage(f"clean/{name}", "pipeline.cleaning", (declared, name), part, raw, (), target)
+
+
+def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
+    study = declared.study
+    part = canonical([study.cities, study.start, study.end, study.frequency, study.published])
+    target = f"data_clean/{study.name}/panel"
+    return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)
+
+
+def _report_stage(project: Project, declared: Declared) -> Stage:
+    """Files that are hospital-period panels already enter here."""
+    study = declared.study
+    raw = tuple(pair for city in study.cities for pair in project.find_raw(declared.cities[city]))
+    told = [replace(c, dates=type(c.dates)(never=True)) for c in declared.cities.values()]
+    part = canonical([told, declared.sources, study.start, study.end, study.frequency, study.keep, study.published])
+    target = f"data_clean/{study.name}/panel"
+    return Stage("panel", "pipeline.reporting", (declared,), part, raw, (), target)
+
+
+def _estimate_stage(declared: Declared) -> Stage:
+    study = declared.study
+    dates = {name: city.dates for name, city in declared.cities.items()}
+    told = [study.treatment, study.outcomes, study.estimators, study.inference, study.start, study.end, dates]
+    target = f"data_clean/{study.name}/estimates"
+    return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
+
+
+def _publish_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
+    study = declared.study
+    part = canonical([study, declared.cities, {n: s.title_en for n, s in declared.sources.items()}])
+    return Stage("publish", "pipeline.publishing", (declared,), part, (), after, f"figures/{study.name}")

@@ -1,0 +1,93 @@
+"""Run a study by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import Problem, StudyError
+from ..store.project import Project, open_project
+from .plan import Declared, declare, simulate_stage, stages_of
+from .stages import Done, run_stages
+
+Say = Callable[[str], None]
+
+
+def quiet(line: str) -> None:
+    """Say nothing."""
+
+
+def run_study(
+    name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet, only: str = ""
+) -> list[Done]:
+    """Run every stage of a study that must run.
+
+    Parameters
+    ----------
+    name : str
+        Name of a file under ``analysis/studies``.
+    data : pathlib.Path, optional
+        Folder with raw files.
+    root : pathlib.Path, optional
+        The checkout.
+    say : callable
+        Receives progress lines.
+    only : {"", "panel"}
+        ``panel`` stops before anything is estimated.
+
+    Returns
+    -------
+    list of Done
+        One for each stage; `reasons` is empty where there was nothing to do.
+
+    Raises
+    ------
+    DipevalError
+        When a file, the data or the design is wrong; then nothing is written.
+    """
+    project = open_project(root, data)
+    declared = declare(project, name)
+    done = _simulate_if_needed(project, declared, say, bool(data))
+    return [*done, *run_stages(project, name, stages_of(project, declared, only=only), say)]
+
+
+def _simulate_if_needed(project: Project, declared: Declared, say: Say, elsewhere: bool) -> list[Done]:
+    """A synthetic study invents its own files, unless the user names a folder that has them."""
+    if declared.study.simulation is None or elsewhere:
+        return []
+    return run_stages(project, f"{declared.study.name}_raw", [simulate_stage(declared)], say)
+
+
+def simulate_study_files(
+    name: str, *, seed: int | None = None, root: Path | None = None, say: Say = quiet
+) -> list[str]:
+    """Write the invented raw files of a study below ``data_raw``.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Another seed than the study's.
+
+    Returns
+    -------
+    list of str
+        What was written, in words.
+
+    Raises
+    ------
+    StudyError
+        When the study has no ``[simulate]`` table.
+    """
+    project = open_project(root, None)
+    declared = declare(project, name)
+    if declared.study.simulation is None:
+        where = f"analysis/studies/{name}.toml"
+        raise StudyError("simulate", [Problem(where, "has no [simulate] table", "name a synthetic study")])
+    if seed is not None:
+        simulation = replace(declared.study.simulation, seed=seed)
+        declared = replace(declared, study=replace(declared.study, simulation=simulation))
+    done = run_stages(project, f"{name}_raw", [simulate_stage(declared)], say)
+    if not done[0].reasons:
+        return [f"{name}: the files of seed {declared.study.simulation.seed} are there already"]
+    return [f"{name}: wrote data_raw/synthetic_*/ and data_raw/{name}/truth.json"]

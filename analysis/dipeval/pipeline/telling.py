@@ -1,0 +1,64 @@
+"""What the project can tell without data: methods paragraph, codebook, lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..clean.registry import rules
+from ..errors import Problem, StudyError, nearest
+from ..estimate.registry import estimators
+from ..infer.registry import methods
+from ..store.project import open_project
+from ..study.explain import explain
+from ..vocabulary import columns, outcomes, units
+from .plan import declare
+
+
+def explain_study(name: str, language: str = "en", root: Path | None = None) -> str:
+    """The methods paragraph of a study in ``en`` or ``zh``."""
+    if language not in ("en", "zh"):
+        problem = Problem("--language", f"'{language}' is not a language here", nearest(language, ("en", "zh")))
+        raise StudyError("explain", [problem])
+    declared = declare(open_project(root, None), name)
+    return explain(declared.study, declared.cities, estimands())[language == "zh"]
+
+
+def estimands() -> dict[str, tuple[str, str]]:
+    """Label and estimand by estimator name."""
+    return {name: (spec.label_en, spec.estimand) for name, spec in estimators().items()}
+
+
+def listing(kind: str = "", root: Path | None = None) -> str:
+    """Names of one kind, or of all kinds, with their labels."""
+    project = open_project(root, None)
+    known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
+    known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
+    known["estimators"] = [(name, label) for name, (label, _) in estimands().items()]
+    known["inference"] = [(m.name, m.label_en) for m in methods().values()]
+    known["rules"] = [(r.name, r.label_en) for r in rules().values()]
+    if kind and kind not in known:
+        raise StudyError("list", [Problem("list", f"'{kind}' is not known", nearest(kind, known))])
+    lines = []
+    for title, entries in known.items():
+        if kind in ("", title):
+            lines.append(f"{title}:")
+            lines += [f"  {name:<28} {label}".rstrip() for name, label in entries]
+    return "\n".join(lines) + "\n"
+
+
+def codebook_text() -> str:
+    """Columns, outcomes, units and cleaning rules as Markdown."""
+    lines = ["# Codebook", "", "## Columns", "", "| name | English | 中文 | kind | values |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {c.name} | {c.label_en} | {c.label_zh} | {c.kind} | {', '.join(c.values)} |" for c in columns().values()
+    ]
+    lines += ["", "## Outcomes", "", "| name | English | 中文 | definition | unit |", "|---|---|---|---|---|"]
+    forms = {"ratio": "{n} / {d}", "log_ratio": "ln({n} / {d})", "mean_log": "mean of ln({n})"}
+    for o in outcomes().values():
+        made = forms[o.kind].format(n=o.numerator, d=o.denominator)
+        lines.append(f"| {o.name} | {o.label_en} | {o.label_zh} | {made} | {o.unit} |")
+    lines += ["", "## Units of money", "", "| name | currency | minor units in one |", "|---|---|---|"]
+    lines += [f"| {u.name} | {u.currency} | {u.minor_per_unit} |" for u in units().values()]
+    lines += ["", "## Cleaning rules", "", "| name | what it checks | what it does | source |", "|---|---|---|---|"]
+    lines += [f"| {r.name} | {r.label_en} | {r.action} | {r.source} |" for r in rules().values()]
+    return "\n".join(lines) + "\n"

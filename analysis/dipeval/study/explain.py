@@ -1,0 +1,119 @@
+"""A study as the paragraph of a methods section, in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..vocabulary import columns, outcomes
+from .model import NEVER, City, Study
+
+FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year": ("year", "年")}
+COMPARISON = {
+    "not_yet_treated": ("hospitals not treated or not yet treated", "未改革或尚未改革的医院"),
+    "never_treated": ("hospitals that are never treated", "始终未改革的医院"),
+}
+WEIGHTS = {
+    "none": ("each hospital-{f} counts once", "各医院-{f}等权"),
+    "discharges": ("hospital-{f}s are weighted by their discharges", "按出院人次加权"),
+}
+
+
+def explain(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Write the methods paragraph of a study.
+
+    Parameters
+    ----------
+    study : Study
+    cities : mapping of str to City
+        The cities that it names.
+    estimands : mapping of str to (str, str)
+        Label and estimand of each estimator, handed down by the registry.
+
+    Returns
+    -------
+    (str, str)
+        The paragraph in English and in Chinese.
+    """
+    return " ".join(_english(study, cities, estimands)), "".join(_chinese(study, cities, estimands))
+
+
+def _english(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> list[str]:
+    t = study.treatment
+    f = FREQUENCY[study.frequency][0]
+    labels = [outcomes()[name].label_en for name in study.outcomes]
+    text = [
+        f"{study.title_en}.",
+        f"We study hospital-{f}s from {study.start} to {study.end} in {_count(len(cities), 'place', 'places')}"
+        f" ({', '.join(c.label_en for c in cities.values())}).",
+        *(["All data are synthetic."] if study.synthetic else []),
+        *(_kept(study)),
+        _who(study, cities),
+        f"The comparison is with {COMPARISON[t.comparison][0]}; {WEIGHTS[t.weights][0].format(f=f)}"
+        + (f"; {t.anticipation} {f}s before the start count as treated." if t.anticipation else "."),
+        f"Outcomes: {'; '.join(labels)}.",
+        f"The main estimator is the {estimands[study.main][0]} ({estimands[study.main][1]})",
+    ]
+    others = [estimands[e.name][0] for e in study.estimators if e.name != study.main]
+    text[-1] += f"; beside it stand: {', '.join(others)}." if others else "."
+    text.append(
+        f"Effects are shown from {t.event_window[0]} to {t.event_window[1]} {f}s around the start,"
+        f" with {t.reference} as the reference of the regressions."
+        f" Standard errors are clustered by {' and, beside it, by '.join(t.clusters)}"
+        f" ({study.inference.small_sample}), intervals are at the {100 * study.inference.level:g} % level."
+    )
+    text.append(
+        f"Cells with fewer than {study.disclosure.minimum_cell} cases, or of which one hospital makes more than"
+        f" {100 * study.disclosure.dominance:g} %, are not released"
+        + (f" ({study.disclosure.reason})." if study.disclosure.reason else ".")
+    )
+    return [*text, *study.notes_en]
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _kept(study: Study) -> list[str]:
+    return [f"Kept are rows whose {columns()[c].label_en.lower()} is {' or '.join(v)}." for c, v in study.keep.items()]
+
+
+def _who(study: Study, cities: Mapping[str, City]) -> str:
+    t = study.treatment
+    placebo = " This is a placebo: no reform happened then." if t.placebo else ""
+    if t.by == "city":
+        starts = {c.label_en: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
+    else:
+        starts = dict(t.starts)
+    treated = [f"{word} from {start}" for word, start in sorted(starts.items(), key=lambda x: x[1]) if start != NEVER]
+    never = sorted(word for word, start in starts.items() if start == NEVER)
+    excluded = f" Left out: {', '.join(t.excluded)}." if t.excluded else ""
+    start = "start of actual payment" if t.by == "city" else f"treatment by {columns()[t.by].label_en.lower()}"
+    return (
+        f"Treatment ({start}): {'; '.join(treated) or 'nobody'}."
+        f" Never treated in the window: {', '.join(never) or 'none'}.{excluded}{placebo}"
+    )
+
+
+def _chinese(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> list[str]:
+    t = study.treatment
+    f = FREQUENCY[study.frequency][1]
+    labels = "；".join(outcomes()[name].label_zh for name in study.outcomes)
+    if t.by == "city":
+        starts = {c.label_zh: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
+    else:
+        starts = dict(t.starts)
+    treated = "；".join(f"{w}自{s}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER)
+    never = "、".join(sorted(w for w, s in starts.items() if s == NEVER))
+    return [
+        f"{study.title_zh}。",
+        f"研究对象为{study.start}至{study.end}的医院-{f}数据，涉及{len(cities)}个地区。",
+        "全部数据为虚拟数据。" if study.synthetic else "",
+        f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。",
+        "此为安慰剂检验：当时并无改革。" if t.placebo else "",
+        f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
+        f"结局变量：{labels}。主要估计量：{estimands[study.main][0]}。",
+        f"标准误按{'、'.join(columns()[c].label_zh for c in t.clusters)}聚类（{study.inference.small_sample}），",
+        f"置信水平{100 * study.inference.level:g}%。",
+        f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",
+        *study.notes_zh,
+    ]
