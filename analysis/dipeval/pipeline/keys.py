@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..store.fingerprint import file_sha256, text_sha256
+from ..store.atomic import read_text
+from ..store.fingerprint import same_file, text_sha256
 
 PACKAGES = ("numpy", "pandas", "duckdb", "ibis-framework", "pyarrow", "matplotlib", "python-calamine", "scipy")
 
@@ -76,28 +77,11 @@ class Record:
 def read_record(path: Path) -> Record | None:
     """Read a record; None when there is none or it cannot be read."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
         outputs = {name: (seen[0], seen[1], seen[2]) for name, seen in found["outputs"].items()}
         return Record(Key(**found["key"]), outputs)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def seen_file(path: Path) -> tuple[int, int, str]:
-    """Size, modification time and checksum of a file."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns, file_sha256(path)
-
-
-def same_file(path: Path, seen: tuple[int, int, str]) -> bool:
-    """Whether a file is the one seen before; it is hashed again only when size or time moved."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return False
-    if stat.st_size != seen[0]:
-        return False
-    return stat.st_mtime_ns == seen[1] or file_sha256(path) == seen[2]
 
 
 def environment() -> dict[str, str]:

@@ -7,20 +7,19 @@ a kill leaves it, and the next run takes up the finished stages in it.
 
 from __future__ import annotations
 
-import fcntl
 import importlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import DipevalError, Problem
-from ..store.atomic import publish, remove_folder, write_text
-from ..store.fingerprint import code_sha256, text_sha256
+from ..errors import DipevalError
+from ..store.atomic import publish, read_text, remove_folder, write_text
+from ..store.fingerprint import code_sha256, same_file, seen_file, text_sha256
+from ..store.lock import lock
 from ..store.project import Project
-from .keys import Key, Record, environment_sha256, read_record, same_file, seen_file
+from .keys import Key, Record, environment_sha256, read_record
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ def run_stages(
         When the input of a stage is wrong; then nothing is written.
     """
     workspace = Workspace(project, study, {s.name: s for s in stages})
-    with _lock(workspace):
+    with lock(project.data_clean / ".staging" / f"{study}.lock", f"study {study}"):
         seen = _Seen(project, study)
         done = []
         try:
@@ -176,7 +175,7 @@ def _finish(workspace: Workspace, stage: Stage, key: Key, out: Path) -> None:
 def _publish(workspace: Workspace, stage: Stage) -> None:
     """Files first, the record last: a kill in between makes the next run do the stage again."""
     record = workspace.staging / f"{flat(stage.name)}.json"
-    text = record.read_text(encoding="utf-8")
+    text = read_text(record)
     final = workspace.records / record.name
     final.unlink(missing_ok=True)
     publish(workspace.staging / flat(stage.name), workspace.project.root / stage.target, keep=stage.at_once)
@@ -209,7 +208,7 @@ class _Seen:
     def __init__(self, project: Project, study: str):
         self.path = project.data_clean / ".records" / f"{study}.seen.json"
         try:
-            self.known = json.loads(self.path.read_text(encoding="utf-8"))
+            self.known = json.loads(read_text(self.path))
         except (OSError, ValueError):
             self.known = {}
         self.before = json.dumps(self.known, sort_keys=True)
@@ -225,17 +224,3 @@ class _Seen:
         text = json.dumps(self.known, sort_keys=True)
         if text != self.before:
             write_text(self.path, text)
-
-
-@contextmanager
-def _lock(workspace: Workspace) -> Iterator[None]:
-    """One run of a study at a time; the lock goes with the process, also when it is killed."""
-    path = workspace.project.data_clean / ".staging" / f"{workspace.study}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            problem = Problem(f"study {workspace.study}", "is being run by another process", "wait for it to end")
-            raise DipevalError("run study", [problem]) from None
-        yield

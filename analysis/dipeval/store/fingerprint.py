@@ -23,6 +23,23 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def seen_file(path: Path) -> tuple[int, int, str]:
+    """Size, modification time and checksum of a file."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns, file_sha256(path)
+
+
+def same_file(path: Path, seen: tuple[int, int, str]) -> bool:
+    """Whether a file is the one seen before; it is hashed again only when size or time moved."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return False
+    if stat.st_size != seen[0]:
+        return False
+    return stat.st_mtime_ns == seen[1] or file_sha256(path) == seen[2]
+
+
 def canonical(value: object) -> str:
     """Plain values (dataclasses, mappings, sequences, scalars) as JSON that is the same every time."""
     return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

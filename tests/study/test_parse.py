@@ -1,0 +1,153 @@
+"""Study, city and source files: a closed vocabulary, and every problem of a file in one error."""
+
+from pathlib import Path
+
+import pytest
+
+from dipeval.errors import StudyError
+from dipeval.study import Registries, parse_city, parse_source, parse_study
+
+ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
+KNOWN = Registries({"imputation": {"leads": "integer"}, "twfe": {}}, ("cluster",), ("duplicate_rows",))
+SOURCES = tuple(p.stem for p in (ANALYSIS / "sources").glob("*.toml"))
+CITIES = tuple(p.stem for p in (ANALYSIS / "cities").glob("*.toml"))
+
+STUDY = """
+[study]
+name = "small"
+title_en = "Small"
+title_zh = "小"
+synthetic = true
+[data]
+cities = ["synthetic_anlan", "synthetic_mulan"]
+start = "2019-01"
+end = "2020-12"
+frequency = "month"
+[design]
+by = "city"
+[outcomes]
+names = ["length_of_stay"]
+[estimate]
+estimators = ["imputation"]
+main = "imputation"
+"""
+
+
+def parse(text: str):
+    return parse_study(text, "analysis/studies/small.toml", KNOWN, CITIES, "small")
+
+
+def problems(text: str) -> str:
+    with pytest.raises(StudyError) as caught:
+        parse(text)
+    return str(caught.value)
+
+
+def test_a_small_study_has_defaults():
+    study = parse(STUDY)
+    assert study.treatment.comparison == "not_yet_treated"
+    assert study.treatment.event_window == (-12, 12)
+    assert study.disclosure.minimum_cell == 10
+    assert study.simulation is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('title_en = "Small"', 'titel_en = "Small"', "did you mean 'title_en'"),
+        ('frequency = "month"', 'frequency = "monthly"', "did you mean 'month'"),
+        ('start = "2019-01"', 'start = "2019-13"', "no month 13"),
+        ('start = "2019-01"', "start = 2019", "must be of type period"),
+        ('start = "2019-01"', 'start = "2019"', "is not a month"),
+        ('start = "2019-01"', 'start = "2021-01"', "does not lie after"),
+        ('"synthetic_anlan"', '"synthetic_anlam"', "did you mean 'synthetic_anlan'"),
+        ('names = ["length_of_stay"]', 'names = ["lenght_of_stay"]', "did you mean 'length_of_stay'"),
+        ('main = "imputation"', 'main = "twfe"', "not among the estimators"),
+        ('by = "city"', 'by = "city"\nanticipation = -1', "0 or more"),
+        ('by = "city"', 'by = "city"\nevent_window = [1, 2]', "is no window"),
+        ('by = "city"', 'by = "city"\n[design.starts]\na = "2019-05"', "bring their own dates"),
+        ('by = "city"', 'by = "hospital_type"', "who among hospital_type"),
+        ('main = "imputation"', 'main = "imputation"\n[disclose]\nminimum_cell = 1', "without a reason"),
+        ('main = "imputation"', 'main = "imputation"\n[estimate.options.imputation]\nlags = 2', "unknown key 'lags'"),
+        ("[estimate]", "[estimat]", "did you mean 'estimate'"),
+        ('name = "small"', 'name = "other"', "not the file's name"),
+        ("synthetic = true", 'synthetic = "yes"', "must be of type flag"),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_right_one(old, new, said):
+    assert old in STUDY
+    assert said in problems(STUDY.replace(old, new))
+
+
+def test_all_problems_come_in_one_error():
+    text = STUDY.replace("title_en", "titel_en").replace("month", "weak").replace("anlan", "anlam")
+    said = problems(text)
+    for part in ("titel_en", "weak", "anlam", "title_en' is missing"):
+        assert part in said
+    assert said.count("analysis/studies/small.toml") >= 4
+
+
+def test_broken_toml_says_where():
+    assert "not valid TOML" in problems("[study\nname=1")
+
+
+def test_nothing_is_evaluated():
+    marked = STUDY.replace('title_en = "Small"', 'title_en = "{1+1} $(ls) __import__"')
+    assert parse(marked).title_en == "{1+1} $(ls) __import__"
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_source_file_parses(name):
+    source = parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
+    assert source.layer in ("discharges", "panel")
+
+
+CITY = """
+[city]
+name = "a"
+label_en = "A"
+label_zh = "甲"
+scheme = "DIP"
+source = "front_page"
+obtain = "nowhere"
+[[files]]
+path = "x.csv"
+[dates]
+payment = "2020-01"
+source = "invented"
+"""
+
+
+def city_problems(text: str) -> str:
+    with pytest.raises(StudyError) as caught:
+        parse_city(text, "analysis/cities/a.toml", KNOWN, SOURCES, "a")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('path = "x.csv"', 'path = "../x.csv"', "leaves the data folder"),
+        ('path = "x.csv"', 'path = "/etc/passwd"', "leaves the data folder"),
+        ('path = "x.csv"', 'path = "C:\\\\x.csv"', "leaves the data folder"),
+        ('payment = "2020-01"', 'payment = "2020-01"\nnever = true', "says never"),
+        ('payment = "2020-01"', "", "actual payment is missing"),
+        ('payment = "2020-01"', 'payment = "2020-01"\nannounced = "2021-01"', "lies before"),
+        ('source = "front_page"', 'source = "frontpage"', "did you mean 'front_page'"),
+        ('path = "x.csv"', 'path = "x.csv"\nsha = "1"', "did you mean 'sha256'"),
+        ("[dates]", "[units]\ntotal_cost = 'yan'\n[dates]", "did you mean 'yuan'"),
+        ("[dates]", "[rules]\nduplicate_row = false\n[dates]", "did you mean 'duplicate_rows'"),
+    ],
+)
+def test_a_wrong_city_file_is_refused(old, new, said):
+    assert said in city_problems(CITY.replace(old, new, 1))
+
+
+def test_money_needs_a_unit_and_an_alias_means_one_thing():
+    text = (ANALYSIS / "sources/front_page.toml").read_text(encoding="utf-8")
+    wrong = text.replace('items = [["ZFY", "住院总费用", "总费用"]]\nunit = "yuan"', 'items = [["ZFY", "XYF"]]')
+    assert wrong != text
+    with pytest.raises(StudyError) as caught:
+        parse_source(wrong, "s.toml", "front_page")
+    assert "money without a unit" in str(caught.value)
+    assert "already means" in str(caught.value)
