@@ -1,0 +1,58 @@
+"""Evaluate hospital payment reforms, first of all China's DIP: from raw files to published numbers.
+
+The public names below are imported when they are first used, so that ``import dipeval`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "run_study": "pipeline.run",
+    "simulate_study_files": "pipeline.run",
+    "load_panel": "pipeline.loading",
+    "load_design": "pipeline.loading",
+    "load_estimates": "pipeline.loading",
+    "load_truth": "pipeline.loading",
+    "explain_study": "pipeline.telling",
+    "check_study": "pipeline.checking",
+    "outcome_values": "panel.outcomes",
+    "HospitalPanel": "panel.hospital_panel",
+    "build_design": "design",
+    "PanelDesign": "design",
+    "estimate": "estimate.call",
+    "infer": "infer.call",
+    "Estimate": "results",
+    "DipevalError": "errors",
+    "outcomes": "vocabulary",
+    "columns": "vocabulary",
+}
+__all__ = [*sorted(_WHERE), "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'dipeval' has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from .design import PanelDesign, build_design
+    from .errors import DipevalError
+    from .estimate.call import estimate
+    from .infer.call import infer
+    from .panel.hospital_panel import HospitalPanel
+    from .panel.outcomes import outcome_values
+    from .pipeline.checking import check_study
+    from .pipeline.loading import load_design, load_estimates, load_panel, load_truth
+    from .pipeline.run import run_study, simulate_study_files
+    from .pipeline.telling import explain_study
+    from .results import Estimate
+    from .vocabulary import columns, outcomes

@@ -1,0 +1,160 @@
+"""Stage: the panel → the design and every estimate of the study, with its uncertainty and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ..check.pretrend import joint_pretrend
+from ..check.twfe_weights import twfe_weights
+from ..estimate.call import estimate
+from ..infer.call import infer
+from ..ledger import Entry, Ledger
+from ..panel.outcomes import outcome_values
+from ..results.estimate import Estimate
+from ..store.atomic import write_bytes, write_text
+from ..store.frames import csv_bytes, json_text, ledger_frame
+from ..vocabulary import outcomes
+from .designing import UNIT, Designed, design_study
+from .paneling import read_panel
+
+if TYPE_CHECKING:
+    from .plan import Declared
+    from .stages import Workspace
+
+WEIGHTED_REGRESSION = "twfe"
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """One estimate under one clustering of the errors."""
+
+    cluster: str
+    estimate: Estimate
+
+
+def run(workspace: Workspace, out: Path, declared: Declared) -> None:
+    """Write ``estimates.csv`` (the tidy contract), ``terms.csv``, ``glance.csv``, ``checks.csv``,
+    ``warnings.json`` and ``ledger.csv``."""
+    panel = read_panel(workspace.folder("panel"))
+    designed = design_study(declared, panel)
+    found = list(estimates_of(declared, designed))
+    write_bytes(out / "estimates.csv", csv_bytes(_stack(found, lambda e: e.estimate.tidy())))
+    write_bytes(out / "terms.csv", csv_bytes(_stack(found, _terms)))
+    write_bytes(out / "glance.csv", csv_bytes(_stack(found, lambda e: e.estimate.glance())))
+    write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
+    told = {"design": list(designed.design.warnings), "estimates": _warnings(found)}
+    write_text(out / "warnings.json", json_text(told))
+    write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(_ledger(declared, designed, found))))
+
+
+def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
+    """Every outcome by every estimator, once for each clustering."""
+    study = declared.study
+    for name in study.outcomes:
+        values, _ = outcome_values(designed.frame, outcomes()[name])
+        for choice in study.estimators:
+            fitted = estimate(
+                designed.design,
+                values,
+                estimator=choice.name,
+                outcome=name,
+                study=study.name,
+                **choice.options,
+            )
+            for cluster in clusters_of(declared):
+                inferred = infer(
+                    fitted,
+                    method=study.inference.method,
+                    cluster=cluster,
+                    small_sample=study.inference.small_sample,
+                    level=study.inference.level,
+                )
+                yield Estimated(cluster, inferred)
+
+
+def clusters_of(declared: Declared) -> list[str]:
+    """Names of the clusterings in the design; hospitals are its units."""
+    return [UNIT if name == "hospital" else name for name in declared.study.treatment.clusters]
+
+
+def _stack(found: list[Estimated], frame_of: object) -> pd.DataFrame:
+    frames = [frame_of(e).assign(cluster=_public(e.cluster)) for e in found]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _public(cluster: str) -> str:
+    return "hospital" if cluster == UNIT else cluster
+
+
+def _terms(found: Estimated) -> pd.DataFrame:
+    e = found.estimate
+    return e.terms.assign(outcome=e.outcome, estimator=e.estimator)
+
+
+def _warnings(found: list[Estimated]) -> list[dict[str, str]]:
+    rows = []
+    for e in found:
+        for text in e.estimate.warnings:
+            row = {"outcome": e.estimate.outcome, "estimator": e.estimate.estimator, "text": text}
+            if row not in rows:
+                rows.append(row)
+    return rows
+
+
+def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) -> pd.DataFrame:
+    """Pre-trend tests of every estimate with leads, and the weights inside plain two-way fixed effects."""
+    rows = []
+    for e in found:
+        if (e.estimate.terms["kind"].isin(["lead", "event_time"]) & (e.estimate.terms["event_time"] < 0)).any():
+            rows.append(_pretrend_row(e))
+    for name in declared.study.outcomes:
+        values, _ = outcome_values(designed.frame, outcomes()[name])
+        rows.append(_weights_row(name, designed, values))
+    return pd.DataFrame(rows, columns=["check", "outcome", "estimator", "cluster", "statistic", "df", "p_value", "sentence"])
+
+
+def _pretrend_row(e: Estimated) -> dict[str, object]:
+    test = joint_pretrend(e.estimate)
+    return {
+        "check": "pretrend",
+        "outcome": e.estimate.outcome,
+        "estimator": e.estimate.estimator,
+        "cluster": _public(e.cluster),
+        "statistic": test.statistic,
+        "df": f"{test.df_numerator}, {test.df_denominator}",
+        "p_value": test.p_value,
+        "sentence": test.sentence,
+    }
+
+
+def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str, object]:
+    weights = twfe_weights(designed.design, values)
+    return {
+        "check": "twfe_weights",
+        "outcome": name,
+        "estimator": WEIGHTED_REGRESSION,
+        "cluster": "",
+        "statistic": weights.sum_negative,
+        "df": "",
+        "p_value": np.nan,
+        "sentence": weights.sentence,
+    }
+
+
+def _ledger(declared: Declared, designed: Designed, found: list[Estimated]) -> Ledger:
+    """Exclusions of the study, the design's own trimming, and what each outcome could not use."""
+    ledger = designed.ledger + designed.design.ledger
+    seen: set[tuple[str, str]] = set()
+    entries: list[Entry] = []
+    for e in found:
+        which = (e.estimate.outcome, e.estimate.estimator)
+        if which not in seen:
+            seen.add(which)
+            entries.extend(e.estimate.ledger)
+    return ledger.add(*entries)
