@@ -1,0 +1,253 @@
+"""The design: a panel in which every row knows its cohort, its event time and its clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from dipeval.design.calendar import period_code, period_frequency, period_label
+from dipeval.design.reading import Table, read_table
+from dipeval.design.trimming import trim
+from dipeval.design.validation import check_options, check_table, coarse_clusters
+from dipeval.errors import DesignError
+from dipeval.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class PanelDesign:
+    """Hospital-periods, sorted by hospital and period, ready for every estimator.
+
+    Build it with `build_design`; arrays are read-only. `n` is the number of hospital-periods.
+
+    Attributes
+    ----------
+    unit : numpy.ndarray, shape (n,), int
+        Hospital codes 0 … N-1.
+    time : numpy.ndarray, shape (n,), int
+        Period codes 0 … T-1 of the consecutive calendar.
+    cohort : numpy.ndarray, shape (n,), float
+        Time code of the first treated period (outside 0 … T-1 when it lies after the window); inf
+        for never treated.
+    clusters : mapping of str to numpy.ndarray, shape (n,), int
+        Codes of each clustering variable; hospitals are nested in every one.
+    weights : numpy.ndarray, shape (n,), or None
+        Positive weights.
+    covariates : mapping of str to numpy.ndarray, shape (n,), float
+        NaN where missing: an estimator that uses the covariate leaves the row out and says so.
+    unit_names, period_labels : tuple of str
+    cluster_names : mapping of str to tuple of str
+    n_cases : numpy.ndarray, shape (n,), or None
+        Discharges behind each row; for reporting only.
+    comparison : str
+        ``not_yet_treated`` or ``never_treated`` (hospitals treated after the window left out).
+    anticipation : int
+        Periods before the reform that count as treated.
+    event_window : tuple of int
+        First and last event time that is shown; the ends are bins in regressions.
+    reference : int
+        Reference event time of regressions.
+    ledger : Ledger
+    warnings : tuple of str
+    rows : numpy.ndarray, shape (n,), int
+        Row of the input frame behind each row of the design, so that outcomes are given in the
+        frame's order.
+    n_rows_in : int
+        Rows of the input frame.
+    """
+
+    unit: np.ndarray
+    time: np.ndarray
+    cohort: np.ndarray
+    clusters: Mapping[str, np.ndarray]
+    weights: np.ndarray | None
+    covariates: Mapping[str, np.ndarray]
+    unit_names: tuple[str, ...]
+    period_labels: tuple[str, ...]
+    cluster_names: Mapping[str, tuple[str, ...]]
+    n_cases: np.ndarray | None
+    comparison: str
+    anticipation: int
+    event_window: tuple[int, int]
+    reference: int
+    ledger: Ledger
+    warnings: tuple[str, ...]
+    rows: np.ndarray
+    n_rows_in: int
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            for array in value.values() if isinstance(value, dict) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
+
+    @cached_property
+    def event_time(self) -> np.ndarray:
+        """Periods since the first treated period (n,), float; NaN for never treated."""
+        return np.where(np.isfinite(self.cohort), self.time - self.cohort, np.nan)
+
+    @cached_property
+    def treated(self) -> np.ndarray:
+        """Whether the row is treated (n,), bool: time >= cohort - anticipation."""
+        return self.time >= self.cohort - self.anticipation
+
+    @property
+    def n_obs(self) -> int:
+        return len(self.unit)
+
+    @property
+    def n_units(self) -> int:
+        return len(self.unit_names)
+
+    @property
+    def n_periods(self) -> int:
+        return len(self.period_labels)
+
+    @cached_property
+    def cohorts(self) -> tuple[float, ...]:
+        """Time codes of the cohorts that are ever treated, in order; never is not among them."""
+        return tuple(float(c) for c in np.unique(self.cohort[np.isfinite(self.cohort)]))
+
+    def n_clusters(self, name: str) -> int:
+        """Number of clusters of a clustering variable."""
+        return len(self.cluster_names[name])
+
+    def n_treated_clusters(self, name: str) -> int:
+        """Number of clusters with at least one treated hospital-period."""
+        return len(np.unique(self.clusters[name][self.treated]))
+
+    def cohort_label(self, cohort: float) -> str:
+        """Label of a cohort's first treated period; it may lie outside the window."""
+        first = self.period_labels[0]
+        return period_label(period_code(first) + int(cohort), period_frequency(first))
+
+    def align(self, values: np.ndarray | pd.Series) -> np.ndarray:
+        """Bring a column of the input frame (n_rows_in,) into the order of the design (n,), float.
+
+        Raises
+        ------
+        ValueError
+            The column has not as many rows as the frame that the design was built from.
+        """
+        array = pd.to_numeric(values).to_numpy(float, na_value=np.nan) if hasattr(values, "index") else values
+        array = np.asarray(array, float)
+        if array.shape != (self.n_rows_in,):
+            raise ValueError(f"the column has shape {array.shape}, the panel {self.n_rows_in} rows")
+        return array[self.rows]
+
+
+def build_design(
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    time: str,
+    cohort: str,
+    clusters: Sequence[str],
+    periods: Sequence[str] | None = None,
+    weights: str | None = None,
+    covariates: Sequence[str] = (),
+    n_cases: str | None = None,
+    comparison: str = "not_yet_treated",
+    anticipation: int = 0,
+    event_window: tuple[int, int] = (-12, 12),
+    reference: int = -1,
+) -> PanelDesign:
+    """Turn a hospital-period frame into a design, or say everything that is wrong with it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a hospital and period.
+    unit, time, cohort : str
+        Columns: hospital; period (label or running number); first treated period in the same
+        writing, empty or ``never`` for never treated.
+    clusters : sequence of str
+        Columns of the clustering variables, at least one; the first is the default of reports.
+    periods : sequence of str, optional
+        The calendar; rows outside are left out with a ledger entry.
+    weights, n_cases : str, optional
+        Columns of positive weights and of discharges behind the row.
+    covariates : sequence of str
+        Columns that estimators may adjust for.
+    comparison : {"not_yet_treated", "never_treated"}
+        With ``never_treated``, hospitals whose reform comes after the window leave the panel; the
+        pre-reform periods of treated hospitals stay, since they fix the hospital's own level.
+    anticipation : int
+        Periods before the reform that count as treated, at least 0.
+    event_window : tuple of int
+        First (negative) and last (not negative) event time shown.
+    reference : int
+        Reference event time of regressions, inside the window and before anticipation.
+
+    Returns
+    -------
+    PanelDesign
+
+    Raises
+    ------
+    DesignError
+        All problems at once: missing columns, a hospital-period twice, a cohort that changes within
+        a hospital, a hospital in two clusters, weights that are not positive, a cohort or treated
+        cluster without data before the reform, no comparison left, a single cluster.
+
+    Notes
+    -----
+    O(n log n) for the sort by hospital and period, O(n) for the rest.
+    """
+    window = (event_window[0], event_window[1])
+    used = [unit, time, cohort, *clusters, *covariates, *(c for c in (weights, n_cases) if c is not None)]
+    problems = check_options(frame.columns, used, clusters, comparison, anticipation, window, reference)
+    if problems:
+        raise DesignError("design", problems)
+    table, problems = read_table(
+        frame,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+        clusters=clusters,
+        covariates=covariates,
+        weights=weights,
+        n_cases=n_cases,
+        periods=periods,
+    )
+    if table is not None:
+        problems += check_table(table, anticipation)
+    if problems:
+        raise DesignError("design", problems)
+    table, ledger, warnings = trim(table, comparison, anticipation, coarse_clusters(table))
+    return _assemble(table, comparison, anticipation, window, reference, ledger, warnings)
+
+
+def _assemble(
+    table: Table,
+    comparison: str,
+    anticipation: int,
+    window: tuple[int, int],
+    reference: int,
+    ledger: Ledger,
+    warnings: tuple[str, ...],
+) -> PanelDesign:
+    return PanelDesign(
+        unit=table.unit,
+        time=table.time,
+        cohort=table.cohort,
+        clusters=table.clusters,
+        weights=table.weights,
+        covariates=table.covariates,
+        unit_names=table.unit_names,
+        period_labels=table.period_labels,
+        cluster_names=table.cluster_names,
+        n_cases=table.n_cases,
+        comparison=comparison,
+        anticipation=int(anticipation),
+        event_window=window,
+        reference=int(reference),
+        ledger=ledger,
+        warnings=warnings,
+        rows=table.rows,
+        n_rows_in=table.n_rows_in,
+    )

@@ -1,0 +1,80 @@
+"""Hospitals that the design cannot use, each counted in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dipeval.design.cells import REASONS, imputation_fault
+from dipeval.design.reading import Table
+from dipeval.design.validation import always_treated
+from dipeval.errors import DesignError, Problem
+from dipeval.ledger import Entry, Ledger
+
+
+def trim(
+    table: Table, comparison: str, anticipation: int, assigned: Sequence[str]
+) -> tuple[Table, Ledger, tuple[str, ...]]:
+    """Leave out always-treated hospitals and, where asked, those treated after the window.
+
+    Parameters
+    ----------
+    table : Table
+        A table without the problems of `dipeval.design.validation.check_table`.
+    comparison : str
+    anticipation : int
+    assigned : sequence of str
+        Clustering variables at which the reform was assigned; only for the message.
+
+    Returns
+    -------
+    table : Table
+    ledger : Ledger
+    warnings : tuple of str
+
+    Raises
+    ------
+    DesignError
+        Nothing is left to compare with.
+    """
+    ledger, warnings = table.ledger, []
+    start = Entry("design", "", "panel", len(table.unit), len(table.unit), 0, table.n_units, table.n_units)
+    ledger = ledger.add(start) if not len(ledger) else ledger
+    lost = always_treated(table, _treated(table, anticipation))
+    if lost.any():
+        n = len(np.unique(table.unit[lost]))
+        note = "the hospital is treated in all its periods"
+        table, ledger = _drop(table, lost, "no_untreated_period", note, ledger)
+        warnings.append(f"{n} hospitals without any period before the reform are left out")
+    if comparison == "never_treated":
+        beyond = np.isfinite(table.cohort) & (table.cohort - anticipation >= table.n_periods)
+        if beyond.any():
+            note = "first treated after the window, so not a never-treated comparison"
+            table, ledger = _drop(table, beyond, "treated_after_window", note, ledger)
+    _require_comparison(table, comparison, anticipation, assigned)
+    return table, ledger, tuple(warnings)
+
+
+def _treated(table: Table, anticipation: int) -> np.ndarray:
+    return table.time >= table.cohort - anticipation
+
+
+def _drop(table: Table, out: np.ndarray, rule: str, note: str, ledger: Ledger) -> tuple[Table, Ledger]:
+    kept = table.take(np.flatnonzero(~out))
+    counts = (len(table.unit), len(kept.unit), 0, table.n_units, kept.n_units)
+    return kept, ledger.add(Entry("design", "", rule, *counts, note))
+
+
+def _require_comparison(table: Table, comparison: str, anticipation: int, assigned: Sequence[str]) -> None:
+    treated = _treated(table, anticipation)
+    where = "comparison"
+    level = assigned[0] if assigned else "hospital"
+    todo = f"add a {level} without the reform or with a later one, or end the calendar before the last reform"
+    if comparison == "never_treated" and np.isfinite(table.cohort).all():
+        what = "no never-treated hospital is left"
+        raise DesignError("design", [Problem(where, what, todo + ", or compare with not_yet_treated")])
+    fault = imputation_fault(table.unit, table.time, treated, table.n_units, table.n_periods)[treated]
+    if fault.all():
+        what = f"no treated period has a never- or not-yet-treated comparison: {REASONS[fault[0]]}"
+        raise DesignError("design", [Problem(where, what, todo, count=len(fault))])

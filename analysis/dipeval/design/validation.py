@@ -1,0 +1,159 @@
+"""What makes a design impossible, each said with its place and its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from dipeval.design.reading import Table
+from dipeval.errors import Problem, nearest
+
+COMPARISONS = ("not_yet_treated", "never_treated")
+
+
+def check_options(
+    columns: Iterable[str],
+    used: Sequence[str],
+    clusters: Sequence[str],
+    comparison: str,
+    anticipation: int,
+    event_window: tuple[int, int],
+    reference: int,
+) -> list[Problem]:
+    """Problems of the choices themselves, before any row is read."""
+    known = list(columns)
+    problems = [
+        Problem(f"column {name}", "is not in the panel", nearest(name, map(str, known)))
+        for name in dict.fromkeys(used)
+        if name not in known
+    ]
+    if not clusters:
+        problems.append(
+            Problem("clusters", "names no column", "name the level at which the reform was assigned")
+        )
+    if comparison not in COMPARISONS:
+        problems.append(Problem("comparison", f"{comparison!r} is unknown", nearest(comparison, COMPARISONS)))
+    first, last = event_window
+    if not all(isinstance(x, (int, np.integer)) for x in (first, last, anticipation, reference)):
+        todo = "write whole numbers of periods"
+        problems.append(Problem("event_window, anticipation, reference", "are not all whole numbers", todo))
+        return problems
+    if anticipation < 0:
+        problems.append(
+            Problem("anticipation", "is negative", "give the periods before the reform, 0 for none")
+        )
+    if not first < 0 <= last:
+        problems.append(
+            Problem("event_window", f"{first}, {last} does not span the reform", "write [-12, 12]")
+        )
+    if not first <= reference < -anticipation:
+        todo = f"choose it from {first} to {-anticipation - 1}"
+        what = "is not an untreated event time inside the event window"
+        problems.append(Problem("reference", what, todo, (str(reference),)))
+    return problems
+
+
+def check_table(table: Table, anticipation: int) -> list[Problem]:
+    """Problems of the panel that no rule can mend."""
+    problems = _duplicates(table) + _changing_cohort(table) + _unnested(table)
+    if problems:
+        return problems
+    problems += [
+        Problem(f"cluster {name}", "has a single cluster", "cluster at a level with at least two")
+        for name, names in table.cluster_names.items()
+        if len(names) < 2
+    ]
+    treated = table.time >= table.cohort - anticipation
+    if not treated.any():
+        todo = "check the reform dates and the calendar"
+        return [*problems, Problem("cohort", "no hospital is treated inside the calendar", todo)]
+    return problems + _no_data_before(table, treated)
+
+
+def coarse_clusters(table: Table) -> tuple[str, ...]:
+    """Clustering variables above the hospital at which the reform was assigned.
+
+    The cohort is one and the same within each of their clusters, as it is within a city; a canton
+    whose hospitals were reformed at different times is not one.
+    """
+    found = []
+    for name, codes in table.clusters.items():
+        n = len(table.cluster_names[name])
+        earliest, latest = np.full(n, np.inf), np.full(n, -np.inf)
+        np.minimum.at(earliest, codes, table.cohort)
+        np.maximum.at(latest, codes, table.cohort)
+        if n < table.n_units and np.array_equal(earliest, latest):
+            found.append(name)
+    return tuple(found)
+
+
+def always_treated(table: Table, treated: np.ndarray) -> np.ndarray:
+    """Rows (n,), bool, of hospitals without any untreated row."""
+    has_untreated = np.zeros(table.n_units, bool)
+    has_untreated[table.unit[~treated]] = True
+    return ~has_untreated[table.unit]
+
+
+def _names(names: Sequence[str], codes: np.ndarray) -> tuple[str, ...]:
+    return tuple(names[code] for code in np.unique(codes)[:5])
+
+
+def _duplicates(table: Table) -> list[Problem]:
+    twice = np.flatnonzero((np.diff(table.unit) == 0) & (np.diff(table.time) == 0))
+    if not len(twice):
+        return []
+    evidence = tuple(
+        f"{table.unit_names[table.unit[i]]} in {table.period_labels[table.time[i]]}" for i in twice[:5]
+    )
+    todo = "sum the rows of one hospital and period before the design"
+    return [Problem("panel", "holds hospital-periods twice", todo, evidence, len(twice))]
+
+
+def _changes_within_unit(table: Table, values: np.ndarray) -> np.ndarray:
+    """Unit codes in which a column (n,) takes more than one value."""
+    same_unit = table.unit[1:] == table.unit[:-1]
+    return np.unique(table.unit[1:][same_unit & (values[1:] != values[:-1])])
+
+
+def _changing_cohort(table: Table) -> list[Problem]:
+    bad = _changes_within_unit(table, table.cohort)
+    if not len(bad):
+        return []
+    todo = "give each hospital one date; a treatment that switches off is not supported by these estimators"
+    what = "changes within a hospital"
+    return [Problem("cohort", what, todo, _names(table.unit_names, bad), len(bad))]
+
+
+def _unnested(table: Table) -> list[Problem]:
+    problems = []
+    for name, codes in table.clusters.items():
+        bad = _changes_within_unit(table, codes)
+        if len(bad):
+            evidence = _names(table.unit_names, bad)
+            todo = "give each hospital one cluster (its first, or split the hospital)"
+            problems.append(
+                Problem(f"cluster {name}", "a hospital is in two clusters", todo, evidence, len(bad))
+            )
+    return problems
+
+
+def _no_data_before(table: Table, treated: np.ndarray) -> list[Problem]:
+    """Whole cohorts and treated clusters that have no untreated row of a reformed hospital."""
+    todo = "add data from before the reform, or leave it out of the study"
+    what = "has no data before its reform"
+    ever = np.isfinite(table.cohort)
+    lost = always_treated(table, treated)
+    first = [c for c in np.unique(table.cohort[treated]) if lost[table.cohort == c].all()]
+    problems = []
+    if first:
+        in_window = [table.period_labels[int(c)] for c in first if 0 <= c < table.n_periods]
+        evidence = tuple(in_window) or ("before the first period",)
+        problems.append(Problem("cohort", what, todo, evidence[:5], len(first)))
+    for name in coarse_clusters(table):
+        codes = table.clusters[name]
+        bad = np.setdiff1d(codes[ever & lost], codes[~lost])
+        if len(bad):
+            evidence = _names(table.cluster_names[name], bad)
+            problems.append(Problem(f"cluster {name}", "a treated cluster " + what, todo, evidence, len(bad)))
+    return problems

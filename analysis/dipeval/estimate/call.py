@@ -1,0 +1,74 @@
+"""The one call for every estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from dipeval.design import PanelDesign
+from dipeval.errors import DesignError, Problem, nearest
+from dipeval.estimate.registry import ESTIMATORS, EstimatorSpec
+from dipeval.estimate.sample import make_sample
+from dipeval.results import Estimate
+
+
+def estimate(
+    design: PanelDesign,
+    outcome_values: np.ndarray | pd.Series,
+    *,
+    estimator: str,
+    outcome: str = "y",
+    study: str = "",
+    covariates: Sequence[str] | None = None,
+    **options: object,
+) -> Estimate:
+    """Estimate the effect of the reform on one outcome.
+
+    Parameters
+    ----------
+    design : PanelDesign
+    outcome_values : array, shape (design.n_rows_in,)
+        In the row order of the frame that the design was built from; rows with NaN are left out with
+        the ledger entry ``outcome_missing``.
+    estimator : str
+        Name in `dipeval.estimate.ESTIMATORS`.
+    outcome, study : str
+        Names for the result.
+    covariates : sequence of str, optional
+        Names among the design's covariates; default all, empty for none.
+    **options
+        The estimator's own options, checked by name against `EstimatorSpec.options`.
+
+    Returns
+    -------
+    Estimate
+        Without standard errors; `dipeval.infer.infer` adds them.
+
+    Raises
+    ------
+    DesignError
+        Unknown estimator, option or covariate; no usable row.
+    """
+    spec = _spec(estimator, options)
+    part = f"{study}/{outcome}/{estimator}".lstrip("/")
+    sample = make_sample(design, outcome_values, covariates, outcome, part)
+    result = spec.function(sample, **options)
+    return replace(result, estimator=estimator, outcome=outcome, study=study)
+
+
+def _spec(estimator: str, options: dict[str, object]) -> EstimatorSpec:
+    if estimator not in ESTIMATORS:
+        hint = nearest(estimator, ESTIMATORS)
+        raise DesignError("estimate", [Problem("estimator", f"{estimator!r} is unknown", hint)])
+    spec = ESTIMATORS[estimator]
+    problems = [
+        Problem(f"option {name}", f"is not an option of {estimator}", nearest(name, spec.all_options))
+        for name in options
+        if name not in spec.options
+    ]
+    if problems:
+        raise DesignError("estimate", problems)
+    return spec

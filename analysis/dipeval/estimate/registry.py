@@ -1,0 +1,71 @@
+"""All estimators by name; a new one is a module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dipeval.estimate import imputation as bjs
+from dipeval.estimate import twfe as two_way
+from dipeval.results import Estimate
+
+COVARIATES = {"covariates": "names among the design's covariates; default: all of them"}
+IMPUTATION = {
+    "aggregate": "which averages: overall, event_time, cohort; default: all",
+    "horizons": 'event times from the reform on, or "all"; default: to the end of the event window',
+    "leads": "number of leads, or their event times; default: those in the event window; 0: none",
+}
+
+
+@dataclass(frozen=True)
+class EstimatorSpec:
+    """An estimator as the study file, the report and the contract tests know it.
+
+    Attributes
+    ----------
+    name, label_en, label_zh : str
+    function : callable
+        Takes a `dipeval.estimate.sample.Sample` and its own options, returns an `Estimate`.
+    estimand : str
+        In words.
+    options : mapping of str to str
+        Options of the function and what they mean; ``covariates`` is common to all.
+    has_reference : bool
+        Whether the result holds a reference row.
+    """
+
+    name: str
+    label_en: str
+    label_zh: str
+    function: Callable[..., Estimate]
+    estimand: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    has_reference: bool = False
+
+    @property
+    def all_options(self) -> dict[str, str]:
+        """Every option that `dipeval.estimate.estimate` takes for this estimator."""
+        return {**COVARIATES, **self.options}
+
+
+_ALL = (
+    EstimatorSpec("twfe", "Two-way fixed effects", "双向固定效应", two_way.twfe, two_way.STATIC),
+    EstimatorSpec(
+        "twfe_event_study",
+        "Event study (two-way fixed effects)",
+        "事件研究（双向固定效应）",
+        two_way.twfe_event_study,
+        two_way.DYNAMIC,
+        has_reference=True,
+    ),
+    EstimatorSpec(
+        "imputation",
+        "Imputation (Borusyak, Jaravel and Spiess)",
+        "插补估计（Borusyak–Jaravel–Spiess）",
+        bjs.imputation,
+        bjs.ESTIMAND,
+        IMPUTATION,
+        has_reference=True,
+    ),
+)
+ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

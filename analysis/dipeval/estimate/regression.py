@@ -1,0 +1,157 @@
+"""From fitted regressions and averages to an estimate: influence, small-sample facts, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from dipeval.estimate.least_squares import Fit, influence_by_cluster
+from dipeval.estimate.projector import TwoWayProjector
+from dipeval.estimate.sample import Sample
+from dipeval.estimate.terms import stack
+from dipeval.results import ClusterFacts, Estimate
+
+NOT_DETERMINED = "not identified: collinear with the hospital and period effects or with another term"
+FLOOR = 1e-6
+
+
+def n_regression_parameters(fit: Fit, projector: TwoWayProjector) -> int:
+    """K of the small-sample factor (N-1)/(N-K): regressors and period effects.
+
+    Hospital effects are nested in every clustering variable of a design, so they do not count
+    (the rule that fixest calls ``nonnested``; Cameron & Miller 2015, section II.B.3).
+    """
+    return fit.rank + projector.n_periods_seen
+
+
+def cr1_factor(n_obs: int, n_parameters: int) -> float:
+    """(N-1)/(N-K); NaN when there are not more rows than parameters."""
+    return (n_obs - 1) / (n_obs - n_parameters) if n_obs > n_parameters else np.nan
+
+
+def residual_scale(residuals: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None) -> float:
+    """Residual scale for `error_floor`, never below the rounding of the outcome itself."""
+    weight = np.ones(len(outcome)) if weights is None else weights
+    spread = np.sqrt(np.mean(weight * residuals**2))
+    return float(max(spread, FLOOR * np.sqrt(np.mean(weight * outcome**2))))
+
+
+@dataclass(frozen=True)
+class Block:
+    """K terms that were made together, with what an estimate needs of each.
+
+    Attributes
+    ----------
+    terms : pandas.DataFrame
+        K rows.
+    params : numpy.ndarray, shape (K,)
+    influence : dict of str to numpy.ndarray, shape (G, K)
+        NaN in the columns of terms without an error.
+    factor : numpy.ndarray, shape (K,)
+        ``(N-1)/(N-K)`` of the small-sample rule; 1 where it has none.
+    floor : numpy.ndarray, shape (K,)
+        A standard error below it is rounding.
+    n_parameters : int
+        K of the small-sample rule; 0 where it has none.
+    """
+
+    terms: pd.DataFrame
+    params: np.ndarray
+    influence: dict[str, np.ndarray]
+    factor: np.ndarray
+    floor: np.ndarray
+    n_parameters: int = 0
+
+    def with_terms(self, terms: pd.DataFrame) -> Block:
+        return replace(self, terms=terms)
+
+
+def regression_block(
+    fit: Fit,
+    projector: TwoWayProjector,
+    terms: pd.DataFrame,
+    column: np.ndarray,
+    outcome: np.ndarray,
+    clusters: Mapping[str, np.ndarray],
+    sizes: Mapping[str, int],
+) -> Block:
+    """Turn a fitted regression into terms.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of n rows.
+    projector : TwoWayProjector
+        Of the same rows.
+    terms : pandas.DataFrame
+        K terms.
+    column : numpy.ndarray, shape (K,), int
+        Regressor behind each term, -1 for a reference.
+    outcome : numpy.ndarray, shape (n,)
+    clusters : mapping of str to numpy.ndarray, shape (n,), int
+    sizes : mapping of str to int
+
+    Returns
+    -------
+    Block
+        References are 0; terms that the data do not determine are NaN and say so.
+    """
+    determined = np.r_[fit.determined, False][column]
+    params = np.where(determined, np.r_[fit.coefficients, 0.0][column], np.nan)
+    params[column < 0] = 0.0
+    influence = {
+        name: np.where(determined, np.pad(values, ((0, 0), (0, 1)))[:, column], np.nan)
+        for name, values in influence_by_cluster(fit, projector, clusters, sizes).items()
+    }
+    parameters = n_regression_parameters(fit, projector)
+    factor = np.full(len(terms), cr1_factor(projector.n_obs, parameters))
+    spread = residual_scale(fit.residuals, outcome, projector.weights)
+    bread = np.where(determined, np.r_[np.diag(fit.bread), 0.0][column], np.nan)
+    terms = _note_undetermined(terms, determined | (column < 0))
+    return Block(terms, params, influence, factor, FLOOR * spread * np.sqrt(bread), parameters)
+
+
+def join_blocks(
+    sample: Sample,
+    blocks: Sequence[Block],
+    clusters: Mapping[str, ClusterFacts],
+    estimand: str,
+    distribution: str,
+) -> Estimate:
+    """Put blocks of terms under each other in one `Estimate`.
+
+    `distribution` is what an unadjusted statistic is compared with. Study, outcome and the
+    estimator's name are added by the caller of all estimators.
+    """
+    terms = stack(*(block.terms for block in blocks))
+    factor = np.concatenate([block.factor for block in blocks])
+    return Estimate(
+        estimator="",
+        study="",
+        outcome="",
+        estimand=estimand,
+        terms=terms,
+        params=pd.Series(
+            np.concatenate([b.params for b in blocks]), index=list(terms["term"]), name="estimate"
+        ),
+        influence={name: np.hstack([block.influence[name] for block in blocks]) for name in clusters},
+        clusters=dict(clusters),
+        n_obs=sample.n_obs,
+        n_hospitals=sample.n_hospitals,
+        n_parameters=dict.fromkeys(clusters, max(block.n_parameters for block in blocks)),
+        cr1_factor={name: factor.copy() for name in clusters},
+        cr0_distribution=distribution,
+        error_floor=np.concatenate([block.floor for block in blocks]),
+        outcome_mean=sample.outcome_mean,
+        warnings=sample.warnings,
+        ledger=sample.ledger,
+    )
+
+
+def _note_undetermined(terms: pd.DataFrame, determined: np.ndarray) -> pd.DataFrame:
+    """Say in the notes which terms are not identified; a note that is there already stays."""
+    silent = ~determined & (terms["note"] == "").to_numpy()
+    return terms.assign(note=np.where(silent, NOT_DETERMINED, terms["note"]))

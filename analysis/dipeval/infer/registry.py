@@ -1,0 +1,74 @@
+"""All inference methods by name; a new one is a module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.cluster import cluster_inference
+from dipeval.results import Estimate
+
+
+@dataclass(frozen=True)
+class InferenceSpec:
+    """An inference method as the study file and the report know it.
+
+    Attributes
+    ----------
+    name, label_en, label_zh : str
+    function : callable
+        Takes an `Estimate` and the declared options, returns one with an `Inference`.
+    options : mapping of str to str
+        Options and what they mean.
+    """
+
+    name: str
+    label_en: str
+    label_zh: str
+    function: Callable[..., Estimate]
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+CLUSTER = {
+    "cluster": "clustering variable; default: city",
+    "small_sample": "CR1 or CR0; default: CR1",
+    "level": "level of the intervals; default: 0.95",
+}
+_ALL = (InferenceSpec("cluster", "Cluster-robust", "聚类稳健", cluster_inference, CLUSTER),)
+INFERENCES: Mapping[str, InferenceSpec] = {spec.name: spec for spec in _ALL}
+
+
+def infer(estimate: Estimate, method: str = "cluster", **options: object) -> Estimate:
+    """Attach standard errors, p-values and intervals to an estimate.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    method : str
+        Name in `INFERENCES`.
+    **options
+        Declared options of the method, checked by name: for ``cluster`` they are ``cluster="city"``,
+        ``small_sample="CR1"`` and ``level=0.95``.
+
+    Returns
+    -------
+    Estimate
+        A copy with `inference` set, and with the warnings of the method.
+
+    Raises
+    ------
+    DesignError
+        Unknown method or option, or an option that does not fit the estimate.
+    """
+    if method not in INFERENCES:
+        raise DesignError("infer", [Problem("method", f"{method!r} is unknown", nearest(method, INFERENCES))])
+    spec = INFERENCES[method]
+    problems = [
+        Problem(f"option {name}", f"is not an option of {method}", nearest(name, spec.options))
+        for name in options
+        if name not in spec.options
+    ]
+    if problems:
+        raise DesignError("infer", problems)
+    return spec.function(estimate, **options)

@@ -1,0 +1,90 @@
+"""What uncertainty was attached to an estimate, and by which rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """The clusters of one clustering variable within an estimation sample of G clusters.
+
+    Attributes
+    ----------
+    names : tuple of str, length G
+    treated : numpy.ndarray, shape (G,), bool
+        Whether the cluster holds a treated hospital-period.
+    mixed : bool
+        Whether some cluster holds hospitals of several cohorts, so that the reform was not assigned
+        at this level.
+    warnings : tuple of str
+        What the estimator knows about errors at this level.
+    """
+
+    names: tuple[str, ...]
+    treated: np.ndarray
+    mixed: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        return len(self.names)
+
+    @property
+    def n_treated(self) -> int:
+        return int(self.treated.sum())
+
+
+@dataclass(frozen=True)
+class Inference:
+    """Standard errors, p-values and intervals of K terms, and the method that made them.
+
+    Attributes
+    ----------
+    method : str
+        Name in the registry of `dipeval.infer`.
+    rule : str
+        The rule in words, with its small-sample factor and distribution.
+    label : str
+        The rule in a few characters, for a table: ``CR1 by city, t(11)``.
+    cluster, small_sample : str
+    df : float
+        Degrees of freedom; inf for the normal distribution, NaN where there is none.
+    level : float
+        Level of the intervals.
+    cov : numpy.ndarray, shape (K, K)
+        NaN in the rows of terms without an error.
+    std_error, p_value, conf_low, conf_high : numpy.ndarray, shape (K,)
+        NaN where undefined, never 0.
+    notes : tuple of str, length K
+        Why an error is undefined; empty otherwise.
+    n_clusters, n_treated_clusters : int
+    band : str
+        ``pointwise`` or ``simultaneous``.
+    symmetric : bool
+        Whether intervals are the estimate ± a quantile times the error, so that other levels follow.
+    seed, draws : int or None
+        Of methods that draw.
+    """
+
+    method: str
+    rule: str
+    label: str
+    cluster: str
+    small_sample: str
+    df: float
+    level: float
+    cov: np.ndarray
+    std_error: np.ndarray
+    p_value: np.ndarray
+    conf_low: np.ndarray
+    conf_high: np.ndarray
+    notes: tuple[str, ...]
+    n_clusters: int
+    n_treated_clusters: int
+    band: str = "pointwise"
+    symmetric: bool = True
+    seed: int | None = None
+    draws: int | None = None
