@@ -144,8 +144,11 @@ def _by_event_time(
 
 def _by_cohort(imputed: Imputed, codes: dict[str, np.ndarray], sizes: dict[str, int]) -> Block:
     sample = imputed.everything
-    cohorts = np.unique(sample.cohort[sample.treated])
-    group = _after_reform(sample, np.searchsorted(cohorts, sample.cohort))
+    every = np.array(sample.design.cohorts)
+    code = np.minimum(np.searchsorted(every, sample.cohort), len(every) - 1)
+    seen = np.bincount(code[sample.treated], minlength=len(every)) > 0
+    cohorts = every[seen]
+    group = _after_reform(sample, (np.cumsum(seen) - 1)[code])
     names = [sample.design.cohort_label(cohort) for cohort in cohorts]
     labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
     return _effects(imputed, "cohort", group, len(cohorts), codes, sizes, **labels)
@@ -196,8 +199,10 @@ def _warn_of_lone_cohorts(
     sample: Sample, cluster: np.ndarray, facts: ClusterFacts, name: str
 ) -> ClusterFacts:
     """Warn of cohorts that are a single cluster: centring on their own mean hides their variation."""
-    pairs = np.unique(np.column_stack([sample.cohort, cluster])[sample.treated], axis=0)
-    cohorts, counts = np.unique(pairs[:, 0], return_counts=True)
+    every = np.array(sample.design.cohorts)
+    pair = np.searchsorted(every, sample.cohort[sample.treated]) * facts.n + cluster[sample.treated]
+    held = np.bincount(pair, minlength=len(every) * facts.n).reshape(-1, facts.n) > 0
+    cohorts, counts = every[held.any(1)], held.sum(1)[held.any(1)]
     alone = ", ".join(sample.design.cohort_label(c) for c in cohorts[counts == 1])
     if not alone or facts.mixed:
         return facts

@@ -75,7 +75,8 @@ def lead_block(
     """
     sample = imputed.untreated
     ever = np.isfinite(sample.event_time)
-    seen = np.unique(sample.event_time[ever]).astype(int)
+    before = np.bincount(-sample.event_time[ever].astype(np.int64))
+    seen = -np.flatnonzero(before)[::-1]
     rest = np.setdiff1d(seen, leads)
     if not len(rest) and len(seen):
         rest, leads = seen[:1], [e for e in leads if e != seen[0]]
