@@ -24,7 +24,7 @@ _WHERE = {
     "build_design": "design",
     "PanelDesign": "design",
     "estimate": "estimate.call",
-    "infer": "infer.call",
+    "infer": "infer",
     "Estimate": "results",
     "DipevalError": "errors",
     "outcomes": "vocabulary",
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .design import PanelDesign, build_design
     from .errors import DipevalError
     from .estimate.call import estimate
-    from .infer.call import infer
+    from .infer import infer
     from .panel.hospital_panel import HospitalPanel
     from .panel.outcomes import outcome_values
     from .pipeline.checking import check_study

@@ -13,7 +13,7 @@ import pandas as pd
 from ..check.pretrend import joint_pretrend
 from ..check.twfe_weights import twfe_weights
 from ..estimate.call import estimate
-from ..infer.call import infer
+from ..infer import infer
 from ..ledger import Entry, Ledger
 from ..panel.outcomes import outcome_values
 from ..results.estimate import Estimate
@@ -111,7 +111,7 @@ def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) ->
     """Pre-trend tests of every estimate with leads, and the weights inside plain two-way fixed effects."""
     rows = []
     for e in found:
-        if (e.estimate.terms["kind"].isin(["lead", "event_time"]) & (e.estimate.terms["event_time"] < 0)).any():
+        if (e.estimate.terms["kind"] == "lead").any():
             rows.append(_pretrend_row(e))
     for name in declared.study.outcomes:
         values, _ = outcome_values(designed.frame, outcomes()[name])
@@ -127,14 +127,14 @@ def _pretrend_row(e: Estimated) -> dict[str, object]:
         "estimator": e.estimate.estimator,
         "cluster": _public(e.cluster),
         "statistic": test.statistic,
-        "df": f"{test.df_numerator}, {test.df_denominator}",
+        "df": f"{test.df_num:g}, {test.df_denom:g}",
         "p_value": test.p_value,
-        "sentence": test.sentence,
+        "sentence": f"{test.rule}{f': {test.note}' if test.note else ''}",
     }
 
 
 def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str, object]:
-    weights = twfe_weights(designed.design, values)
+    weights = twfe_weights(designed.design, np.isfinite(values))
     return {
         "check": "twfe_weights",
         "outcome": name,
@@ -143,7 +143,7 @@ def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str,
         "statistic": weights.sum_negative,
         "df": "",
         "p_value": np.nan,
-        "sentence": weights.sentence,
+        "sentence": weights.sentence(),
     }
 
 

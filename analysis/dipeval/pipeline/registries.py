@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 from ..clean.registry import rule_names
-from ..estimate.registry import estimator_options
-from ..infer.registry import method_names
+from ..estimate.registry import ESTIMATORS
+from ..infer.registry import INFERENCES
 from ..study import Registries
 
 
 @cache
 def registries() -> Registries:
     """Names and options of the estimators, inference methods and cleaning rules."""
-    return Registries(estimator_options(), method_names(), rule_names())
+    options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
+    return Registries(options, tuple(INFERENCES), rule_names())

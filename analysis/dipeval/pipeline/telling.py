@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..clean.registry import rules
 from ..errors import Problem, StudyError, nearest
-from ..estimate.registry import estimators
-from ..infer.registry import methods
+from ..estimate.registry import ESTIMATORS
+from ..infer.registry import INFERENCES
 from ..store.project import open_project
 from ..study.explain import explain
 from ..vocabulary import columns, outcomes, units
@@ -25,7 +25,7 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
 
 def estimands() -> dict[str, tuple[str, str]]:
     """Label and estimand by estimator name."""
-    return {name: (spec.label_en, spec.estimand) for name, spec in estimators().items()}
+    return {name: (spec.label_en, spec.estimand) for name, spec in ESTIMATORS.items()}
 
 
 def listing(kind: str = "", root: Path | None = None) -> str:
@@ -34,7 +34,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _) in estimands().items()]
-    known["inference"] = [(m.name, m.label_en) for m in methods().values()]
+    known["inference"] = [(m.name, m.label_en) for m in INFERENCES.values()]
     known["rules"] = [(r.name, r.label_en) for r in rules().values()]
     if kind and kind not in known:
         raise StudyError("list", [Problem("list", f"'{kind}' is not known", nearest(kind, known))])

@@ -1,0 +1,258 @@
+"""Every exhibit of a study, from its panel, design and estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..describe import (
+    EstimateFrames,
+    PublishedTotal,
+    Variable,
+    adoption_map,
+    cost_structure,
+    event_study_exhibit,
+    ledger_exhibit,
+    regression_table,
+    table_one,
+    trends,
+    validation_exhibit,
+)
+from ..describe.labels import Labels
+from ..design.calendar import period_code, period_label
+from ..ledger import Ledger
+from ..panel.hospital_panel import HospitalPanel
+from ..results.exhibit import Exhibit
+from ..study import NEVER
+from ..vocabulary import outcomes
+from .designing import Designed
+from .plan import Declared
+
+CONTROL = "control"
+TREATED = "treated"
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the exhibits of a study are made of.
+
+    Attributes
+    ----------
+    estimates : list of EstimateFrames
+        In the order of outcomes, estimators and clusterings of the study.
+    truth : mapping of str to pandas.DataFrame
+        ``event_time`` and ``true_effect`` by outcome; empty for real data.
+    validation : pandas.DataFrame or None
+        Published totals against computed ones.
+    ledger : Ledger
+        From the first raw row to the last estimate.
+    """
+
+    declared: Declared
+    panel: HospitalPanel
+    designed: Designed
+    estimates: list[EstimateFrames]
+    truth: Mapping[str, pd.DataFrame]
+    validation: pd.DataFrame | None
+    ledger: Ledger
+
+    @property
+    def synthetic(self) -> bool:
+        return self.declared.study.synthetic
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Rows of the panel in the design's window, with arm, cohort and after."""
+        return self.designed.frame
+
+
+def exhibits_of(material: Material) -> Iterator[Exhibit]:
+    """Make the exhibits in the order of the page."""
+    study = material.declared.study
+    yield from _event_studies(material)
+    yield regression_table(material.estimates, synthetic=material.synthetic)
+    yield _table_one(material)
+    for name in study.outcomes:
+        yield _trends(material, name)
+    yield _adoption(material)
+    yield from _structures(material)
+    if material.validation is not None:
+        yield validation_exhibit(_published(material.validation))
+    yield ledger_exhibit(material.ledger, synthetic=material.synthetic)
+
+
+def _event_studies(material: Material) -> Iterator[Exhibit]:
+    """One an outcome: the main estimator first, the others with event times beside it."""
+    study = material.declared.study
+    first = study.treatment.clusters[0]
+    for name in study.outcomes:
+        found = [e for e in material.estimates if e.fact("outcome") == name and e.fact("cluster_shown") == first]
+        timed = [e for e in found if e.terms["kind"].isin(["event_time", "lead"]).any()]
+        timed.sort(key=lambda e: e.fact("estimator") != study.main)
+        if timed:
+            yield event_study_exhibit(
+                timed,
+                outcomes()[name],
+                frequency=study.frequency,
+                truth=material.truth.get(name),
+                currency=material.panel.currency,
+                synthetic=material.synthetic,
+            )
+
+
+def arms_of(material: Material) -> tuple[pd.Series, pd.Series, Labels]:
+    """Arm and before/after of each row.
+
+    By city there are two arms, cities that are ever treated and cities that are not; by an attribute
+    each of its values is an arm. Never-treated rows have no date of their own: theirs is the first
+    start of the study.
+    """
+    frame, treatment = material.frame, material.declared.study.treatment
+    starts = frame.loc[frame["cohort"] != NEVER, "cohort"]
+    divide = frame["cohort"].where(frame["cohort"] != NEVER, starts.min())
+    after = frame["period"] >= divide
+    if treatment.by == "city":
+        arm = pd.Series(np.where(frame["cohort"] == NEVER, CONTROL, TREATED), index=frame.index)
+        return arm, after, {TREATED: ("Reform cities", "改革城市"), CONTROL: ("Comparison cities", "对照城市")}
+    words = list(treatment.starts)
+    return frame["arm"], after, {word: arm_label(treatment.by, word) for word in words}
+
+
+def arm_label(by: str, word: str) -> tuple[str, str]:
+    """Label of an arm in both languages; the describing floor knows the words of the vocabulary."""
+    from ..describe.labels import label_of
+
+    return label_of(word)
+
+
+def _divide_note(material: Material) -> tuple[str, str]:
+    starts = material.frame.loc[material.frame["cohort"] != NEVER, "cohort"]
+    return (
+        f"After: from a hospital's own start; for the never treated from the first start of the study ({starts.min()}).",
+        f"改革后：自本院改革起；从未改革者以本研究最早改革时间（{starts.min()}）为界。",
+    )
+
+
+def _table_one(material: Material) -> Exhibit:
+    arm, after, labels = arms_of(material)
+    asked = material.declared.study.table_one or material.declared.study.outcomes
+    variables = [Variable.of_outcome(material.frame, outcomes()[name]) for name in asked if name in outcomes()]
+    attributes = [name for name in asked if name not in outcomes()]
+    weighted = material.declared.study.treatment.weights == "discharges"
+    made = table_one(
+        material.frame,
+        arm,
+        after,
+        variables,
+        attributes,
+        weighted=weighted,
+        labels=labels,
+        currency=material.panel.currency,
+        synthetic=material.synthetic,
+    )
+    return made.with_frame(made.frame, _divide_note(material))
+
+
+def _trends(material: Material, name: str) -> Exhibit:
+    frame = material.frame
+    cohort = frame["cohort"].where(frame["cohort"] != NEVER, None)
+    return trends(
+        frame,
+        Variable.of_outcome(frame, outcomes()[name]),
+        cohort,
+        weighted=material.declared.study.treatment.weights == "discharges",
+        labels=_cohort_labels(material),
+        currency=material.panel.currency,
+        synthetic=material.synthetic,
+    )
+
+
+def _cohort_labels(material: Material) -> Labels | None:
+    """Where treatment goes by an attribute, a cohort is called by its arms; by city, by its date."""
+    treatment = material.declared.study.treatment
+    if treatment.by == "city":
+        return None
+    labels: dict[str, tuple[str, str]] = {}
+    for start in sorted(set(treatment.starts.values()), key=lambda s: (s == NEVER, s)):
+        arms = [arm_label(treatment.by, word) for word, own in treatment.starts.items() if own == start]
+        when = ("", "") if start == NEVER else (f" ({start})", f"（{start}）")
+        labels[start] = (", ".join(a[0] for a in arms) + when[0], "、".join(a[1] for a in arms) + when[1])
+    return labels
+
+
+def _adoption(material: Material) -> Exhibit:
+    frame, declared = material.frame, material.declared
+    labels: Labels
+    if declared.study.treatment.by == "city":
+        labels = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    else:
+        labels = {word: arm_label(declared.study.treatment.by, word) for word in declared.study.treatment.starts}
+    first, last = period_code(declared.study.start), period_code(declared.study.end)
+    calendar = [period_label(code, declared.study.frequency) for code in range(first, last + 1)]
+    return adoption_map(
+        frame["arm"],
+        frame["period"],
+        frame["cohort"].where(frame["cohort"] != NEVER, None),
+        periods=calendar,
+        labels=labels,
+        synthetic=material.synthetic,
+    )
+
+
+def _structures(material: Material) -> Iterator[Exhibit]:
+    """Cost structure by arm, once before and after and once by year.
+
+    The groups of the front page and of the settlement list are not the same: each format stands alone.
+    """
+    arm, after, labels = arms_of(material)
+    frame = material.frame
+    formats = sorted(frame["source_format"].unique()) if "source_format" in frame else [""]
+    for source in formats:
+        inside = frame["source_format"] == source if source else pd.Series(True, index=frame.index)
+        part = frame[inside]
+        parts = [c for c in material.declared.study.components if c in part and part[c].notna().any()]
+        if not parts:
+            continue
+        suffix = f"_{source}" if len(formats) > 1 else ""
+        for by, moment in (("", after[inside]), ("_by_year", None)):
+            shown = part.assign(period=part["period"].str[:4]) if moment is None else part
+            made = cost_structure(
+                shown,
+                parts,
+                arm[inside],
+                after=moment,
+                labels=labels,
+                name=f"cost_structure{by}{suffix}",
+                synthetic=material.synthetic,
+            )
+            yield _told(material, made, source if len(formats) > 1 else "", divided=moment is not None)
+
+
+def _told(material: Material, made: Exhibit, source: str, *, divided: bool) -> Exhibit:
+    notes = [_divide_note(material)] if divided else []
+    if source:
+        format_ = material.declared.sources[source]
+        notes.append(
+            (
+                f"Cities that send the {format_.title_en.lower()} only; the groups of other formats differ.",
+                f"仅含报送{format_.title_zh}的城市；不同格式的费用分组口径不同。",
+            )
+        )
+    return made.with_frame(made.frame, *notes)
+
+
+def _published(frame: pd.DataFrame) -> Iterator[PublishedTotal]:
+    for row in frame.to_dict("records"):
+        yield PublishedTotal(
+            row["item_en"],
+            row["item_zh"],
+            str(row["published"]),
+            float(row["computed"]),
+            bool(row["agrees"]),
+            source=str(row["source"]),
+        )
+
+
