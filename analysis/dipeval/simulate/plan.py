@@ -1,0 +1,172 @@
+"""What is to be invented: a study's simulation and its cities, checked and turned into numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import Problem, StudyError, nearest
+from ..study.model import City, Study
+from .calendar import months_between, simulated_months
+from .dress import dresses
+from .effects import strongest_decrease
+
+SPREADSHEET_DISCHARGES = 0.19
+"""A city that sends spreadsheets is small: its discharges relative to the other cities'."""
+SPREADSHEET_HOSPITALS = 0.55
+FEWEST_HOSPITALS = 3
+MOST_DECREASE_LOG_COST = -1.0
+MOST_DECREASE_STAY = -3.0
+KEPT_COLUMNS = ("insurance_type", "sex", "level", "disposition")
+
+
+@dataclass(frozen=True)
+class CityPlan:
+    """One city to invent.
+
+    Attributes
+    ----------
+    name, label_zh, source : str
+        As in the city file.
+    cohort : int or None
+        Index of the first month of payment; it may lie outside the window; None is never.
+    hospitals : int
+    discharges : int
+        Expected number over all months.
+    """
+
+    name: str
+    label_zh: str
+    source: str
+    cohort: int | None
+    hospitals: int
+    discharges: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the draws depend on.
+
+    Attributes
+    ----------
+    months : numpy.ndarray of datetime64[M], shape (T,)
+    effects : mapping of str to mapping of str to mapping
+        ``start``, ``plateau``, ``months`` by outcome and level.
+    keep : mapping of str to tuple of str
+        The study's population: the panel and the truth count only these discharges.
+    """
+
+    seed: int
+    months: np.ndarray
+    frequency: str
+    window: tuple[str, str]
+    effects: Mapping[str, Mapping[str, Mapping[str, float]]]
+    keep: Mapping[str, tuple[str, ...]]
+    cities: tuple[CityPlan, ...]
+
+    def effects_of(self, outcome: str) -> Mapping[str, Mapping[str, float]]:
+        """The effects on one outcome by level; empty when the study gives none."""
+        return self.effects.get(outcome, {})
+
+
+def make_plan(study: Study, cities: Mapping[str, City], seed: int | None = None) -> Plan:
+    """Return the plan of a study's invented cities.
+
+    Parameters
+    ----------
+    study : Study
+        With a ``[simulate]`` table.
+    cities : mapping of str to City
+        The city files by name; those of the study are used.
+    seed : int or None
+        Instead of the study's own, for Monte Carlo experiments.
+
+    Raises
+    ------
+    StudyError
+        With all that keeps the study from being simulated.
+    """
+    problems = _problems(study, cities)
+    if problems:
+        raise StudyError("simulate", problems)
+    simulation = study.simulation
+    months = simulated_months(simulation.start, simulation.periods)
+    return Plan(
+        seed=simulation.seed if seed is None else seed,
+        months=months,
+        frequency=study.frequency,
+        window=(study.start, study.end),
+        effects=simulation.effects,
+        keep=study.keep,
+        cities=_city_plans([cities[name] for name in study.cities], simulation, months),
+    )
+
+
+def _city_plans(cities: list[City], simulation, months: np.ndarray) -> tuple[CityPlan, ...]:
+    """Share hospitals and discharges out; each city's numbers are rounded by themselves."""
+    small = np.array([any(f.path.endswith(".xlsx") for f in city.files) for city in cities])
+    volume = np.where(small, SPREADSHEET_DISCHARGES, 1.0)
+    houses = np.where(small, SPREADSHEET_HOSPITALS, 1.0)
+    plans = []
+    for k, city in enumerate(cities):
+        hospitals = round(simulation.hospitals * houses[k] / houses.sum())
+        plans.append(
+            CityPlan(
+                name=city.name,
+                label_zh=city.label_zh,
+                source=city.source,
+                cohort=None if city.dates.never else months_between(months[0], city.dates.payment),
+                hospitals=max(FEWEST_HOSPITALS, hospitals),
+                discharges=round(simulation.discharges * volume[k] / volume.sum()),
+            )
+        )
+    return tuple(plans)
+
+
+def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
+    where = f"study {study.name}"
+    if study.simulation is None:
+        return [Problem(where, "has no [simulate] table", "give seed, start and effects, or take another study")]
+    found = [*_design_problems(study, where), *_effect_problems(study, where)]
+    for name in study.cities:
+        if name not in cities:
+            found.append(Problem(where, f"no city '{name}'", nearest(name, cities)))
+        elif cities[name].source not in dresses():
+            todo = f"take a known format; {nearest(cities[name].source, dresses())}"
+            found.append(Problem(f"city {name}", f"format '{cities[name].source}' cannot be invented", todo))
+        elif not cities[name].synthetic:
+            found.append(Problem(f"city {name}", "is not a synthetic city", "say synthetic = true, or leave it out"))
+    return found
+
+
+def _design_problems(study: Study, where: str) -> list[Problem]:
+    found = []
+    if study.treatment.by != "city":
+        what = f"treats by {study.treatment.by}; invented reforms come to cities"
+        found.append(Problem(f"{where}, design.by", what, 'write by = "city"'))
+    for column in study.keep:
+        if column not in KEPT_COLUMNS:
+            what = f"'{column}' cannot be kept by: it is not invented"
+            found.append(Problem(f"{where}, data.keep", what, nearest(column, KEPT_COLUMNS)))
+    numbers = study.simulation
+    for key, least in (("seed", 0), ("hospitals", 1), ("discharges", 1), ("periods", 1)):
+        if getattr(numbers, key) < least:
+            found.append(Problem(f"{where}, simulate.{key}", f"is below {least}", f"write {least} or more"))
+    return found
+
+
+def _effect_problems(study: Study, where: str) -> list[Problem]:
+    """Effects so strong that the drug cost would exceed the total, or a stay would be shorter than a day."""
+    found = []
+    effects = study.simulation.effects
+    for outcome, bound in (("total_cost", MOST_DECREASE_LOG_COST), ("length_of_stay", MOST_DECREASE_STAY)):
+        if strongest_decrease(effects.get(outcome, {})) < bound:
+            what = f"a decrease beyond {bound} cannot be made exactly"
+            found.append(Problem(f"{where}, simulate.effects.{outcome}", what, f"stay above {bound}"))
+        for level, effect in effects.get(outcome, {}).items():
+            if effect["months"] < 0:
+                key = f"{where}, simulate.effects.{outcome}.{level}.months"
+                found.append(Problem(key, "is negative", "write 0 or more"))
+    return found

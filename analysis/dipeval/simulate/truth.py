@@ -1,0 +1,195 @@
+"""The truth file: what the invented data contain, so that a run can be held against it.
+
+The estimand is that of the imputation estimator on hospital-periods (Borusyak, Jaravel and Spiess
+2024, eq. 2): the average of the effects over the treated hospital-periods that are there, equally
+weighted, and a second time weighted by their discharges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..panel.outcomes import outcome_values
+from ..study.model import Study
+from ..vocabulary import outcomes
+from .effects import LEVELS
+from .plan import Plan
+
+WEIGHTS = ("hospital_periods", "discharges")
+DIGITS = 10
+FROM_PARAMETERS = {
+    "mean_log_total_cost": "effect_total_cost",
+    "log_cost_per_case": "effect_total_cost",
+    "length_of_stay": "effect_length_of_stay",
+}
+NONE_BY_CONSTRUCTION = ("mean_log_drug_cost", "mean_age", "mortality")
+FROM_COUNTERFACTUAL = ("cost_per_case", "drug_share")
+"""Outcomes that follow from the total: the truth is the observed value minus the counterfactual one."""
+TRUTH_COLUMNS = (
+    "outcome",
+    "weights",
+    "term",
+    "level",
+    "event_time",
+    "true_effect",
+    "hospital_periods",
+    "discharges",
+    "basis",
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of invented data.
+
+    Attributes
+    ----------
+    effects : pandas.DataFrame
+        One row an outcome, weighting and term, with the columns of TRUTH_COLUMNS. ``term`` is
+        ``overall``, ``event_time``, ``level`` or ``level_event_time``; ``level`` is empty and
+        ``event_time`` missing where they do not apply.
+    content : dict
+        The same with the parameters and cities, ready for JSON.
+    """
+
+    effects: pd.DataFrame
+    content: dict[str, object]
+
+    def by_event_time(self, outcome: str, weights: str = "hospital_periods") -> pd.DataFrame:
+        """Return ``event_time`` (int) and ``true_effect`` of one outcome, in order of time."""
+        effects = self.effects
+        rows = effects[
+            (effects["outcome"] == outcome) & (effects["weights"] == weights) & (effects["term"] == "event_time")
+        ]
+        return rows[["event_time", "true_effect"]].astype({"event_time": int}).reset_index(drop=True)
+
+    def overall(self, outcome: str, weights: str = "hospital_periods") -> float:
+        """Return the average effect over all treated hospital-periods."""
+        effects = self.effects
+        chosen = (effects["outcome"] == outcome) & (effects["weights"] == weights) & (effects["term"] == "overall")
+        return float(effects.loc[chosen, "true_effect"].iloc[0])
+
+
+def truth(study: Study, plan: Plan, panel: pd.DataFrame, known: pd.DataFrame) -> Truth:
+    """Return the truth about an invented panel.
+
+    Parameters
+    ----------
+    study : Study
+    plan : Plan
+        What the panel was drawn from.
+    panel, known : pandas.DataFrame
+        Rows of all cities, as :func:`~dipeval.simulate.aggregate.city_panel` gives them.
+
+    Notes
+    -----
+    Treated hospital-periods of cities that the study excludes do not count. A period in which a
+    reform starts (quarters, years) has the average effect of its discharges.
+    """
+    treated = (known["event_time"] >= 0) & ~panel["city"].isin(study.treatment.excluded)
+    cells, facts = panel[treated].reset_index(drop=True), known[treated].reset_index(drop=True)
+    rows = []
+    for outcome, (values, basis) in _cell_effects(cells, facts).items():
+        frame = pd.DataFrame(
+            {
+                "level": cells["level"].astype(str),
+                "event_time": facts["event_time"],
+                "discharges": cells["discharges"],
+                "effect": values,
+            }
+        )
+        for weights in WEIGHTS:
+            rows += [{"outcome": outcome, "weights": weights, "basis": basis} | row for row in _terms(frame, weights)]
+    effects = pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
+    return Truth(effects, _content(study, plan, panel, effects))
+
+
+def _cell_effects(cells: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[np.ndarray, str]]:
+    """The true effect in every treated hospital-period, by outcome, and where it comes from."""
+    found = {name: (facts[column].to_numpy(), "parameters") for name, column in FROM_PARAMETERS.items()}
+    for name in NONE_BY_CONSTRUCTION:
+        found[name] = (np.zeros(len(cells)), "zero by construction")
+    untreated = cells.assign(total_cost=facts["untreated_total_cost"])
+    for name in FROM_COUNTERFACTUAL:
+        observed, _ = outcome_values(cells, outcomes()[name])
+        counterfactual, _ = outcome_values(untreated, outcomes()[name])
+        found[name] = (observed - counterfactual, "counterfactual total cost of the same discharges")
+    return found
+
+
+def _terms(frame: pd.DataFrame, weights: str) -> list[dict[str, object]]:
+    """Averages overall, by event time, by level, and by both."""
+    weight = frame["discharges"].astype(float) if weights == "discharges" else pd.Series(1.0, index=frame.index)
+    weighted = frame.assign(weight=weight, product=weight * frame["effect"], hospital_periods=1)
+    rows = []
+    for term, by in (
+        ("overall", []),
+        ("event_time", ["event_time"]),
+        ("level", ["level"]),
+        ("level_event_time", ["level", "event_time"]),
+    ):
+        summed = ["weight", "product", "hospital_periods", "discharges"]
+        groups = weighted.groupby(by or (lambda _: 0), sort=True)[summed].sum()
+        for key, row in zip(groups.index, groups.itertuples(index=False), strict=True):
+            where = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=False))
+            rows.append(
+                {
+                    "term": term,
+                    "level": where.get("level", ""),
+                    "event_time": where.get("event_time", np.nan),
+                    "true_effect": round(row.product / row.weight, DIGITS) + 0.0,
+                    "hospital_periods": int(row.hospital_periods),
+                    "discharges": int(row.discharges),
+                }
+            )
+    return rows
+
+
+def _content(study: Study, plan: Plan, panel: pd.DataFrame, effects: pd.DataFrame) -> dict[str, object]:
+    cities = []
+    for city in plan.cities:
+        rows = panel[panel["city"] == city.name]
+        start = None if city.cohort is None else str(plan.months[0] + city.cohort)
+        cities.append(
+            {
+                "city": city.name,
+                "payment": start or "never",
+                "hospitals": int(rows["hospital"].nunique()),
+                "hospital_periods": len(rows),
+                "discharges": int(rows["discharges"].sum()),
+            }
+        )
+    return {
+        "synthetic": True,
+        "study": study.name,
+        "seed": plan.seed,
+        "start": str(plan.months[0]),
+        "months": len(plan.months),
+        "population": {name: list(words) for name, words in plan.keep.items()},
+        "population_note": (
+            "Counts and averages are over the study's population. Discharges outside it, such as "
+            "self-payers, bear the same effects: they are no untreated comparison."
+        ),
+        "parameters": _parameters(plan.effects),
+        "parameters_note": (
+            "effect(e) = start + (plateau - start) * min(e, months) / months for e >= 0 months since payment; "
+            "total_cost in log points, length_of_stay in days; the drug cost has no effect"
+        ),
+        "estimand": "average over treated hospital-periods present: equal weights, or weighted by discharges",
+        "cities": cities,
+        "effects": [
+            {key: None if value != value else value for key, value in row.items()}
+            for row in effects.to_dict("records")
+        ],
+    }
+
+
+def _parameters(effects: Mapping) -> dict[str, object]:
+    return {
+        outcome: {level: dict(by_level[level]) for level in LEVELS if level in by_level}
+        for outcome, by_level in effects.items()
+    }
