@@ -1,5 +1,9 @@
-"""Places that tests share."""
+"""Places that tests share, and the embedded example run once for all of them."""
 
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,3 +24,59 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with reference values and real data is not beside this clone")
     return SHARED
+
+
+def new_project(folder: Path) -> Path:
+    """A project folder of its own, with the studies, cities and sources of the checkout."""
+    for kind in ("studies", "cities", "sources"):
+        shutil.copytree(ROOT / "analysis" / kind, folder / "analysis" / kind)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """An empty project for one test."""
+    return new_project(tmp_path / "project")
+
+
+def once(base: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """A project made once, also when several test processes ask for it at the same time."""
+    place = base / name
+    with open(base / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (base / f"{name}.done").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            make(new_project(place))
+            (base / f"{name}.done").touch()
+    return place
+
+
+@pytest.fixture(scope="session")
+def shared_base(tmp_path_factory) -> Path:
+    """A folder that all test processes of one session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def synthetic_project(shared_base) -> Path:
+    """A project in which the embedded example has been simulated and run; read only."""
+    from dipeval import run_study
+
+    return once(shared_base, "synthetic_project", lambda place: run_study("synthetic", root=place))
+
+
+@pytest.fixture(scope="session")
+def swiss_project(shared_base, shared) -> Path:
+    """A project in which the study on the Swiss key figures has been run; read only."""
+    from dipeval import run_study
+
+    return once(shared_base, "swiss_project", lambda p: run_study("swissdrg", root=p, data=shared / "real"))
+
+
+@pytest.fixture(scope="session")
+def brazil_project(shared_base, shared) -> Path:
+    """A project in which the placebo study on the Brazilian cases has been run; read only."""
+    from dipeval import run_study
+
+    return once(shared_base, "brazil_project", lambda p: run_study("datasus", root=p, data=shared / "real"))

@@ -84,7 +84,7 @@ def clusters_of(declared: Declared) -> list[str]:
 
 
 def _stack(found: list[Estimated], frame_of: object) -> pd.DataFrame:
-    frames = [frame_of(e).assign(cluster=_public(e.cluster)) for e in found]
+    frames = [frame_of(e).assign(cluster_shown=_public(e.cluster)) for e in found]
     return pd.concat(frames, ignore_index=True)
 
 

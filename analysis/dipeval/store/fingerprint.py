@@ -6,12 +6,15 @@ import ast
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHUNK = 1 << 20
+NAMED = re.compile(r"dipeval(\.\w+)+(:\w+)?$")
+"""A module named in a string, to be imported when it is first needed."""
 
 
 def file_sha256(path: Path) -> str:
@@ -122,6 +125,8 @@ def _imports(path: Path) -> tuple[Path, ...]:
                 found.extend(base / alias.name for alias in node.names)
         elif isinstance(node, ast.Import):
             found.extend(_inside(alias.name) for alias in node.names if alias.name.startswith("dipeval."))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.match(node.value):
+            found.append(_inside(node.value.partition(":")[0]))
     return tuple(p for p in found if p != PACKAGE)
 
 

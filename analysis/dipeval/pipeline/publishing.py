@@ -1,0 +1,165 @@
+"""Stage: everything a paper includes, through the gate: figures, tables, numbers, manifest, page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..describe import EstimateFrames, numbers_exhibit
+from ..disclose import Released, Withheld, gate
+from ..ledger import Ledger
+from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
+from ..report import Page, Shown, index_html, manifest
+from ..results.exhibit import Exhibit
+from ..store.atomic import write_bytes, write_text
+from ..store.fingerprint import canonical, code_sha256, text_sha256
+from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
+from ..study.explain import explain
+from .designing import design_study
+from .exhibits import Material, exhibits_of
+from .keys import environment
+from .numbers import text_numbers
+from .paneling import read_panel
+from .telling import estimands
+
+if TYPE_CHECKING:
+    from .plan import Declared
+    from .stages import Workspace
+
+MODULES = ("pipeline.publishing", "pipeline.estimating", "pipeline.paneling", "pipeline.reporting", "pipeline.cleaning")
+
+
+def run(workspace: Workspace, out: Path, declared: Declared) -> None:
+    """Write ``figures/<study>/``; what is on the page stands beside it as files."""
+    material = gather(workspace, declared)
+    shown: list[Shown] = []
+    withheld: list[Withheld] = []
+    for exhibit in exhibits_of(material):
+        released, held = _gate(declared, exhibit)
+        withheld.extend(held)
+        shown.append(_write(out, declared, released))
+    held = _numbers(out, declared, material)
+    withheld.extend(held)
+    _release_report(out, withheld)
+    page = _page(workspace, declared, shown, withheld, material)
+    write_text(out / "manifest.json", json_text(manifest(page)))
+    write_text(out / "index.html", index_html(page))
+
+
+def gather(workspace: Workspace, declared: Declared) -> Material:
+    """Read what the stages before left."""
+    folder = workspace.folder("panel")
+    panel = read_panel(folder)
+    estimated = workspace.folder("estimate")
+    validation = folder / "validation.csv"
+    ledger = panel.ledger + ledger_of(read_csv(estimated / "ledger.csv"))
+    return Material(
+        declared,
+        panel,
+        design_study(declared, panel),
+        read_estimates(estimated),
+        _truth(workspace, declared),
+        read_csv(validation) if validation.exists() else None,
+        ledger,
+    )
+
+
+def read_estimates(folder: Path) -> list[EstimateFrames]:
+    """Estimates as they were written, one for each outcome, estimator and clustering."""
+    tidy, terms, facts = (read_csv(folder / f"{name}.csv") for name in ("estimates", "terms", "glance"))
+    for frame in (tidy, terms):
+        frame["note"] = frame["note"].fillna("")
+    facts = facts.assign(cluster=facts["cluster_shown"])
+    key = ["outcome", "estimator", "cluster_shown"]
+    found = []
+    for position in range(len(facts)):
+        one = facts.iloc[[position]].reset_index(drop=True)
+        mine = [(frame[key] == one.loc[0, key]).all(axis=1) for frame in (tidy, terms)]
+        parts = [frame[m].reset_index(drop=True) for frame, m in zip((tidy, terms), mine, strict=True)]
+        found.append(EstimateFrames(*parts, one))
+    return found
+
+
+def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFrame]:
+    """True effects by outcome, where the data are invented and the truth file belongs to them."""
+    path = workspace.project.data_raw / declared.study.name / "truth.json"
+    if declared.study.simulation is None or not path.exists():
+        return {}
+    weights = "discharges" if declared.study.treatment.weights == "discharges" else "hospital_periods"
+    effects = pd.DataFrame(read_json(path)["effects"])
+    timed = effects[(effects["term"] == "event_time") & (effects["weights"] == weights)]
+    return {
+        str(name): part[["event_time", "true_effect"]].astype({"event_time": int})
+        for name, part in timed.groupby("outcome")
+    }
+
+
+def _gate(declared: Declared, exhibit: Exhibit) -> tuple[Released, tuple[Withheld, ...]]:
+    rules = declared.study.disclosure
+    return gate(exhibit, rules.minimum_cell, rules.dominance)
+
+
+def _write(out: Path, declared: Declared, released: Released) -> Shown:
+    """Write one exhibit in every form and language; the English files have no suffix."""
+    exhibit = released.exhibit
+    files: dict[str, bytes] = {f"{exhibit.name}.csv": shown_csv(released)}
+    for language in declared.study.languages:
+        stem = exhibit.name if language == "en" else f"{exhibit.name}.{language}"
+        made = draw(released, language) if exhibit.kind in DRAWERS else {}
+        if exhibit.kind in TABULATED:
+            made |= {form: content for form, content in tabulate(released, language).items() if form != "csv"}
+        files |= {f"{stem}.{form}": content for form, content in made.items()}
+    for name, content in sorted(files.items()):
+        write_bytes(out / name, content)
+    return Shown(released, files)
+
+
+def _numbers(out: Path, declared: Declared, material: Material) -> tuple[Withheld, ...]:
+    exhibit = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
+    released, held = _gate(declared, exhibit)
+    write_text(out / "numbers.tex", numbers_tex(released, declared.study.name))
+    return held
+
+
+def _release_report(out: Path, withheld: list[Withheld]) -> None:
+    columns = ["exhibit", "row_en", "row_zh", "reason_en", "reason_zh"]
+    rows = [[getattr(w, c) for c in columns] for w in withheld]
+    write_bytes(out / "withheld.csv", csv_bytes(pd.DataFrame(rows, columns=columns)))
+
+
+def _page(
+    workspace: Workspace, declared: Declared, shown: list[Shown], withheld: list[Withheld], material: Material
+) -> Page:
+    study = declared.study
+    facts = read_json(workspace.folder("panel") / "facts.json")
+    told = read_json(workspace.folder("estimate") / "warnings.json")
+    checks = read_csv(workspace.folder("estimate") / "checks.csv")
+    warnings = [*facts["warnings"], *told["design"], *_checked(checks)]
+    warnings += [f"{w['outcome']}, {w['estimator']}: {w['text']}" for w in told["estimates"]]
+    methods_en, methods_zh = explain(study, declared.cities, estimands())
+    return Page(
+        study=study.name,
+        title_en=study.title_en,
+        title_zh=study.title_zh,
+        methods_en=methods_en,
+        methods_zh=methods_zh,
+        synthetic=study.synthetic,
+        inputs=tuple(sorted(facts["files"], key=lambda f: f["path"])),
+        study_sha256=text_sha256(canonical([study, declared.cities, declared.sources])),
+        code_sha256=code_sha256(MODULES),
+        environment=environment(),
+        shown=tuple(shown),
+        ledger=material.ledger if isinstance(material.ledger, Ledger) else Ledger(),
+        warnings=tuple(dict.fromkeys(warnings)),
+        withheld=tuple(withheld),
+        languages=study.languages,
+    )
+
+
+def _checked(checks: pd.DataFrame) -> list[str]:
+    """What the checks say of plain two-way fixed effects, once for all outcomes that agree."""
+    weights = checks[checks["check"] == "twfe_weights"]
+    return list(dict.fromkeys(weights["sentence"]))
