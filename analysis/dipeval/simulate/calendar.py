@@ -54,7 +54,7 @@ class National:
 
 
 def simulated_months(start: str, periods: int) -> np.ndarray:
-    """Return consecutive months, datetime64[M] of shape (periods,); `start` may be a month, quarter or year."""
+    """Return consecutive months, datetime64[M] of shape (periods,), from a month, quarter or year on."""
     return first_month(start) + np.arange(periods)
 
 

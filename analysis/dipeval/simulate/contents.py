@@ -34,6 +34,8 @@ class FileRows:
         Index of the discharge that stands in each row; a repeated one is a duplicate row.
     number : numpy.ndarray of int, shape (rows,)
         Running number of the discharge in its city; equal in duplicate rows.
+    again : numpy.ndarray of bool, shape (rows,)
+        Whether the row repeats the one above it.
     """
 
     draw: CityDraw
@@ -42,6 +44,7 @@ class FileRows:
     dress: Dress
     order: np.ndarray
     number: np.ndarray
+    again: np.ndarray
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Values of the discharges → values of the rows."""

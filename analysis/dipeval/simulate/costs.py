@@ -42,7 +42,7 @@ OTHER_SHARES = (
     (0.17, 0.33, 0.31, 0.16, 0.0, 0.02),
     (0.12, 0.34, 0.32, 0.19, 0.0, 0.03),
 )
-"""What is left beside drugs, by level, in the order of COMPONENTS without the first; blood comes by chance."""
+"""What is left beside drugs, by level, in the order of COMPONENTS; blood comes by chance."""
 OPERATION_FACTOR = (2.2, 0.9, 1.8, 1.0, 1.0, 1.0)
 CHANCE_OF_BLOOD = 0.06
 BLOOD_SHARE = 0.12
@@ -86,11 +86,14 @@ class Costs:
     care_days: np.ndarray
 
 
-def invent_costs(plan: Plan, city: CityPlan, hospitals: Hospitals, patients: Patients, common: National) -> Costs:
+def invent_costs(
+    plan: Plan, city: CityPlan, hospitals: Hospitals, patients: Patients, common: National
+) -> Costs:
     """Return costs and stays of a city's discharges."""
     generator = stream(plan.seed, city.name, "costs")
     deviation = _case_deviation(generator, patients)
-    shock = city_shocks(stream(plan.seed, city.name, "shocks", "log_cost"), len(plan.months), CITY_SHOCK_OF_LOG_COST)
+    shocks = stream(plan.seed, city.name, "shocks", "log_cost")
+    shock = city_shocks(shocks, len(plan.months), CITY_SHOCK_OF_LOG_COST)
     own = SPREAD_OF_HOSPITAL_MONTH * np.clip(generator.standard_normal(hospitals.expected.shape), -CUT, CUT)
     cell = hospitals.log_cost[:, None] + common.log_cost + shock + own
     untreated = np.rint(np.exp(cell[patients.hospital, patients.month] + deviation)).astype(np.int64)
@@ -98,18 +101,27 @@ def invent_costs(plan: Plan, city: CityPlan, hospitals: Hospitals, patients: Pat
     total = np.rint(untreated * np.exp(effect)).astype(np.int64)
     drug = _drug_cost(generator, plan, hospitals, patients, common, untreated)
     rest = split_exactly(total - drug, _other_weights(generator, hospitals, patients))
-    share = np.array([SELF_PAID[name] for name in INSURANCE])[patients.insurance]
-    spread = SPREAD_OF_SELF_PAID * generator.standard_normal(len(share))
     return Costs(
         untreated=untreated,
         total=total,
-        self_paid=np.where(share == 1.0, total, np.rint(total * np.clip(share + spread, 0.02, 0.95))).astype(np.int64),
+        self_paid=_self_paid(generator, patients, total),
         components=np.column_stack([drug, rest]),
         care_days=_stays(plan, city, hospitals, patients, common, deviation),
     )
 
 
-def _effects(plan: Plan, city: CityPlan, outcome: str, hospitals: Hospitals, patients: Patients) -> np.ndarray:
+def _self_paid(generator: np.random.Generator, patients: Patients, total: np.ndarray) -> np.ndarray:
+    """What the patient pays: a share by insurance; everything without one."""
+    share = np.array([SELF_PAID[name] for name in INSURANCE])[patients.insurance]
+    spread = SPREAD_OF_SELF_PAID * generator.standard_normal(len(share))
+    some = np.rint(total * np.clip(share + spread, 0.02, 0.95)).astype(np.int64)
+    return np.where(share == 1.0, total, some)
+
+
+def _effects(
+    plan: Plan, city: CityPlan, outcome: str, hospitals: Hospitals, patients: Patients
+) -> np.ndarray:
+    """The true effect on every discharge."""
     table = city_effects(plan.effects_of(outcome), city.cohort, len(plan.months))
     return table[hospitals.level[patients.hospital], patients.month]
 
@@ -164,12 +176,13 @@ def _stays(
     nor the city's shock, nor the effect can use up, so nothing has to be cut at one day.
     """
     generator = stream(plan.seed, city.name, "stay")
-    shock = city_shocks(stream(plan.seed, city.name, "shocks", "stay"), len(plan.months), CITY_SHOCK_OF_STAY)
+    shocks = stream(plan.seed, city.name, "shocks", "stay")
+    shock = city_shocks(shocks, len(plan.months), CITY_SHOCK_OF_STAY)
     lowest = LOWEST_STAY_SHIFT + strongest_decrease(plan.effects_of("length_of_stay"))
     floor = SHORTEST_MEAN_STAY - lowest
     scale = np.exp(STAY_WITH_COST * deviation)
     above = (hospitals.stay[patients.hospital] - floor) * scale / scale.mean()
-    shift = (common.stay + shock)[patients.month] + _effects(plan, city, "length_of_stay", hospitals, patients)
-    mean_beyond_first = floor + above + shift - 1
+    effect = _effects(plan, city, "length_of_stay", hospitals, patients)
+    mean_beyond_first = floor + above + (common.stay + shock)[patients.month] + effect - 1
     rate = mean_beyond_first * generator.standard_gamma(STAY_DISPERSION, len(above)) / STAY_DISPERSION
     return 1 + generator.poisson(rate)

@@ -32,8 +32,10 @@ def ramp(event_time: np.ndarray, *, start: float, plateau: float, months: int) -
     return np.where(event_time >= 0, start + (plateau - start) * progress, 0.0)
 
 
-def city_effects(by_level: Mapping[str, Mapping[str, float]], cohort: int | None, n_months: int) -> np.ndarray:
-    """Return the effect by level and month, shape (3, n_months), of a city whose reform pays from month `cohort`.
+def city_effects(
+    by_level: Mapping[str, Mapping[str, float]], cohort: int | None, n_months: int
+) -> np.ndarray:
+    """Return a city's effects by level and month, shape (3, n_months).
 
     Parameters
     ----------

@@ -22,12 +22,15 @@ MEAN_STAY_DAYS = (9.8, 8.7, 7.6)
 SPREAD_OF_STAY = 0.08
 DRUG_SHARE_LOGIT = (-1.05, -0.95, -0.75)
 SPREAD_OF_DRUG_SHARE = 0.15
-DEATHS_PER_DISCHARGE = (0.0050, 0.0028, 0.0015)
+DEATHS_PER_DISCHARGE = (0.0046, 0.0028, 0.0015)
 CHANCE_OF_GAP = 0.05
 """Share of hospitals that send nothing for one to three months (a change of their system)."""
 CHANCE_OF_LATE_START = 0.04
-KINDS_OF_HOSPITAL = ("人民医院", "中医医院", "中心医院", "第一医院", "协和医院", "社区卫生服务中心", "乡镇卫生院")
-KINDS_BY_LEVEL = ((0, 1, 2), (0, 1, 3, 4), (5, 6))
+KINDS_BY_LEVEL = (
+    ("人民医院", "中医医院", "中心医院"),
+    ("第一医院", "综合医院", "妇幼保健院", "中西医结合医院"),
+    ("社区卫生服务中心", "乡镇卫生院"),
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def _names(city: CityPlan, level: np.ndarray) -> tuple[str, ...]:
     for k, own in enumerate(level):
         kinds = KINDS_BY_LEVEL[own]
         branch = ",东院区" if k % 7 == 3 else ""
-        names.append(f"{place}{KINDS_OF_HOSPITAL[kinds[k % len(kinds)]]}{k + 1}{branch}")
+        names.append(f"{place}{kinds[k % len(kinds)]}{k + 1}{branch}")
     return tuple(names)
 
 

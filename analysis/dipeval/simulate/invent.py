@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -12,9 +11,10 @@ from ..study.model import City, Source, Study
 from .aggregate import city_panel, join_panels
 from .calendar import national
 from .draw import draw_city
-from .plan import make_plan
+from .plan import Plan, make_plan
 from .raw import FAULT_COLUMNS, check_formats, city_files
 from .truth import Truth, truth
+from .truth_file import truth_bytes
 
 
 def simulate_study(
@@ -47,7 +47,9 @@ def simulate_study(
     return _files(study, plan, cities, sources)
 
 
-def _files(study, plan, cities, sources) -> Iterator[tuple[str, bytes]]:
+def _files(
+    study: Study, plan: Plan, cities: Mapping[str, City], sources: Mapping[str, Source]
+) -> Iterator[tuple[str, bytes]]:
     common = national(plan.seed, plan.months)
     panels, known, faults, seen = {}, {}, [], Counter()
     for city_plan in plan.cities:
@@ -60,8 +62,7 @@ def _files(study, plan, cities, sources) -> Iterator[tuple[str, bytes]]:
         seen[city.source] += 1
     yield "faults.csv", _faults_csv(faults)
     facts = truth(study, plan, join_panels(panels), pd.concat(known.values(), ignore_index=True))
-    text = json.dumps(facts.content, ensure_ascii=False, indent=1, allow_nan=False)
-    yield "truth.json", (text + "\n").encode("utf-8")
+    yield "truth.json", truth_bytes(facts.content)
 
 
 def _faults_csv(faults: list[tuple[str, int, str]]) -> bytes:

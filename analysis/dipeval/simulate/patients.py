@@ -19,7 +19,13 @@ INSURANCE = columns()["insurance_type"].values
 SEX = columns()["sex"].values
 DISPOSITION = columns()["disposition"].values
 INSURANCE_SHARES = {"employee": 0.34, "resident": 0.61, "self_pay": 0.04, "other": 0.01}
-DISPOSITION_SHARES = {"home": 0.935, "transfer": 0.020, "community": 0.010, "against_advice": 0.030, "other": 0.005}
+DISPOSITION_SHARES = {
+    "home": 0.935,
+    "transfer": 0.02,
+    "community": 0.01,
+    "against_advice": 0.03,
+    "other": 0.005,
+}
 DEATHS_RISE_WITH_AGE = 0.03
 """Log points of the chance to die per year of age, around the mean age."""
 MEAN_AGE = 52.0

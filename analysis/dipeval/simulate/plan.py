@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import Problem, StudyError, nearest
-from ..study.model import City, Study
+from ..study.model import City, Simulation, Study
 from .calendar import months_between, simulated_months
 from .dress import dresses
 from .effects import strongest_decrease
@@ -17,6 +17,7 @@ SPREADSHEET_DISCHARGES = 0.19
 """A city that sends spreadsheets is small: its discharges relative to the other cities'."""
 SPREADSHEET_HOSPITALS = 0.55
 FEWEST_HOSPITALS = 3
+FEWEST_DISCHARGES = 1000
 MOST_DECREASE_LOG_COST = -1.0
 MOST_DECREASE_STAY = -3.0
 KEPT_COLUMNS = ("insurance_type", "sex", "level", "disposition")
@@ -104,7 +105,7 @@ def make_plan(study: Study, cities: Mapping[str, City], seed: int | None = None)
     )
 
 
-def _city_plans(cities: list[City], simulation, months: np.ndarray) -> tuple[CityPlan, ...]:
+def _city_plans(cities: list[City], simulation: Simulation, months: np.ndarray) -> tuple[CityPlan, ...]:
     """Share hospitals and discharges out; each city's numbers are rounded by themselves."""
     small = np.array([any(f.path.endswith(".xlsx") for f in city.files) for city in cities])
     volume = np.where(small, SPREADSHEET_DISCHARGES, 1.0)
@@ -128,7 +129,7 @@ def _city_plans(cities: list[City], simulation, months: np.ndarray) -> tuple[Cit
 def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
     where = f"study {study.name}"
     if study.simulation is None:
-        return [Problem(where, "has no [simulate] table", "give seed, start and effects, or take another study")]
+        return [Problem(where, "has no [simulate] table", "give seed, start and effects")]
     found = [*_design_problems(study, where), *_effect_problems(study, where)]
     for name in study.cities:
         if name not in cities:
@@ -137,7 +138,8 @@ def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
             todo = f"take a known format; {nearest(cities[name].source, dresses())}"
             found.append(Problem(f"city {name}", f"format '{cities[name].source}' cannot be invented", todo))
         elif not cities[name].synthetic:
-            found.append(Problem(f"city {name}", "is not a synthetic city", "say synthetic = true, or leave it out"))
+            todo = "say synthetic = true, or leave it out"
+            found.append(Problem(f"city {name}", "is not a synthetic city", todo))
     return found
 
 
@@ -151,7 +153,7 @@ def _design_problems(study: Study, where: str) -> list[Problem]:
             what = f"'{column}' cannot be kept by: it is not invented"
             found.append(Problem(f"{where}, data.keep", what, nearest(column, KEPT_COLUMNS)))
     numbers = study.simulation
-    for key, least in (("seed", 0), ("hospitals", 1), ("discharges", 1), ("periods", 1)):
+    for key, least in (("seed", 0), ("hospitals", 1), ("discharges", FEWEST_DISCHARGES), ("periods", 2)):
         if getattr(numbers, key) < least:
             found.append(Problem(f"{where}, simulate.{key}", f"is below {least}", f"write {least} or more"))
     return found

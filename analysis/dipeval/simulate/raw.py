@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,11 +62,12 @@ def city_files(
         Rows as a spreadsheet counts them; the header stands in the source's ``header_row``.
     """
     style = style_of(city, nth)
-    order, number = _file_order(draw)
+    order, number, again = _file_order(draw)
     items = raw_items(draw, source)
     bounds = np.linspace(0, len(order), len(city.files) + 1).astype(int)
     for file, start, stop in zip(city.files, bounds, bounds[1:], strict=False):
-        rows = FileRows(draw, source, style, dresses()[source.name], order[start:stop], number[start:stop])
+        own = slice(start, stop)
+        rows = FileRows(draw, source, style, dresses()[source.name], order[own], number[own], again[own])
         columns = _columns(rows, city, items)
         totals = is_spreadsheet(file) and source.total_rows == "reject"
         if is_spreadsheet(file):
@@ -76,13 +77,14 @@ def city_files(
         yield file.path, content, _listed(rows, file.path, totals)
 
 
-def _file_order(draw: CityDraw) -> tuple[np.ndarray, np.ndarray]:
+def _file_order(draw: CityDraw) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Discharges by day and hospital, with each duplicate row below its original."""
     order = np.lexsort((draw.patients.hospital, draw.patients.day))
     number = np.arange(1, len(order) + 1)
     twice = np.ones(len(order), dtype=np.int64)
     twice[draw.faults.rows["duplicate_row"]] = 2
-    return np.repeat(order, twice[order]), np.repeat(number, twice[order])
+    order, number = np.repeat(order, twice[order]), np.repeat(number, twice[order])
+    return order, number, np.diff(number, prepend=0) == 0
 
 
 def _columns(rows: FileRows, city: City, items: dict[str, np.ndarray]) -> list[RawColumn]:
@@ -96,7 +98,8 @@ def _columns(rows: FileRows, city: City, items: dict[str, np.ndarray]) -> list[R
         found.append(RawColumn(style.header(person.headers), PERSONS[person.content](rows)))
     for name, rule in source.columns.items():
         for aliases in rule.items if name not in COLUMNS else ():
-            found.append(_money(rows, name, style.header(aliases), items[aliases[0]], minor_per_unit(city, rule)))
+            per_unit = minor_per_unit(city, rule)
+            found.append(_money(rows, name, style.header(aliases), items[aliases[0]], per_unit))
     per_unit = minor_per_unit(city, source.columns["total_cost"])
     for part in rows.dress.parts:
         found.append(_money(rows, "", style.header(part.headers), items[part.headers[0]], per_unit))
@@ -117,7 +120,7 @@ def _money(rows: FileRows, column: str, header: str, minor: np.ndarray, per_unit
     return RawColumn(header, cells, True, total)
 
 
-def _written(rows: FileRows, cells: pa.Array, faulty: np.ndarray, write) -> pa.Array:
+def _written(rows: FileRows, cells: pa.Array, faulty: np.ndarray, write: Callable[[str], str]) -> pa.Array:
     places = np.flatnonzero(np.isin(rows.order, faulty))
     return text.replaced(cells, places, [write(cells[int(k)].as_py()) for k in places])
 
@@ -129,14 +132,14 @@ def _listed(rows: FileRows, path: str, totals: bool) -> list[tuple[str, int, str
     for fault, faulty in rows.draw.faults.rows.items():
         places = np.flatnonzero(np.isin(rows.order, faulty))
         if fault == "duplicate_row":
-            places = places[rows.order[places] == rows.order[places - 1]]
+            places = places[rows.again[places]]
         found += [(path, int(place) + first, fault) for place in places]
     if totals:
         found.append((path, len(rows.order) + first, TOTAL_ROW))
     return found
 
 
-def check_formats(cities: list[City], sources: dict[str, Source]) -> None:
+def check_formats(cities: list[City], sources: Mapping[str, Source]) -> None:
     """Check that every declared column of the cities' formats can be invented.
 
     Raises
@@ -147,7 +150,8 @@ def check_formats(cities: list[City], sources: dict[str, Source]) -> None:
     problems = []
     for name in dict.fromkeys(city.source for city in cities):
         if name not in sources:
-            problems.append(Problem(f"source {name}", "is not there", "add the source file, or mend the city's source"))
+            todo = "add the source file, or mend the city's source"
+            problems.append(Problem(f"source {name}", "is not there", todo))
         else:
             problems += _format_problems(sources[name])
     if problems:
@@ -162,8 +166,10 @@ def _format_problems(source: Source) -> list[Problem]:
         where = f"source {source.name}, columns.{name}"
         unknown = [a[0] for a in rule.items if a[0] not in dress.items] if name not in COLUMNS else []
         if unknown and name not in ("total_cost", "self_paid"):
-            found.append(Problem(where, "has items that cannot be invented", todo, tuple(unknown), len(unknown)))
+            what = "has items that cannot be invented"
+            found.append(Problem(where, what, todo, tuple(unknown[:5]), len(unknown)))
     for word in dress.insurance:
         if word not in source.codes.get("insurance_type", {}).values():
-            found.append(Problem(f"source {source.name}, codes.insurance_type", f"has no code for {word}", todo))
+            where = f"source {source.name}, codes.insurance_type"
+            found.append(Problem(where, f"has no code for {word}", todo))
     return found

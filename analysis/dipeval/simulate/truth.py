@@ -7,7 +7,6 @@ weighted, and a second time weighted by their discharges.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +15,8 @@ import pandas as pd
 from ..panel.outcomes import outcome_values
 from ..study.model import Study
 from ..vocabulary import outcomes
-from .effects import LEVELS
 from .plan import Plan
+from .truth_file import truth_content
 
 WEIGHTS = ("hospital_periods", "discharges")
 DIGITS = 10
@@ -61,17 +60,16 @@ class Truth:
 
     def by_event_time(self, outcome: str, weights: str = "hospital_periods") -> pd.DataFrame:
         """Return ``event_time`` (int) and ``true_effect`` of one outcome, in order of time."""
-        effects = self.effects
-        rows = effects[
-            (effects["outcome"] == outcome) & (effects["weights"] == weights) & (effects["term"] == "event_time")
-        ]
+        rows = self._rows(outcome, weights, "event_time")
         return rows[["event_time", "true_effect"]].astype({"event_time": int}).reset_index(drop=True)
 
     def overall(self, outcome: str, weights: str = "hospital_periods") -> float:
         """Return the average effect over all treated hospital-periods."""
-        effects = self.effects
-        chosen = (effects["outcome"] == outcome) & (effects["weights"] == weights) & (effects["term"] == "overall")
-        return float(effects.loc[chosen, "true_effect"].iloc[0])
+        return float(self._rows(outcome, weights, "overall")["true_effect"].iloc[0])
+
+    def _rows(self, outcome: str, weights: str, term: str) -> pd.DataFrame:
+        key = {"outcome": outcome, "weights": weights, "term": term}
+        return self.effects[(self.effects[list(key)] == pd.Series(key)).all(axis=1)]
 
 
 def truth(study: Study, plan: Plan, panel: pd.DataFrame, known: pd.DataFrame) -> Truth:
@@ -103,9 +101,10 @@ def truth(study: Study, plan: Plan, panel: pd.DataFrame, known: pd.DataFrame) ->
             }
         )
         for weights in WEIGHTS:
-            rows += [{"outcome": outcome, "weights": weights, "basis": basis} | row for row in _terms(frame, weights)]
+            head = {"outcome": outcome, "weights": weights, "basis": basis}
+            rows += [head | row for row in _terms(frame, weights)]
     effects = pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
-    return Truth(effects, _content(study, plan, panel, effects))
+    return Truth(effects, truth_content(study, plan, panel, effects))
 
 
 def _cell_effects(cells: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[np.ndarray, str]]:
@@ -123,7 +122,7 @@ def _cell_effects(cells: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[n
 
 def _terms(frame: pd.DataFrame, weights: str) -> list[dict[str, object]]:
     """Averages overall, by event time, by level, and by both."""
-    weight = frame["discharges"].astype(float) if weights == "discharges" else pd.Series(1.0, index=frame.index)
+    weight = frame["discharges"] if weights == "discharges" else 1
     weighted = frame.assign(weight=weight, product=weight * frame["effect"], hospital_periods=1)
     rows = []
     for term, by in (
@@ -147,49 +146,3 @@ def _terms(frame: pd.DataFrame, weights: str) -> list[dict[str, object]]:
                 }
             )
     return rows
-
-
-def _content(study: Study, plan: Plan, panel: pd.DataFrame, effects: pd.DataFrame) -> dict[str, object]:
-    cities = []
-    for city in plan.cities:
-        rows = panel[panel["city"] == city.name]
-        start = None if city.cohort is None else str(plan.months[0] + city.cohort)
-        cities.append(
-            {
-                "city": city.name,
-                "payment": start or "never",
-                "hospitals": int(rows["hospital"].nunique()),
-                "hospital_periods": len(rows),
-                "discharges": int(rows["discharges"].sum()),
-            }
-        )
-    return {
-        "synthetic": True,
-        "study": study.name,
-        "seed": plan.seed,
-        "start": str(plan.months[0]),
-        "months": len(plan.months),
-        "population": {name: list(words) for name, words in plan.keep.items()},
-        "population_note": (
-            "Counts and averages are over the study's population. Discharges outside it, such as "
-            "self-payers, bear the same effects: they are no untreated comparison."
-        ),
-        "parameters": _parameters(plan.effects),
-        "parameters_note": (
-            "effect(e) = start + (plateau - start) * min(e, months) / months for e >= 0 months since payment; "
-            "total_cost in log points, length_of_stay in days; the drug cost has no effect"
-        ),
-        "estimand": "average over treated hospital-periods present: equal weights, or weighted by discharges",
-        "cities": cities,
-        "effects": [
-            {key: None if value != value else value for key, value in row.items()}
-            for row in effects.to_dict("records")
-        ],
-    }
-
-
-def _parameters(effects: Mapping) -> dict[str, object]:
-    return {
-        outcome: {level: dict(by_level[level]) for level in LEVELS if level in by_level}
-        for outcome, by_level in effects.items()
-    }

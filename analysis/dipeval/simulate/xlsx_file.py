@@ -59,14 +59,14 @@ def xlsx_bytes(
         Whether a total row follows at the end.
     """
     name = quoteattr(sheets[0] if sheets else "Sheet1")
-    book = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets><sheet name={name} sheetId="1" r:id="rId1"/></sheets>'
-    parts = {**PARTS, "xl/workbook.xml": book + "</workbook>"}
+    listed = f'<sheets><sheet name={name} sheetId="1" r:id="rId1"/></sheets>'
+    book = f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{listed}</workbook>'
     rows = [_row(k, {0: (TITLE, False)}) for k in range(1, header_row)]
     rows.append(_row(header_row, {k: (column.header, False) for k, column in enumerate(columns)}))
     body = _rows(columns, header_row + 1)
     last = _total_row(columns, header_row + 1 + len(columns[0].cells), source) if totals else ""
-    sheet = [f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData>', *rows, body, last, "</sheetData></worksheet>"]
-    return _archive({name: HEAD + part for name, part in parts.items()} | {"xl/worksheets/sheet1.xml": "".join(sheet)})
+    sheet = "".join([f'<worksheet xmlns="{MAIN}"><sheetData>', *rows, body, last, "</sheetData></worksheet>"])
+    return _archive({**PARTS, "xl/workbook.xml": book, "xl/worksheets/sheet1.xml": sheet})
 
 
 def _archive(parts: dict[str, str]) -> bytes:
@@ -75,7 +75,7 @@ def _archive(parts: dict[str, str]) -> bytes:
         for name, part in parts.items():
             entry = zipfile.ZipInfo(name, ENTRY_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, part.encode("utf-8"))
+            archive.writestr(entry, (HEAD + part).encode("utf-8"))
     return target.getvalue()
 
 
