@@ -113,14 +113,14 @@ def _key_problems(frame: pd.DataFrame, frequency: str) -> list[Problem]:
     for name in KEY:
         count = int((frame[name].isna() | (frame[name].astype(str).str.len() == 0)).sum())
         if count:
-            problems.append(Problem(f"panel, column {name}", "is empty", f"give every row its {name}", (), count))
+            todo = f"give every row its {name}"
+            problems.append(Problem(f"panel, column {name}", "is empty", todo, (), count))
     form = re.compile(FREQUENCIES[frequency])
     wrong = sorted({str(p) for p in frame["period"].dropna() if not form.fullmatch(str(p))})
     if wrong:
         what = f"holds labels that are no {frequency}"
-        problems.append(
-            Problem("panel, column period", what, "mend the labels or the frequency", tuple(wrong[:5]), len(wrong))
-        )
+        todo = "mend the labels or the frequency"
+        problems.append(Problem("panel, column period", what, todo, tuple(wrong[:5]), len(wrong)))
     return problems
 
 
@@ -129,7 +129,7 @@ def _twice(frame: pd.DataFrame, frequency: str) -> list[Problem]:
     repeated = frame.loc[frame.duplicated(list(KEY), keep=False), list(KEY)].drop_duplicates()
     if repeated.empty:
         return []
-    shown = [f"{city} / {hospital} / {period}" for city, hospital, period in repeated.sort_values(list(KEY)).values]
+    shown = [" / ".join(map(str, key)) for key in repeated.sort_values(list(KEY)).values]
     return [
         Problem(
             "panel",
@@ -145,7 +145,7 @@ def _check_form(frame: pd.DataFrame) -> None:
     """Rows are in order and whole amounts are integers: what the floors above rely on."""
     keys = frame[list(KEY)]
     if not keys.equals(keys.sort_values(list(KEY), kind="stable").reset_index(drop=True)):
-        raise ValueError("panel rows must be sorted by city, hospital and period; use HospitalPanel.from_frame")
+        raise ValueError("panel rows must be sorted by their key; use HospitalPanel.from_frame")
     whole = [name for name, column in columns().items() if column.kind in INTEGER_KINDS and name in frame]
     whole += [name for name in frame.columns if name.startswith(("log_", "n_log_"))]
     fractional = [name for name in whole if not pd.api.types.is_integer_dtype(frame[name])]

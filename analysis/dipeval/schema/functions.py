@@ -1,0 +1,46 @@
+"""Functions of the engine that Ibis has no word for.
+
+Imports Ibis at once, so the rest of the package imports this module only inside functions.
+"""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+
+import ibis
+
+
+@ibis.udf.scalar.builtin(name="strlen")
+def byte_length(text: str) -> int:
+    """Bytes of a text in UTF-8, known without reading it."""
+
+
+@ibis.udf.scalar.builtin(name="strpos")
+def position(text: str, part: str) -> int:
+    """Where `part` first stands in `text`, from 1; 0 when it does not."""
+
+
+@ibis.udf.scalar.builtin(name="trim")
+def trim(text: str, characters: str) -> str:
+    """Remove any of `characters` from both ends."""
+
+
+@ibis.udf.scalar.builtin(name="try_strptime")
+def try_parse_time(text: str, form: str) -> datetime.datetime:
+    """A time by its ``strptime`` form; NULL when the text is no such time."""
+
+
+@ibis.udf.agg.builtin(name="bit_or")
+def any_bits(mask: int) -> int:
+    """Bits that are set in any row."""
+
+
+@ibis.udf.scalar.builtin(name="dipeval_nfkc")
+def nfkc(text: str) -> str:
+    """Exact NFKC by Python; the engine registers `fold` under this name."""
+
+
+def fold(text: str) -> str:
+    """What `nfkc` runs."""
+    return unicodedata.normalize("NFKC", text)

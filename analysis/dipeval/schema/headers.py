@@ -1,0 +1,133 @@
+"""Raw headers → items of a source's columns; what does not match is an error with the nearest alias."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import Problem, nearest
+from ..study.model import Source
+from .text import normalised_header
+
+
+@dataclass(frozen=True)
+class HeaderMatch:
+    """Where the items of a source stand in one file.
+
+    Attributes
+    ----------
+    positions : dict of str to int
+        Column position (from 0) of each item ``<column>__<k>`` that the file has.
+    headers : dict of str to str
+        The header of each such item, as it is written in the file.
+    problems : tuple of Problem
+        Missing, doubled and unknown columns.
+    """
+
+    positions: dict[str, int]
+    headers: dict[str, str]
+    problems: tuple[Problem, ...]
+
+
+def item_name(column: str, k: int) -> str:
+    """Name of raw item `k` (from 0) of a column."""
+    return f"{column}__{k}"
+
+
+def item_names(source: Source) -> list[str]:
+    """All raw items of a source, in its order."""
+    return [item_name(name, k) for name, rule in source.columns.items() for k in range(len(rule.items))]
+
+
+def match_headers(header: Sequence[str], source: Source, where: str, row: int) -> HeaderMatch:
+    """Match a file's header against the aliases of its source, exactly after normalising.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Cells of the header row.
+    where : str
+        The file, for messages.
+    row : int
+        The row that was taken for the header, for messages.
+
+    Returns
+    -------
+    HeaderMatch
+        Its problems are not raised, so that all problems of all files can be told at once.
+    """
+    known = _aliases(source)
+    unused = {normalised_header(h) for h in (*source.ignored, *source.identifiers)}
+    cells = [normalised_header(cell) for cell in header]
+    place = f"{where}, row {row}"
+    if not any(cell in known for cell in cells):
+        # The cells may be data, even names of people: they are not shown.
+        what = f"holds none of the headers that {source.name} knows"
+        todo = (
+            f"set header_row in sources/{source.name}.toml to the row of the header, or name the right source"
+        )
+        return HeaderMatch({}, {}, (Problem(place, what, todo),))
+    positions: dict[str, int] = {}
+    problems = _doubled(cells, header, place)
+    for index, cell in enumerate(cells):
+        item = known.get(cell)
+        if item is None:
+            continue
+        if item in positions and cells[positions[item]] != cell:
+            both = f"'{header[positions[item]]}' and '{header[index]}'"
+            todo = "remove one of them from the file, or give them separate items"
+            problems.append(Problem(place, f"{both} both mean {item.split('__')[0]}", todo))
+        positions.setdefault(item, index)
+    strangers = [
+        header[i] for i, cell in enumerate(cells) if cell and cell not in known and cell not in unused
+    ]
+    problems += _unknown(strangers, known, source, place)
+    problems += _missing(positions, strangers, source, place)
+    headers = {item: header[index] for item, index in positions.items()}
+    return HeaderMatch(positions, headers, tuple(problems))
+
+
+def _aliases(source: Source) -> dict[str, str]:
+    """Item by normalised alias."""
+    return {
+        normalised_header(alias): item_name(name, k)
+        for name, rule in source.columns.items()
+        for k, item in enumerate(rule.items)
+        for alias in item
+    }
+
+
+def _doubled(cells: list[str], header: Sequence[str], place: str) -> list[Problem]:
+    found = []
+    for cell, count in Counter(cells).items():
+        if cell and count > 1:
+            shown = header[cells.index(cell)]
+            what = f"the column '{shown}' stands {count} times"
+            found.append(Problem(place, what, "keep the right one and remove the others", (), count))
+    return found
+
+
+def _unknown(strangers: list[str], known: dict[str, str], source: Source, place: str) -> list[Problem]:
+    todo = f"add it to items, ignored or identifiers in sources/{source.name}.toml"
+    return [
+        Problem(place, f"unknown column '{cell}'", f"{nearest(normalised_header(cell), known)}; or {todo}")
+        for cell in strangers
+    ]
+
+
+def _missing(positions: dict[str, int], strangers: list[str], source: Source, place: str) -> list[Problem]:
+    found = []
+    for name, rule in source.columns.items():
+        here = [item_name(name, k) in positions for k in range(len(rule.items))]
+        if rule.required and not any(here):
+            aliases = [alias for item in rule.items for alias in item]
+            what = f"the column {name} is missing: no header is one of {', '.join(aliases)}"
+            told = f"unknown headers here: {_told(strangers)}"
+            todo = f"add the column to the file, or its header to the aliases; {told}"
+            found.append(Problem(place, what, todo))
+    return found
+
+
+def _told(strangers: list[str]) -> str:
+    return ", ".join(f"'{s}'" for s in strangers[:5]) or "none"

@@ -1,0 +1,200 @@
+"""Items of text → columns of the vocabulary: the lazy layers between a raw and a typed table.
+
+Each layer reads the one below it once: corrections, quick readings, careful readings of what the
+quick ones left, and the columns made of the items. Which cells were mended and which cannot be
+read is kept as one bit a column, so that the engine counts all of it in one pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from ..study.model import City, ColumnRule, Source
+from ..vocabulary import columns, units
+from .cells import folded, is_empty, quick_period
+from .headers import item_name
+from .periods import first_day, label_days, last_day
+from .readings import Reading, reading_of
+from .text import normalised_cell
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+RECORD_NUMBERS = ("visit", "settlement")
+"""Numbers of a person's record: kept as a hash, only as long as the engine is open."""
+PLAIN_KINDS = ("text",)
+ROW_FACTS = ("source_file", "source_row", "is_total_row")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What is to be read from a raw table.
+
+    Attributes
+    ----------
+    items : mapping of str to tuple of str
+        By column: those of its raw items that the files have.
+    readings : mapping of str to Reading
+        By column; plain text has none.
+    """
+
+    city: City
+    source: Source
+    items: Mapping[str, tuple[str, ...]]
+    readings: Mapping[str, Reading]
+
+    @property
+    def bits(self) -> dict[str, int]:
+        """The bit of each column that can be misread."""
+        return {name: 1 << k for k, name in enumerate(self.readings)}
+
+
+def layout_of(raw: ir.Table, city: City, source: Source) -> Layout:
+    """Choose items and readings for the columns that stand in a raw table."""
+    items = {}
+    for name, rule in source.columns.items():
+        here = [item_name(name, k) for k in range(len(rule.items))]
+        if any(item in raw.columns for item in here):
+            items[name] = tuple(item for item in here if item in raw.columns)
+    readings = {
+        name: _reading(raw, city, source, name) for name in items if columns()[name].kind not in PLAIN_KINDS
+    }
+    return Layout(city, source, items, readings)
+
+
+def places_of(unit: str) -> int:
+    """Digits after the point that one unit of money has minor units for."""
+    minor = units()[unit].minor_per_unit
+    places = len(str(minor)) - 1
+    if 10**places != minor:
+        raise ValueError(f"unit {unit} must have a power of ten of minor units, not {minor}")
+    return places
+
+
+def _reading(raw: ir.Table, city: City, source: Source, name: str) -> Reading:
+    rule = source.columns[name]
+    unit = city.units.get(name) or rule.unit
+    places = places_of(unit) if unit else 0
+    reading = reading_of(columns()[name], rule, source.codes.get(name, {}), places)
+    # A city that states its unit has one unit; the eras are those of the format.
+    if not rule.eras or name in city.units:
+        return reading
+    return _by_era(reading, rule, _row_day(raw, source), name)
+
+
+def _row_day(raw: ir.Table, source: Source) -> ir.DateValue:
+    """The day that decides on the era of a row: its discharge, or the start of its period."""
+    if "discharge_date" in source.columns:
+        cell = raw[item_name("discharge_date", 0)]
+        reading = reading_of(columns()["discharge_date"], source.columns["discharge_date"], {}, 0)
+        return reading.quick(cell).coalesce(reading.careful(cell))
+    return label_days(quick_period(folded(raw[item_name("period", 0)]), source.columns["period"].date_format))
+
+
+def _by_era(base: Reading, rule: ColumnRule, day: ir.DateValue, name: str) -> Reading:
+    """Read an amount in the unit of the era that its row lies in."""
+    import ibis
+
+    eras = [
+        (
+            day.between(first_day(era.since), last_day(era.until)),
+            reading_of(columns()[name], rule, {}, places_of(era.unit)),
+        )
+        for era in rule.eras
+    ]
+
+    def choose(which: str, cell: ir.StringValue) -> ir.Value:
+        branches = [(inside, getattr(reading, which)(cell)) for inside, reading in eras]
+        return ibis.cases(*branches, else_=getattr(base, which)(cell))
+
+    return Reading(lambda c: choose("quick", c), lambda c: choose("careful", c))
+
+
+def corrected(raw: ir.Table, layout: Layout) -> ir.Table:
+    """Apply a city's corrections to the text; ``correction`` has bit k where correction k matched."""
+    import ibis
+
+    mask: ir.IntegerValue = ibis.literal(0, "int64")
+    changed: dict[str, ir.Value] = {}
+    for k, correction in enumerate(layout.city.corrections):
+        tests = [
+            (folded(raw[layout.items[name][0]]) == normalised_cell(value)).fill_null(False)
+            for name, value in correction.match.items()
+        ]
+        matched = ibis.and_(*tests)
+        mask = mask + ibis.ifelse(matched, 1 << k, 0)
+        if correction.action == "set":
+            item = layout.items[correction.column][0]
+            changed[item] = ibis.ifelse(matched, correction.value, changed.get(item, raw[item]))
+    return raw.mutate(correction=mask.cast("int64"), **changed)
+
+
+def read_items(text: ir.Table, layout: Layout) -> ir.Table:
+    """Both readings: ``quick__<item>`` and ``value__<item>`` beside the text."""
+    import ibis
+
+    tokens = layout.source.empty
+    words = sorted({*tokens, ""})
+    folded_words = sorted({normalised_cell(w) for w in words})
+    chosen = [(item, layout.readings.get(name)) for name, items in layout.items.items() for item in items]
+    quick = text.mutate(
+        **{f"quick__{item}": reading.quick(text[item]) for item, reading in chosen if reading}
+    )
+    values: dict[str, ir.Value] = {}
+    for item, reading in chosen:
+        cell = quick[item]
+        if reading is None:
+            plain = folded(cell)
+            values[f"value__{item}"] = ibis.ifelse(plain.isin(folded_words), None, plain)
+            continue
+        read = quick[f"quick__{item}"]
+        left = read.isnull() & cell.notnull() & ~cell.isin(words)
+        values[f"value__{item}"] = ibis.ifelse(left, reading.careful(cell), read)
+    return quick.mutate(**values)
+
+
+def is_misread(read: ir.Table, item: str, tokens: tuple[str, ...]) -> ir.BooleanValue:
+    """Whether a cell says something that cannot be read as its kind."""
+    import ibis
+
+    cell, value = read[item], read[f"value__{item}"]
+    return ibis.ifelse(value.isnull() & cell.notnull(), ~is_empty(cell, tokens), False)
+
+
+def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
+    """The columns made of their items, with ``misread`` and ``mended`` as one bit a column."""
+    import ibis
+
+    misread: ir.IntegerValue = ibis.literal(0, "int64")
+    mended: ir.IntegerValue = ibis.literal(0, "int64")
+    made: dict[str, ir.Value] = {}
+    for name, items in layout.items.items():
+        made[name] = _combined(read, layout.source.columns[name], items)
+        if name in RECORD_NUMBERS:
+            made[name] = ibis.ifelse(made[name].isnull(), None, made[name].hash())
+        if name in layout.readings:
+            bit = layout.bits[name]
+            wrong = [is_misread(read, item, layout.source.empty) for item in items]
+            careful = [read[f"quick__{i}"].isnull() & read[f"value__{i}"].notnull() for i in items]
+            misread = misread + ibis.ifelse(ibis.or_(*wrong), bit, 0)
+            mended = mended + ibis.ifelse(ibis.or_(*careful), bit, 0)
+    facts = {name: read[name] for name in (*ROW_FACTS, "correction")}
+    return read.select(**facts, misread=misread.cast("int64"), mended=mended.cast("int64"), **made)
+
+
+def _combined(read: ir.Table, rule: ColumnRule, items: tuple[str, ...]) -> ir.Value:
+    """One item, the first that is not empty, or the sum of those that are not empty."""
+    import ibis
+
+    values = [read[f"value__{item}"] for item in items]
+    if rule.zero_is_missing:
+        values = [value.nullif(0) for value in values]
+    if len(values) == 1:
+        return values[0]
+    if rule.combine == "coalesce":
+        return ibis.coalesce(*values)
+    total = reduce(lambda a, b: a + b, [value.fill_null(0) for value in values])
+    return ibis.ifelse(ibis.and_(*[value.isnull() for value in values]), None, total)

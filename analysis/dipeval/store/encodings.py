@@ -1,0 +1,99 @@
+"""Does a raw file really have the encoding that its declaration names? Streaming, in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import Problem
+
+KNOWN = ("utf-8", "gb18030", "utf-16", "latin-1")
+CODECS = {"utf-8": "utf-8-sig"}
+CHUNK = 1 << 22
+CUT_OFF = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a damaged gzip file raises."""
+
+
+def codec_of(encoding: str) -> str:
+    """Python's codec for a declared encoding; a byte order mark of UTF-8 is no part of the text."""
+    return CODECS.get(encoding, encoding)
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """Open a raw file for reading, unpacking ``.gz``."""
+    return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")
+
+
+def encoding_problem(path: Path, encoding: str, where: str) -> Problem | None:
+    """Say what is wrong with a file's encoding, or return None.
+
+    Reads the file once; a file that is declared otherwise and is valid UTF-8 with characters beyond
+    ASCII is refused too, because other codecs would read it as nonsense without any error.
+
+    Parameters
+    ----------
+    encoding : str
+        As declared.
+    where : str
+        The file, for the message.
+    """
+    failure = _failure(path, encoding)
+    if failure is not None:
+        offset, row = failure
+        others = [name for name in KNOWN if name != encoding and _failure(path, name) is None]
+        what = f"is not {encoding}: byte {offset} (row {row}) cannot be decoded"
+        return Problem(where, what, f"declare the right encoding; {_told(path, others)}")
+    if encoding != "utf-8" and _is_beyond_ascii(path) and _failure(path, "utf-8") is None:
+        what = f"looks like UTF-8, but is declared as {encoding}"
+        return Problem(where, what, 'write encoding = "utf-8" for it')
+    return None
+
+
+def _told(path: Path, others: list[str]) -> str:
+    """Which encodings fit. Latin-1 fits any bytes, and UTF-16 nearly any, so they are named with care."""
+    fits = [name for name in others if name in ("utf-8", "gb18030")]
+    if "utf-16" in others and _first_bytes(path) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        fits.insert(0, "utf-16")
+    if fits:
+        return "it can be read as " + " or ".join(fits)
+    return "none of utf-8, gb18030 and utf-16 fits (latin-1 fits any file); is it damaged?"
+
+
+def _first_bytes(path: Path) -> bytes:
+    with open_bytes(path) as file:
+        return file.read(2)
+
+
+def _failure(path: Path, encoding: str) -> tuple[int, int] | None:
+    """Offset (from 0) and row (from 1) of the first byte that cannot be decoded."""
+    decoder = codecs.getincrementaldecoder(codec_of(encoding))()
+    offset, rows = 0, 1
+    with open_bytes(path) as file:
+        for chunk, last in _chunks(file):
+            held = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(chunk, final=last)
+            except UnicodeDecodeError as error:
+                before = error.object[: error.start].count(b"\n")
+                return offset - held + error.start, rows + before
+            except UnicodeError:
+                return offset, rows
+            offset += len(chunk)
+            rows += text.count("\n")
+    return None
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """Chunks with the news whether each is the last; an empty one closes the file."""
+    while chunk := file.read(CHUNK):
+        yield chunk, False
+    yield b"", True
+
+
+def _is_beyond_ascii(path: Path) -> bool:
+    with open_bytes(path) as file:
+        return any(not chunk.isascii() for chunk, _ in _chunks(file))
