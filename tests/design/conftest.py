@@ -11,7 +11,13 @@ def frame() -> pd.DataFrame:
     """Six hospitals in three cities, six months; city A reformed in month 3, B in month 5, C never."""
     start = {"A": "2019-03", "B": "2019-05", "C": None}
     rows = [
-        {"hospital": f"{city}{k}", "city": city, "month": f"2019-{t:02d}", "start": start[city], "cases": 10 * t}
+        {
+            "hospital": f"{city}{k}",
+            "city": city,
+            "month": f"2019-{t:02d}",
+            "start": start[city],
+            "cases": 10 * t,
+        }
         for city in "ABC"
         for k in (1, 2)
         for t in range(1, 7)

@@ -31,7 +31,8 @@ def test_hospital_in_two_clusters(frame, build):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(0, "zero or below"), (-1, "zero or below"), (np.inf, "infinite"), (np.nan, "missing")]
+    ("value", "words"),
+    [(0, "zero or below"), (-1, "zero or below"), (np.inf, "infinite"), (np.nan, "missing")],
 )
 def test_weights(frame, build, value, words):
     frame["w"] = 1.0

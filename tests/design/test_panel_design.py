@@ -59,7 +59,9 @@ def test_every_frequency(labels, cohorts, build):
 def test_never_is_empty_or_the_word_but_not_zero(frame, build):
     frame["start"] = frame["start"].fillna("never")
     assert build(frame).cohorts == (2.0, 4.0)
-    numbers = frame.assign(month=frame["month"].str[-2:].astype(int), start=frame["city"].map({"A": 3, "B": 0}))
+    numbers = frame.assign(
+        month=frame["month"].str[-2:].astype(int), start=frame["city"].map({"A": 3, "B": 0})
+    )
     design_problem = pytest.raises(Exception, match="before the first period")
     with design_problem:
         build(numbers)

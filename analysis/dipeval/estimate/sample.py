@@ -83,10 +83,11 @@ class Sample:
         """Cluster codes (n,) numbered within the sample, and the facts about them."""
         codes, facts = {}, {}
         for name, whole in self.design.clusters.items():
-            seen, codes[name] = np.unique(whole[self.rows], return_inverse=True)
-            facts[name] = _cluster_facts(
-                self, codes[name], [self.design.cluster_names[name][k] for k in seen]
-            )
+            names = self.design.cluster_names[name]
+            seen = np.zeros(len(names), bool)
+            seen[whole[self.rows]] = True
+            codes[name] = (np.cumsum(seen) - 1)[whole[self.rows]]
+            facts[name] = _cluster_facts(self, codes[name], [names[k] for k in np.flatnonzero(seen)])
         return codes, facts
 
 
