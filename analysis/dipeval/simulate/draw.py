@@ -43,5 +43,5 @@ def draw_city(plan: Plan, city: CityPlan, common: National) -> CityDraw:
     insurance = dresses()[city.source].insurance
     patients = invent_patients(plan.seed, city, hospitals, plan.months, insurance)
     costs = invent_costs(plan, city, hospitals, patients, common)
-    faults = invent_faults(plan.seed, city.name, costs.total)
+    faults = invent_faults(plan.seed, city.name, len(costs.total))
     return CityDraw(plan.seed, city, hospitals, patients, costs, faults)

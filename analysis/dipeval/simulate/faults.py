@@ -22,7 +22,8 @@ RATES = {
 TOTAL_ROW = "total_row"
 EXCESS_MINOR_UNITS = 12_300
 """By how much the total of a stay that does not add up is too high: 123 yuan."""
-LEAST_WITH_COMMA = 100_000
+LEAST_WITH_COMMA = 1000
+"""A thousands comma needs a thousand whole units of the amount."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +38,21 @@ class Faults:
         mask[self.rows["costs_do_not_add_up"]] = True
         return mask
 
+    def in_unit(self, total: np.ndarray, minor_per_unit: int) -> Faults:
+        """Return the faults that amounts in a unit can have: 0.123456 ten thousand yuan takes no comma."""
+        chosen = self.rows["thousands_commas"]
+        large = total[chosen] >= LEAST_WITH_COMMA * minor_per_unit
+        return Faults({**self.rows, "thousands_commas": chosen[large]})
 
-def invent_faults(seed: int, city: str, total: np.ndarray) -> Faults:
-    """Choose the faulty rows of a city, no row for two faults.
 
-    Parameters
-    ----------
-    total : numpy.ndarray of int64, shape (n,)
-        Total costs in minor units; thousands commas need an amount of at least 1000 yuan.
-    """
-    n = len(total)
+def invent_faults(seed: int, city: str, n: int) -> Faults:
+    """Choose the faulty ones among the `n` discharges of a city, none for two faults."""
     order = stream(seed, city, "faults").permutation(n)
     rows, used = {}, 0
     for fault, rate in RATES.items():
         count = max(1, round(rate * n))
-        chosen = order[used : used + count]
+        rows[fault] = np.sort(order[used : used + count])
         used += count
-        if fault == "thousands_commas":
-            chosen = chosen[total[chosen] >= LEAST_WITH_COMMA]
-        rows[fault] = np.sort(chosen)
     return Faults(rows)
 
 

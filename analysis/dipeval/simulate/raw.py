@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -62,6 +62,8 @@ def city_files(
         Rows as a spreadsheet counts them; the header stands in the source's ``header_row``.
     """
     style = style_of(city, nth)
+    per_unit = minor_per_unit(city, source.columns["total_cost"])
+    draw = replace(draw, faults=draw.faults.in_unit(draw.costs.total, per_unit))
     order, number, again = _file_order(draw)
     items = raw_items(draw, source)
     bounds = np.linspace(0, len(order), len(city.files) + 1).astype(int)
