@@ -1,0 +1,171 @@
+"""The event study as an exhibit: several estimators, the truth where it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from dipeval.describe.estimate_frames import EstimateFrames
+from dipeval.describe.labels import Labels, label_of
+from dipeval.results.exhibit import Exhibit
+from dipeval.vocabulary import Outcome
+
+ESTIMATORS: Labels = {
+    "imputation": ("Imputation", "插补法"),
+    "twfe": ("Two-way fixed effects", "双向固定效应"),
+    "twfe_event_study": ("Two-way fixed effects", "双向固定效应"),
+}
+TRUTH = ("True effect (known, synthetic data)", "真实效应（合成数据，已知）")
+EVENT_KINDS = ("event_time", "lead")
+PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
+
+
+def event_study_exhibit(
+    estimates: Sequence[EstimateFrames],
+    outcome: Outcome,
+    *,
+    frequency: str,
+    truth: pd.DataFrame | None = None,
+    labels: Labels = ESTIMATORS,
+    currency: str = "",
+    name: str = "",
+    synthetic: bool = False,
+) -> Exhibit:
+    """Put the event-time rows of estimates side by side.
+
+    Parameters
+    ----------
+    estimates : sequence of EstimateFrames
+        One an estimator, the main one first.
+    outcome : Outcome
+        What they are about.
+    frequency : {"month", "quarter", "year"}
+        What one step of event time is.
+    truth : pandas.DataFrame, optional
+        Columns ``event_time`` and ``true_effect``, where the data are invented and the truth known.
+    labels : mapping of str to (str, str)
+        English and Chinese name by estimator.
+    currency : str
+        Where the outcome is money.
+    name : str
+        File stem; default ``event_study_<outcome>``.
+    synthetic : bool
+
+    Returns
+    -------
+    Exhibit
+        Kind ``event_study``: one row an estimator and event time with ``series``, ``is_main``,
+        ``value``, ``std_error``, ``conf_low``, ``conf_high``, ``is_reference`` and ``note``. Rows that
+        are not identified stay, with NaN, and are listed in the notes with their reason.
+
+    Raises
+    ------
+    ValueError
+        If there is no estimate, one has no event-time rows, two are of one estimator, or a truth is
+        given for data that are not synthetic.
+    """
+    if not estimates or (truth is not None and not synthetic):
+        raise ValueError("an event study needs an estimate, and a truth only for synthetic data")
+    parts = [_series(found, outcome, labels, main=i == 0) for i, found in enumerate(estimates)]
+    names = [part["series"].iloc[0] for part in parts]
+    if len(set(names)) < len(names):
+        raise ValueError(f"two estimates of one estimator: {names}")
+    notes = [note for part in parts for note in _notes(part)]
+    if truth is not None:
+        parts.append(_truth(truth, parts))
+    return Exhibit(
+        name=name or f"event_study_{outcome.name}",
+        kind="event_study",
+        title_en=f"Effect of the reform on {_lowered(outcome.label_en)}",
+        title_zh=f"改革对{outcome.label_zh}的效应",
+        frame=pd.concat(parts, ignore_index=True),
+        notes_en=tuple(note[0] for note in notes),
+        notes_zh=tuple(note[1] for note in notes),
+        synthetic=synthetic,
+        options={"unit": outcome.unit, "currency": currency, "frequency": frequency},
+    )
+
+
+def _lowered(label: str) -> str:
+    """A label within a sentence: its first letter small, unless it begins an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _series(found: EstimateFrames, outcome: Outcome, labels: Labels, *, main: bool) -> pd.DataFrame:
+    rows = found.rows()
+    rows = rows[rows["kind"].isin(EVENT_KINDS) & rows["event_time"].notna()].sort_values("event_time")
+    if rows.empty or set(rows["outcome"]) != {outcome.name}:
+        raise ValueError(
+            f"an estimate of {sorted(set(found.tidy['outcome']))} has no event times of {outcome.name}"
+        )
+    english, chinese = label_of(str(rows["estimator"].iloc[0]), labels)
+    kept = ["std_error", "df", "p_value", "conf_low", "conf_high", "conf_level", "band", "inference"]
+    kept += [
+        "is_reference",
+        "n_obs",
+        "n_hospitals",
+        "n_treated",
+        "n_clusters",
+        "note",
+        "count",
+        "largest_share",
+    ]
+    part = pd.DataFrame(
+        {
+            "series": rows["estimator"],
+            "label_en": english,
+            "label_zh": chinese,
+            "is_main": main,
+            "event_time": rows["event_time"].astype("int64"),
+            "value": rows["estimate"],
+        }
+    )
+    return pd.concat([part, rows[kept]], axis=1).reset_index(drop=True)
+
+
+def _truth(truth: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The true effects at the event times that are shown; invented facts, so nothing stands behind them."""
+    shown = sorted({int(e) for part in parts for e in part["event_time"]})
+    known = truth.set_index("event_time")["true_effect"]
+    times = [e for e in shown if e in known.index]
+    blank = {name: np.nan for name in parts[0].columns if parts[0][name].dtype.kind in "fi"}
+    words = {"band": "", "inference": "", "note": "", "is_reference": False, "is_main": False}
+    part = pd.DataFrame({**blank, **words}, index=range(len(times)), columns=parts[0].columns)
+    part["series"], part["label_en"], part["label_zh"] = "truth", *TRUTH
+    part["event_time"] = times
+    part["value"] = [float(known[e]) for e in times]
+    return part
+
+
+def _notes(part: pd.DataFrame) -> list[tuple[str, str]]:
+    """How the intervals were made, and which event times have no number, with the reason."""
+    english, chinese = part["label_en"].iloc[0], part["label_zh"].iloc[0]
+    notes = []
+    known = part[part["std_error"].notna()]
+    if len(known):
+        level, rule = known["conf_level"].iloc[0], known["inference"].iloc[0]
+        band_en, band_zh = (
+            ("simultaneous band", "同时置信带")
+            if known["band"].iloc[0] == "simultaneous"
+            else (
+                "confidence intervals",
+                "置信区间",
+            )
+        )
+        notes.append(
+            (f"{english}: {level:.0%} {band_en} ({rule}).", f"{chinese}：{level:.0%} {band_zh}（{rule}）。")
+        )
+    spoken = part[(part["note"] != "") & ~part["is_reference"]]
+    for reason, rows in spoken.groupby("note", sort=True):
+        times = ", ".join(str(e).replace("-", "−") for e in sorted(rows["event_time"]))
+        missing = "no estimate" if rows["value"].isna().all() else "note"
+        gap = "无估计值" if rows["value"].isna().all() else "说明"
+        notes.append(
+            (
+                f"{english}, event time {times}: {missing} ({reason}).",
+                f"{chinese}，事件时间 {times}：{gap}（{reason}）。",
+            )
+        )
+    return notes

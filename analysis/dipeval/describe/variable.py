@@ -1,0 +1,43 @@
+"""A variable of a description: values by panel row, with labels and unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dipeval.panel.outcomes import outcome_values
+from dipeval.vocabulary import Outcome
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One continuous variable over the rows of a panel.
+
+    Attributes
+    ----------
+    name, label_en, label_zh : str
+    unit : str
+        As in the vocabulary: ``log points``, ``share``, ``days``, ``years``, ``currency``, ``cases``.
+    values : numpy.ndarray, shape (n,), float64
+        NaN where undefined.
+    """
+
+    name: str
+    label_en: str
+    label_zh: str
+    unit: str
+    values: np.ndarray
+
+    @classmethod
+    def of_outcome(cls, frame: pd.DataFrame, outcome: Outcome, minor_per_unit: int = 100) -> Variable:
+        """The variable that an outcome of the vocabulary is on these rows.
+
+        Raises
+        ------
+        DataError
+            If the panel lacks a column that the outcome is made of.
+        """
+        values, _ = outcome_values(frame, outcome, minor_per_unit)
+        return cls(outcome.name, outcome.label_en, outcome.label_zh, outcome.unit, values)

@@ -1,0 +1,61 @@
+"""What has passed the gate: the only thing that `present` draws."""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass
+
+from dipeval.results.exhibit import Exhibit
+
+SEAL = object()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a number is held back.
+
+    Attributes
+    ----------
+    minimum_cell : int
+        A number behind which fewer cases stand is held back (0 cases is a fact, and stays).
+    dominance : float
+        So is one where the largest hospital holds a larger share of the cases.
+    """
+
+    minimum_cell: int = 10
+    dominance: float = 0.85
+
+    def __post_init__(self) -> None:
+        if self.minimum_cell < 1 or not 0 < self.dominance <= 1:
+            raise ValueError(f"minimum_cell must be at least 1 and dominance in (0, 1]: {self}")
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """One row that was held back: where it stood and why, never what it was."""
+
+    exhibit: str
+    row_en: str
+    row_zh: str
+    reason_en: str
+    reason_zh: str
+
+
+@dataclass(frozen=True)
+class Released:
+    """An exhibit that passed the gate; only :func:`dipeval.disclose.gate` can make one.
+
+    Attributes
+    ----------
+    exhibit : Exhibit
+        With the column ``suppressed``; do not change its frame.
+    rules : Rules
+        What it was judged by.
+    """
+
+    exhibit: Exhibit
+    rules: Rules
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not SEAL:
+            raise TypeError("only dipeval.disclose.gate makes a Released: send the exhibit through it")

@@ -1,0 +1,108 @@
+"""Event study: the main estimator filled, others hollow, the truth as a line where it is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dipeval.present import style
+from dipeval.present.number_axis import number_axis
+from dipeval.present.sheet import Key, Sheet, marker
+from dipeval.present.words import labels, option, phrase, unit_words, with_unit
+from dipeval.results.exhibit import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BODY_MM = 52.0
+STEPS = (1, 2, 3, 4, 6, 12, 24)
+COLOURS = (style.BLUE, style.GREY, style.GREEN, style.PURPLE, style.ORANGE)
+
+
+def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
+    """Draw an exhibit of kind ``event_study`` at column width."""
+    frame = exhibit.frame
+    names = [name for name in dict.fromkeys(frame["series"]) if name != "truth"]
+    colours = dict(zip(names, COLOURS, strict=False))
+    gaps = bool(frame["value"].isna().any())
+    sheet = Sheet(
+        exhibit, language, style.COLUMN_MM, BODY_MM, _keys(frame, colours, gaps, language), title=title
+    )
+    scale = 100.0 if option(exhibit, "unit") == "share" else 1.0
+    numbers = frame[["value", "conf_low", "conf_high"]].to_numpy(dtype=float) * scale
+    numbered = number_axis(numbers, zero=True)
+    left = numbered.room
+    axes = sheet.axes(left, 4.2, sheet.width - left - style.MARGIN_MM, BODY_MM - 4.2 - 8.0)
+    unit = unit_words(option(exhibit, "unit"), option(exhibit, "currency"), language, effect=True)
+    sheet.text(style.MARGIN_MM, sheet.top + 2.6, with_unit(phrase("effect_on", language), unit, language))
+    axes.axhline(0, color=style.RULE, lw=0.5, zorder=1)
+    axes.axvline(-0.5, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
+    _draw_truth(axes, frame, scale)
+    for position, name in enumerate(names):
+        offset = 0.0 if len(names) == 1 else 0.34 * (position / (len(names) - 1) - 0.5)
+        _draw_series(axes, frame[frame["series"] == name], colours[name], offset, scale)
+    _mark_gaps(axes, frame, numbered.low)
+    numbered.put_on(axes)
+    _scale(axes, frame)
+    axes.set_xlabel(phrase(f"event_time_{option(exhibit, 'frequency', 'month')}", language), labelpad=2)
+    return sheet.figure
+
+
+def _keys(frame: pd.DataFrame, colours: dict[str, str], gaps: bool, language: str) -> list[Key]:
+    first = frame.drop_duplicates("series").set_index("series")
+    words = labels(first, language)
+    keys = [
+        Key("point" if first.loc[name, "is_main"] else "hollow", colours[name], words[name])
+        for name in colours
+    ]
+    if "truth" in first.index:
+        keys.append(Key("line", style.VERMILION, words["truth"]))
+    if frame["is_reference"].any():
+        keys.append(Key("diamond", style.INK, phrase("reference", language)))
+    if gaps:
+        keys.append(Key("cross", style.RULE, phrase("no_estimate", language)))
+    return keys
+
+
+def _draw_series(axes: Axes, part: pd.DataFrame, colour: str, offset: float, scale: float) -> None:
+    """Points with their intervals; the reference is a diamond without one."""
+    main = bool(part["is_main"].iloc[0])
+    x = part["event_time"].to_numpy(dtype=float) + offset
+    y, low, high = (part[name].to_numpy(dtype=float) * scale for name in ("value", "conf_low", "conf_high"))
+    known = ~np.isnan(low) & ~np.isnan(high)
+    axes.vlines(
+        x[known], low[known], high[known], color=colour, lw=0.8 if main else 0.6, zorder=3 if main else 2
+    )
+    reference = part["is_reference"].to_numpy(dtype=bool)
+    axes.plot(
+        x[~reference], y[~reference], zorder=5 if main else 4, **marker("point" if main else "hollow", colour)
+    )
+    if reference.any():
+        axes.plot(x[reference], y[reference], zorder=6, **marker("diamond", colour))
+
+
+def _draw_truth(axes: Axes, frame: pd.DataFrame, scale: float) -> None:
+    """The true effect, broken at the reform: it jumps there."""
+    truth = frame[frame["series"] == "truth"].sort_values("event_time")
+    for part in (truth[truth["event_time"] < 0], truth[truth["event_time"] >= 0]):
+        if len(part):
+            y = part["value"].to_numpy(dtype=float) * scale
+            axes.plot(
+                part["event_time"], y, color=style.VERMILION, lw=1.1, zorder=2.5, solid_joinstyle="round"
+            )
+
+
+def _mark_gaps(axes: Axes, frame: pd.DataFrame, low: float) -> None:
+    """A cross on the floor of the plot where a number is not identified or held back."""
+    gaps = sorted(set(frame.loc[frame["value"].isna() & (frame["series"] != "truth"), "event_time"]))
+    axes.plot(gaps, [low] * len(gaps), clip_on=False, zorder=6, **marker("cross", style.RULE))
+
+
+def _scale(axes: Axes, frame: pd.DataFrame) -> None:
+    first, last = int(frame["event_time"].min()), int(frame["event_time"].max())
+    step = next((s for s in STEPS if (last - first) / s <= 12), STEPS[-1])
+    axes.set_xticks([e for e in range(first, last + 1) if e % step == 0])
+    axes.set_xlim(first - 0.7, last + 0.7)

@@ -1,0 +1,78 @@
+"""Ledger, published totals and numbers of the text as tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dipeval.present.layouts.table import Cell, Head, Row, Table, number_cell
+from dipeval.present.words import notes_of, phrase, title_of
+from dipeval.results.exhibit import Exhibit
+
+LEDGER_NUMBERS = (
+    "rows_before",
+    "rows_after",
+    "rows_rejected",
+    "rows_flagged",
+    "hospitals_before",
+    "hospitals_after",
+)
+
+
+def lay_out_ledger(exhibit: Exhibit, language: str, *, stars: bool) -> Table:
+    """Lay out an exhibit of kind ``ledger``; stars have no meaning here."""
+    words = ["part", "rule", *LEDGER_NUMBERS, "reason"]
+    rows, stage = [], ""
+    for _, line in exhibit.frame.iterrows():
+        numbers = tuple(number_cell(float(line[name]), 0) for name in LEDGER_NUMBERS)
+        cells = (Cell(str(line["part"])), Cell(str(line["rule"])), *numbers, Cell(str(line["note"])))
+        new = line["stage"] != stage
+        rows.append(
+            Row(str(line["stage"]) if new else "", cells, ruled=new and bool(rows), note=str(line["stage"]))
+        )
+        stage = line["stage"]
+    return Table(
+        name=exhibit.name,
+        title=title_of(exhibit, language),
+        stub_head=phrase("stage", language),
+        heads=(tuple(Head(phrase(word, language)) for word in words),),
+        rows=tuple(rows),
+        notes=notes_of(exhibit, language),
+        text_columns=frozenset({0, 1, len(words) - 1}),
+    )
+
+
+def lay_out_validation(exhibit: Exhibit, language: str, *, stars: bool) -> Table:
+    """Lay out an exhibit of kind ``validation``; stars have no meaning here."""
+    words = ("published", "computed", "agrees", "source")
+    rows = [_total(line, language) for _, line in exhibit.frame.iterrows()]
+    return Table(
+        name=exhibit.name,
+        title=title_of(exhibit, language),
+        stub_head=phrase("item", language),
+        heads=(tuple(Head(phrase(word, language)) for word in words),),
+        rows=tuple(rows),
+        notes=notes_of(exhibit, language),
+        text_columns=frozenset({3}),
+    )
+
+
+def _total(line: pd.Series, language: str) -> Row:
+    """The computed total with two more decimals than were published, so that rounding can be seen."""
+    published = str(line["published"])
+    decimals = len(published.partition(".")[2])
+    computed = number_cell(float(line["value"]), decimals + 2 if decimals else 0)
+    agrees = phrase("yes" if line["agrees"] else "no", language)
+    item, unit = str(line[f"label_{language}"]), str(line[f"unit_{language}"])
+    stub = f"{item}{'，' if language == 'zh' else ', '}{unit}" if unit else item
+    return Row(stub, (Cell(published), computed, Cell(agrees), Cell(str(line["source"]))))
+
+
+def ledger_records(exhibit: Exhibit) -> pd.DataFrame:
+    """The ledger as data: what its spreadsheet file holds."""
+    return exhibit.frame[["stage", "part", "rule", *LEDGER_NUMBERS, "note"]]
+
+
+def validation_records(exhibit: Exhibit) -> pd.DataFrame:
+    """Item, published, computed, agrees: what the spreadsheet file holds."""
+    frame = exhibit.frame.rename(columns={"value": "computed", "unit_en": "unit"})
+    return frame[["item", "published", "computed", "agrees", "unit", "source"]]

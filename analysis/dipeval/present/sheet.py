@@ -1,0 +1,199 @@
+"""A sheet of fixed width on which a figure is laid out in millimetres.
+
+Explicit millimetres instead of an automatic layout: the same picture at the same size everywhere,
+and fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dipeval.present import style, typeface
+from dipeval.present.words import phrase, title_of
+from dipeval.results.exhibit import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MM = 25.4
+KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4}
+POINT_MM = 1.8
+GAP_MM = 3.6
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entry of the legend.
+
+    Attributes
+    ----------
+    shape : {"point", "hollow", "diamond", "cross", "line", "dash", "patch"}
+    colour : str
+    text : str
+    """
+
+    shape: str
+    colour: str
+    text: str
+
+
+def text_width(text: str, size: float = style.TEXT_PT, family: Sequence[str] = typeface.TEXT) -> float:
+    """Width of a line of text in millimetres."""
+    from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.font_manager import FontProperties
+
+    width, _, _ = RendererAgg(1, 1, style.PNG_DPI).get_text_width_height_descent(
+        text, FontProperties(family=list(family), size=size), ismath=False
+    )
+    return width / style.PNG_DPI * MM
+
+
+def wrapped(text: str, width: float, size: float, family: Sequence[str]) -> list[str]:
+    """Break a text into lines of at most `width` millimetres, at spaces or between Chinese characters."""
+    pieces, word = [], ""
+    for character in text:
+        if typeface.has_chinese(character):
+            pieces += [word, character]
+            word = ""
+        else:
+            word += character
+            if character == " ":
+                pieces.append(word)
+                word = ""
+    lines = [""]
+    for piece in [*pieces, word]:
+        if lines[-1] and text_width((lines[-1] + piece).rstrip(), size, family) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.strip() for line in lines]
+
+
+class Sheet:
+    """A figure with heading, legend and footer in place, and room for the body between them.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        Gives the title and whether the data are synthetic.
+    language : str
+    width, body : float
+        Width of the sheet and height of its body, millimetres.
+    keys : sequence of Key
+        The legend, laid out in as many rows as it needs.
+    title : bool
+        Whether to print the title.
+    """
+
+    def __init__(
+        self,
+        exhibit: Exhibit,
+        language: str,
+        width: float,
+        body: float,
+        keys: Sequence[Key] = (),
+        *,
+        title: bool,
+    ):
+        self.language, self.width, self.body = language, width, body
+        lines = self._title_lines(title_of(exhibit, language)) if title else []
+        rows = self._legend_rows(keys)
+        head = style.MARGIN_MM + 3.5 * len(lines) + (1.0 if lines else 0.0)
+        self.top = head + 3.4 * len(rows) + (1.4 if rows else 0.0)
+        foot = 3.2 if exhibit.synthetic else style.MARGIN_MM
+        self.height = self.top + body + foot
+        self.figure = self._new_figure()
+        for i, line in enumerate(lines):
+            self._title(style.MARGIN_MM + 3.5 * i, line)
+        for i, row in enumerate(rows):
+            self._draw_keys(row, head + 3.4 * i + 1.7)
+        if exhibit.synthetic:
+            x, y = self.width - style.MARGIN_MM, self.height - style.MARGIN_MM
+            self.text(x, y, phrase("synthetic", language), size=style.SMALL_PT, color=style.SOFT, ha="right")
+
+    def _new_figure(self) -> Figure:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.transforms import Affine2D
+
+        figure = Figure(figsize=(self.width / MM, self.height / MM), dpi=style.PNG_DPI)
+        FigureCanvasAgg(figure)
+        flip = Affine2D().scale(1 / MM, -1 / MM).translate(0, self.height / MM)
+        self.mm = flip + figure.dpi_scale_trans
+        return figure
+
+    def _title(self, y: float, line: str) -> None:
+        """A bold line; Chinese, which has one weight here, is thickened by a stroke."""
+        from matplotlib.patheffects import withStroke
+
+        how: dict[str, object] = {"size": style.TITLE_PT, "family": self._title_face(), "va": "top"}
+        if self.language == "zh":
+            how["path_effects"] = [withStroke(linewidth=0.35, foreground=style.INK)]
+        self.text(style.MARGIN_MM, y, line, **how)
+
+    def _title_face(self) -> Sequence[str]:
+        return typeface.TEXT if self.language == "zh" else typeface.HEADING
+
+    def _title_lines(self, title: str) -> list[str]:
+        return wrapped(title, self.width - 2 * style.MARGIN_MM, style.TITLE_PT, self._title_face())
+
+    def _legend_rows(self, keys: Sequence[Key]) -> list[list[tuple[float, Key]]]:
+        """Entries with their places, row by row, none wider than the sheet."""
+        rows: list[list[tuple[float, Key]]] = []
+        x = style.MARGIN_MM
+        for key in keys:
+            width = KEY_MM.get(key.shape, POINT_MM) + 1.0 + text_width(key.text)
+            if not rows or x + width > self.width - style.MARGIN_MM:
+                rows.append([])
+                x = style.MARGIN_MM
+            rows[-1].append((x, key))
+            x += width + GAP_MM
+        return rows
+
+    def _draw_keys(self, row: Sequence[tuple[float, Key]], y: float) -> None:
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Rectangle
+
+        for x, key in row:
+            room = KEY_MM.get(key.shape, POINT_MM)
+            if key.shape == "patch":
+                edge = style.RULE if key.colour == style.PAPER else "none"
+                patch = Rectangle((x, y - 1.1), room, 2.2, fc=key.colour, ec=edge, lw=0.5, transform=self.mm)
+                self.figure.add_artist(patch)
+            elif key.shape in ("line", "dash"):
+                dashes = "--" if key.shape == "dash" else "-"
+                line = Line2D([x, x + room], [y, y], color=key.colour, lw=1.2, ls=dashes, transform=self.mm)
+                self.figure.add_artist(line)
+            else:
+                self.figure.add_artist(
+                    Line2D([x + room / 2], [y], transform=self.mm, **marker(key.shape, key.colour))
+                )
+            self.text(x + room + 1.0, y, key.text, va="center_baseline")
+
+    def text(self, x: float, y: float, text: str, **how: object) -> None:
+        """Put a text at (x, y) millimetres from the upper left corner of the sheet."""
+        how.setdefault("size", style.TEXT_PT)
+        self.figure.text(x, y, text, transform=self.mm, **how)
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Axes whose frame stands `left` and `top` millimetres from the corner of the body."""
+        bottom = self.height - self.top - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        return self.figure.add_axes(box)
+
+
+def marker(shape: str, colour: str) -> dict[str, object]:
+    """How a point of a shape is drawn."""
+    size = {"cross": 2.6, "diamond": 3.4, "hollow": 2.7}.get(shape, 2.9)
+    face = style.PAPER if shape in ("hollow", "diamond") else colour
+    form = {"cross": "x", "diamond": "D"}.get(shape, "o")
+    return {
+        "marker": form,
+        "markersize": size,
+        "markerfacecolor": face,
+        "markeredgecolor": colour,
+        "markeredgewidth": 0.7,
+        "linestyle": "none",
+    }
