@@ -60,6 +60,14 @@ def test_one_date_has_no_negative_weight():
     )
 
 
+def test_a_weight_of_zero_is_not_negative():
+    """D = (0 1 1; 0 0 1; 0 0 0): the first hospital's last period has 1 - 2/3 - 2/3 + 1/3 = 0."""
+    _, design = build([1, 2, np.nan])
+    weights = twfe_weights(design)
+    assert weights.cells["weight"].tolist() == pytest.approx([0.5, 0.0, 0.5], abs=1e-12)
+    assert (weights.n_treated, weights.n_negative) == (3, 0)
+
+
 def test_only_rows_with_an_outcome_count():
     frame, design = build([1, 2, np.nan])
     use = (frame["time"] < 2).to_numpy()

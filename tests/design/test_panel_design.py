@@ -91,8 +91,9 @@ def test_hospitals_without_a_period_before_leave_with_entry_and_warning(frame, b
     assert any("1 hospitals without any period before" in w for w in design.warnings)
 
 
-def test_never_treated_comparison_drops_hospitals_reformed_after_the_window(frame, build):
-    frame.loc[frame["city"] == "B", "start"] = "2020-01"
+@pytest.mark.parametrize("start", ["2019-07", "2020-01"])
+def test_never_treated_comparison_drops_hospitals_reformed_after_the_window(start, frame, build):
+    frame.loc[frame["city"] == "B", "start"] = start
     assert build(frame).n_units == 6
     design = build(frame, comparison="never_treated")
     assert design.n_units == 4

@@ -1,4 +1,4 @@
-"""Imputation with covariates, weights and gaps against dense matrices written down from the paper."""
+"""Covariates, weights and gaps against dense matrices written down from the papers."""
 
 import numpy as np
 import pandas as pd
@@ -66,3 +66,34 @@ def test_all_terms(weighted, names):
         point, error = brute_force(frame, names, weighted, picked)
         assert result.params[term] == pytest.approx(point, rel=1e-9)
         assert result.std_errors[term] == pytest.approx(error, rel=1e-8)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_event_study_with_bins(weighted):
+    """All dummies written out; errors are the plain sandwich by city."""
+    frame = draw(6)
+    columns = {
+        "unit": "unit",
+        "time": "time",
+        "cohort": "start",
+        "clusters": ["city"],
+        "event_window": (-2, 2),
+    }
+    design = build_design(frame, **columns, covariates=["x"], weights="w" if weighted else None)
+    result = infer(estimate(design, frame["y"], estimator="twfe_event_study"), small_sample="CR0")
+    clamped = (frame["time"] - frame["start"]).clip(-2, 2).where(np.isfinite(frame["start"]))
+    w = frame["w"].to_numpy() if weighted else np.ones(len(frame))
+    regressors = np.column_stack([clamped == e for e in (-2, 0, 1, 2)] + [frame["x"]]).astype(float)
+    effects = np.hstack([pd.get_dummies(frame["unit"]), pd.get_dummies(frame["time"])]).astype(float)
+    z, y = np.hstack([regressors, effects]), frame["y"].to_numpy()
+    bread = np.linalg.pinv(z.T @ (w[:, None] * z))
+    beta = bread @ (z.T @ (w * y))
+    scores = pd.DataFrame(z * (w * (y - z @ beta))[:, None]).groupby(frame["city"]).sum().to_numpy() @ bread
+    terms = [*(f"event_time={e}" for e in (-2, 0, 1, 2)), "covariate=x"]
+    np.testing.assert_allclose(result.params[terms], beta[:5], rtol=1e-9)
+    np.testing.assert_allclose(
+        result.cov.loc[terms, terms], (scores.T @ scores)[:5, :5], rtol=1e-8, atol=1e-14
+    )
+    whole = result.terms.set_index("term").loc["covariate=x"]
+    treated_hospitals = frame.loc[np.isfinite(frame["start"]), "unit"].nunique()
+    assert (whole["n_obs"], whole["n_treated"]) == (len(frame), treated_hospitals)

@@ -85,6 +85,15 @@ def test_singletons_leave_regressions(frame, estimator):
     assert result.n_hospitals == 11
 
 
+def test_singletons_are_looked_for_until_none_is_left(frame):
+    """Hospital 2 keeps period 5 alone; when it leaves, period 5 is left with hospital 5 alone."""
+    frame.loc[(frame["unit"] == 2) & (frame["time"] != 5), "y"] = np.nan
+    frame.loc[~frame["unit"].isin([2, 5]) & (frame["time"] == 5), "y"] = np.nan
+    result = estimate(build(frame), frame["y"], estimator="twfe")
+    entry = list(result.ledger)[-1]
+    assert (entry.rule, entry.rows_rejected, entry.hospitals_after) == ("singleton", 2, 11)
+
+
 def test_imputation_keeps_treated_rows_of_a_hospital_with_one_untreated_row(frame):
     frame.loc[(frame["unit"] == 0) & frame["time"].isin([0, 1]), "y"] = np.nan
     result = estimate(build(frame), frame["y"], estimator="imputation")
@@ -172,5 +181,11 @@ def test_anticipation_moves_the_effects_forward(frame):
     result = estimate(design, frame["y"], estimator="imputation")
     kinds = result.terms.set_index("term")["kind"]
     assert kinds["event_time=-1"] == "event_time" and kinds["event_time=-2"] == "lead"
+    only_after = build(frame.assign(start=frame["start"] - 1), reference=-1)
+    moved = estimate(only_after, frame["y"], estimator="imputation")
+    # the same rows are treated; the first of each hospital is anticipation and not in the average
+    assert result.params["event_time=-1"] == pytest.approx(moved.params["event_time=0"], rel=1e-12)
+    counts = result.terms.set_index("term")["count"]
+    assert counts["att"] == moved.terms.set_index("term")["count"]["att"] - counts["event_time=-1"]
     study = estimate(design, frame["y"], estimator="twfe_event_study").terms.set_index("term")
     assert study.loc["event_time=-2", "is_reference"] and study.loc["event_time=-1", "kind"] == "event_time"

@@ -97,14 +97,17 @@ class PanelDesign:
 
     @property
     def n_obs(self) -> int:
+        """Number of hospital-periods."""
         return len(self.unit)
 
     @property
     def n_units(self) -> int:
+        """Number of hospitals."""
         return len(self.unit_names)
 
     @property
     def n_periods(self) -> int:
+        """Number of periods of the calendar, seen or not."""
         return len(self.period_labels)
 
     @cached_property

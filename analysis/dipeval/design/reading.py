@@ -34,10 +34,12 @@ class Table:
 
     @property
     def n_units(self) -> int:
+        """Number of hospitals."""
         return len(self.unit_names)
 
     @property
     def n_periods(self) -> int:
+        """Number of periods of the calendar."""
         return len(self.period_labels)
 
     def take(self, rows: np.ndarray) -> Table:

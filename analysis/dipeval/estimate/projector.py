@@ -56,10 +56,12 @@ class TwoWayProjector:
 
     @property
     def n_obs(self) -> int:
+        """Number of rows."""
         return len(self.time)
 
     @property
     def n_periods_seen(self) -> int:
+        """Number of periods with at least one row."""
         return int((np.bincount(self.time, minlength=self.n_periods) > 0).sum())
 
     def weigh(self, values: np.ndarray) -> np.ndarray:

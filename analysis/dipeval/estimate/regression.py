@@ -66,6 +66,7 @@ class Block:
     n_parameters: int = 0
 
     def with_terms(self, terms: pd.DataFrame) -> Block:
+        """The same numbers with other descriptions."""
         return replace(self, terms=terms)
 
 

@@ -51,14 +51,17 @@ class Sample:
 
     @property
     def n_obs(self) -> int:
+        """Number of hospital-periods."""
         return len(self.rows)
 
     @property
     def n_hospitals(self) -> int:
+        """Number of hospitals with a row."""
         return int(1 + (np.diff(self.unit) != 0).sum()) if self.n_obs else 0
 
     @property
     def outcome_mean(self) -> float:
+        """Weighted mean of the outcome."""
         return float(np.average(self.outcome, weights=self.weights))
 
     def where(self, keep: np.ndarray) -> Sample:

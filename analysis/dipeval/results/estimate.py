@@ -115,14 +115,17 @@ class Estimate:
 
     @property
     def std_errors(self) -> pd.Series:
+        """Standard errors (K,); NaN where undefined, never 0."""
         return self._series(self._inferred().std_error, "std_error")
 
     @property
     def tstats(self) -> pd.Series:
+        """Estimates over their standard errors (K,)."""
         return (self.params / self.std_errors).rename("tstat")
 
     @property
     def pvalues(self) -> pd.Series:
+        """Two-sided p-values (K,) by the method of the inference."""
         return self._series(self._inferred().p_value, "pvalue")
 
     def conf_int(self, level: float | None = None) -> pd.DataFrame:

@@ -30,10 +30,12 @@ class ClusterFacts:
 
     @property
     def n(self) -> int:
+        """Number of clusters."""
         return len(self.names)
 
     @property
     def n_treated(self) -> int:
+        """Number of clusters with a treated hospital-period."""
         return int(self.treated.sum())
 
 
