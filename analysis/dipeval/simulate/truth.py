@@ -16,10 +16,10 @@ from ..panel.outcomes import outcome_values
 from ..study.model import Study
 from ..vocabulary import outcomes
 from .plan import Plan
-from .truth_file import truth_content
+from .truth_averages import Grid
+from .truth_file import effect_rows, truth_heading
 
 WEIGHTS = ("hospital_periods", "discharges")
-DIGITS = 10
 FROM_PARAMETERS = {
     "mean_log_total_cost": "effect_total_cost",
     "log_cost_per_case": "effect_total_cost",
@@ -51,12 +51,17 @@ class Truth:
         One row an outcome, weighting and term, with the columns of TRUTH_COLUMNS. ``term`` is
         ``overall``, ``event_time``, ``level`` or ``level_event_time``; ``level`` is empty and
         ``event_time`` missing where they do not apply.
-    content : dict
-        The same with the parameters and cities, ready for JSON.
+    heading : dict
+        Seed, parameters, cities and what the averages mean.
     """
 
     effects: pd.DataFrame
-    content: dict[str, object]
+    heading: dict[str, object]
+
+    @property
+    def content(self) -> dict[str, object]:
+        """The whole truth as plain values, ready for JSON."""
+        return {**self.heading, "effects": effect_rows(self.effects)}
 
     def by_event_time(self, outcome: str, weights: str = "hospital_periods") -> pd.DataFrame:
         """Return ``event_time`` (int) and ``true_effect`` of one outcome, in order of time."""
@@ -90,21 +95,14 @@ def truth(study: Study, plan: Plan, panel: pd.DataFrame, known: pd.DataFrame) ->
     """
     treated = (known["event_time"] >= 0) & ~panel["city"].isin(study.treatment.excluded)
     cells, facts = panel[treated].reset_index(drop=True), known[treated].reset_index(drop=True)
-    rows = []
+    grid = Grid.of(cells, facts)
+    labels, parts = grid.labels(), []
     for outcome, (values, basis) in _cell_effects(cells, facts).items():
-        frame = pd.DataFrame(
-            {
-                "level": cells["level"].astype(str),
-                "event_time": facts["event_time"],
-                "discharges": cells["discharges"],
-                "effect": values,
-            }
-        )
         for weights in WEIGHTS:
-            head = {"outcome": outcome, "weights": weights, "basis": basis}
-            rows += [head | row for row in _terms(frame, weights)]
-    effects = pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
-    return Truth(effects, truth_content(study, plan, panel, effects))
+            averages = grid.averages(values, weights)
+            parts.append({"outcome": outcome, "weights": weights, "true_effect": averages, "basis": basis})
+    effects = pd.concat([labels.assign(**part) for part in parts], ignore_index=True)[list(TRUTH_COLUMNS)]
+    return Truth(effects, truth_heading(study, plan, panel))
 
 
 def _cell_effects(cells: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[np.ndarray, str]]:
@@ -118,31 +116,3 @@ def _cell_effects(cells: pd.DataFrame, facts: pd.DataFrame) -> dict[str, tuple[n
         counterfactual, _ = outcome_values(untreated, outcomes()[name])
         found[name] = (observed - counterfactual, "counterfactual total cost of the same discharges")
     return found
-
-
-def _terms(frame: pd.DataFrame, weights: str) -> list[dict[str, object]]:
-    """Averages overall, by event time, by level, and by both."""
-    weight = frame["discharges"] if weights == "discharges" else 1
-    weighted = frame.assign(weight=weight, product=weight * frame["effect"], hospital_periods=1)
-    rows = []
-    for term, by in (
-        ("overall", []),
-        ("event_time", ["event_time"]),
-        ("level", ["level"]),
-        ("level_event_time", ["level", "event_time"]),
-    ):
-        summed = ["weight", "product", "hospital_periods", "discharges"]
-        groups = weighted.groupby(by or (lambda _: 0), sort=True)[summed].sum()
-        for key, row in zip(groups.index, groups.itertuples(index=False), strict=True):
-            where = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=False))
-            rows.append(
-                {
-                    "term": term,
-                    "level": where.get("level", ""),
-                    "event_time": where.get("event_time", np.nan),
-                    "true_effect": round(row.product / row.weight, DIGITS) + 0.0,
-                    "hospital_periods": int(row.hospital_periods),
-                    "discharges": int(row.discharges),
-                }
-            )
-    return rows

@@ -22,15 +22,13 @@ PARAMETERS_NOTE = (
 ESTIMAND = "average over treated hospital-periods present: equal weights, or weighted by discharges"
 
 
-def truth_content(study: Study, plan: Plan, panel: pd.DataFrame, effects: pd.DataFrame) -> dict[str, object]:
-    """Return what is known of an invented panel, as plain values.
+def truth_heading(study: Study, plan: Plan, panel: pd.DataFrame) -> dict[str, object]:
+    """Return what is known of an invented panel beside the effects, as plain values.
 
     Parameters
     ----------
     panel : pandas.DataFrame
         All hospital-periods of the study's population.
-    effects : pandas.DataFrame
-        True effects with the columns of :data:`~dipeval.simulate.truth.TRUTH_COLUMNS`.
     """
     return {
         "synthetic": True,
@@ -44,8 +42,15 @@ def truth_content(study: Study, plan: Plan, panel: pd.DataFrame, effects: pd.Dat
         "parameters_note": PARAMETERS_NOTE,
         "estimand": ESTIMAND,
         "cities": _cities(plan, panel),
-        "effects": [_plain(row) for row in effects.to_dict("records")],
     }
+
+
+def effect_rows(effects: pd.DataFrame) -> list[dict[str, object]]:
+    """Return true effects as plain rows: event times as whole numbers, missing ones as null."""
+    rows = effects.to_dict("records")
+    for row in rows:
+        row["event_time"] = None if pd.isna(row["event_time"]) else int(row["event_time"])
+    return rows
 
 
 def truth_bytes(content: Mapping[str, object]) -> bytes:
@@ -62,12 +67,6 @@ def truth_bytes(content: Mapping[str, object]) -> bytes:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(row: Mapping[str, object]) -> dict[str, object]:
-    """Event times as whole numbers, missing ones as null."""
-    time = row["event_time"]
-    return {**row, "event_time": None if pd.isna(time) else int(time)}
 
 
 def _cities(plan: Plan, panel: pd.DataFrame) -> list[dict[str, object]]:
