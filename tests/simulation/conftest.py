@@ -1,0 +1,19 @@
+"""The embedded example, read from its files."""
+
+from pathlib import Path
+
+import pytest
+from dipeval.study import Registries, parse_city, parse_study
+
+ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
+KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), ())
+
+
+@pytest.fixture(scope="session")
+def invented():
+    """The study and its cities."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in ANALYSIS.glob("cities/synthetic_*.toml")}
+    formats = ("front_page", "settlement_list")
+    cities = {name: parse_city(text, name, KNOWN, formats, name) for name, text in sorted(texts.items())}
+    text = (ANALYSIS / "studies" / "synthetic.toml").read_text(encoding="utf-8")
+    return parse_study(text, "synthetic", KNOWN, tuple(cities), "synthetic"), cities
