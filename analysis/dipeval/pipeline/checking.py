@@ -107,9 +107,8 @@ def _design(designed: Designed) -> str:
     rows = pd.concat([rows[rows["cohort"] != NEVER], rows[rows["cohort"] == NEVER]])
     lines = ["Design: first treated period", _table(rows)]
     for name in design.clusters:
-        shown = "hospital" if name == UNIT else name
         lines.append(
-            f"  clusters by {shown}: {design.n_clusters(name)}, of which {design.n_treated_clusters(name)} treated"
+            f"  clusters by {name}: {design.n_clusters(name)}, of which {design.n_treated_clusters(name)} treated"
         )
     lines.append(f"  {twfe_weights(design).sentence()}")
     return "\n".join(lines)

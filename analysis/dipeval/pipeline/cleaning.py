@@ -10,6 +10,7 @@ from ..store.atomic import remove_folder, write_bytes, write_text
 from ..store.engine import Engine
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..store.raw import read_raw
+from .inputs import inputs_of
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -34,9 +35,3 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))
         write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings)))
     remove_folder(spill)
-
-
-def inputs_of(raw: object, warnings: tuple[str, ...]) -> dict[str, object]:
-    """Facts of the raw files and warnings of the cleaning, for the manifest."""
-    files = [{"path": f.path, "sha256": f.sha256, "bytes": f.bytes, "rows": f.rows} for f in raw.files]
-    return {"files": files, "warnings": list(warnings)}

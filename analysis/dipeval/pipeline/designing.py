@@ -67,11 +67,12 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
         raise DesignError("design", [problem])
     frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
     design = build_design(
-        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None)),
-        unit=UNIT,
+        # A hospital's code is its own within a city only, so the design knows it by both.
+        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None), hospital=frame[UNIT]),
+        unit="hospital",
         time="period",
         cohort="cohort",
-        clusters=[UNIT if name == "hospital" else name for name in treatment.clusters],
+        clusters=list(treatment.clusters),
         weights=None if treatment.weights == "none" else treatment.weights,
         n_cases="discharges",
         comparison=treatment.comparison,
@@ -98,7 +99,7 @@ def _at_frequency(label: str, frequency: str) -> str:
 
 def _baseline(frame: pd.DataFrame, by: str, entries: list[Entry]) -> pd.Series:
     """The attribute in a hospital's first period; hospitals that change it later are counted."""
-    first = frame.sort_values("period", kind="stable").groupby(UNIT)[by].transform("first")
+    first = frame.sort_values("period", kind="stable").groupby(UNIT)[by].transform("first").reindex(frame.index)
     changed = (frame[by] != first) & frame[by].notna()
     hospitals = frame[UNIT].nunique()
     note = f"{frame.loc[changed, UNIT].nunique()} hospitals change it; the first value counts"

@@ -20,7 +20,7 @@ from ..results.estimate import Estimate
 from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
-from .designing import UNIT, Designed, design_study
+from .designing import Designed, design_study
 from .paneling import read_panel
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
                 study=study.name,
                 **choice.options,
             )
-            for cluster in clusters_of(declared):
+            for cluster in study.treatment.clusters:
                 inferred = infer(
                     fitted,
                     method=study.inference.method,
@@ -78,18 +78,9 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
                 yield Estimated(cluster, inferred)
 
 
-def clusters_of(declared: Declared) -> list[str]:
-    """Names of the clusterings in the design; hospitals are its units."""
-    return [UNIT if name == "hospital" else name for name in declared.study.treatment.clusters]
-
-
 def _stack(found: list[Estimated], frame_of: object) -> pd.DataFrame:
-    frames = [frame_of(e).assign(cluster_shown=_public(e.cluster)) for e in found]
+    frames = [frame_of(e).assign(cluster_shown=e.cluster) for e in found]
     return pd.concat(frames, ignore_index=True)
-
-
-def _public(cluster: str) -> str:
-    return "hospital" if cluster == UNIT else cluster
 
 
 def _terms(found: Estimated) -> pd.DataFrame:
@@ -125,7 +116,7 @@ def _pretrend_row(e: Estimated) -> dict[str, object]:
         "check": "pretrend",
         "outcome": e.estimate.outcome,
         "estimator": e.estimate.estimator,
-        "cluster": _public(e.cluster),
+        "cluster": e.cluster,
         "statistic": test.statistic,
         "df": f"{test.df_num:g}, {test.df_denom:g}",
         "p_value": test.p_value,

@@ -72,7 +72,6 @@ def read_estimates(folder: Path) -> list[EstimateFrames]:
     tidy, terms, facts = (read_csv(folder / f"{name}.csv") for name in ("estimates", "terms", "glance"))
     for frame in (tidy, terms):
         frame["note"] = frame["note"].fillna("")
-    facts = facts.assign(cluster=facts["cluster_shown"])
     key = ["outcome", "estimator", "cluster_shown"]
     found = []
     for position in range(len(facts)):

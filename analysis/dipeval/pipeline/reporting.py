@@ -11,7 +11,7 @@ from ..store.atomic import remove_folder, write_bytes
 from ..store.engine import Engine
 from ..store.frames import csv_bytes
 from ..store.raw import read_raw
-from .cleaning import inputs_of
+from .inputs import inputs_of
 from .paneling import write_panel
 
 if TYPE_CHECKING:
