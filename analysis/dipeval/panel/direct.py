@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import DataError, Problem
-from ..ledger import Entry, Ledger
+from ..ledger import Entry
 from ..store.typed import read_typed
 from ..study.model import City, Source
 from ..vocabulary import units
@@ -89,12 +89,9 @@ def panel_from_report(
     frame = engine.to_frame(typed.table, ("source_file", "source_row"))
     ledger = raw.ledger + typed.ledger
     frame, total_rows = _without_total_rows(frame, city)
-    _require_columns(frame, source)
+    _require_columns(frame, city, source)
     frame, links, linked = _identified(frame, city, source)
     ledger = ledger.add(total_rows, linked)
-    problems = unit_problems(frame, city.name)
-    if problems:
-        raise DataError(f"read {city.name}", problems)
     whole = HospitalPanel.from_frame(
         frame.drop(columns=[name for name in NOT_IN_PANEL if name in frame]),
         frequency=frequency,
@@ -102,6 +99,9 @@ def panel_from_report(
         source="panel",
         ledger=ledger,
     )
+    problems = unit_problems(whole.frame, city.name)
+    if problems:
+        raise DataError(f"read {city.name}", problems)
     panel, warnings = select_report(whole, city.name, source, start=start, end=end, keep=keep or {})
     return Report(whole, panel, links, warnings)
 
@@ -112,14 +112,27 @@ def _without_total_rows(frame: pd.DataFrame, city: City) -> tuple[pd.DataFrame, 
     return kept, Entry("panel", city.name, "total_row", len(frame), len(kept), note=note)
 
 
-def _require_columns(frame: pd.DataFrame, source: Source) -> None:
-    """A report needs periods and discharges, and hospitals by code or by name."""
+def _require_columns(frame: pd.DataFrame, city: City, source: Source) -> None:
+    """A report needs periods and discharges, and hospitals by code or by name; the keys in every row."""
     hospital = source.link.name if source.link else "hospital"
-    lacking = [name for name in ("period", hospital, "discharges") if name not in frame.columns]
-    if lacking:
-        where = f"sources/{source.name}.toml"
-        what = f"does not read {', '.join(lacking)}, which every panel needs"
-        raise DataError(f"read {source.name}", [Problem(where, what, "name their headers under [columns]")])
+    keys = [name for name in ("period", hospital) if name in frame]
+    problems = [
+        Problem(
+            f"sources/{source.name}.toml",
+            f"does not read {name}, which every panel needs",
+            "name its headers under [columns]",
+        )
+        for name in ("period", hospital, "discharges")
+        if name not in frame
+    ]
+    for name in keys:
+        empty = frame.loc[frame[name].isna(), "source_row"]
+        if len(empty):
+            rows = tuple(f"row {row}" for row in empty[:5])
+            todo = "fill it in, or remove rows that are no hospital"
+            problems.append(Problem(f"{city.name}, column {name}", "is empty", todo, rows, len(empty)))
+    if problems:
+        raise DataError(f"read {city.name}", problems)
 
 
 def _identified(frame: pd.DataFrame, city: City, source: Source) -> tuple[pd.DataFrame, pd.DataFrame, Entry]:

@@ -89,7 +89,8 @@ def _identity(frame: pd.DataFrame, identity: Identity, part: str) -> tuple[pd.Da
     rest = amounts[identity.total] - amounts[list(identity.parts)].sum(axis=1)
     broken = rest.index[rest.abs() > identity.tolerance]
     above = int((rest > identity.tolerance).sum())
-    note = f"{len(frame) - len(amounts)} rows lack an amount; of {len(broken)} that depart, total above parts: {above}"
+    lacking = len(frame) - len(amounts)
+    note = f"{lacking} rows lack an amount; {len(broken)} depart, {above} with a larger total"
     if identity.action == "reject":
         kept = frame.drop(index=broken)
         return kept, _entry(part, identity.name, frame, kept, note), ""
