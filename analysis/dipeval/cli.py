@@ -22,7 +22,8 @@ app = typer.Typer(
 
 StudyName = Annotated[str, typer.Argument(help="Name of a file under analysis/studies, without .toml.")]
 DataFolder = Annotated[
-    Path | None, typer.Option("--data", help="Folder with raw files (or the environment variable DIPEVAL_DATA).")
+    Path | None,
+    typer.Option("--data", help="Folder with raw files (or the environment variable DIPEVAL_DATA)."),
 ]
 
 
@@ -67,7 +68,9 @@ def codebook() -> None:
 @app.command(epilog="Example:  dipeval simulate synthetic --seed 7")
 def simulate(
     study: StudyName = "synthetic",
-    seed: Annotated[int | None, typer.Option(help="Another seed than the study's; truth.json says which.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed than the study's; truth.json says which.")
+    ] = None,
 ) -> None:
     """Invent the raw files of a study's synthetic cities, with known true effects."""
     from .pipeline.run import simulate_study_files
@@ -78,7 +81,9 @@ def simulate(
 
 @app.command("list", epilog="Example:  dipeval list estimators")
 def list_(
-    kind: Annotated[str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference or rules")] = "",
+    kind: Annotated[
+        str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference or rules")
+    ] = "",
 ) -> None:
     """List what the project knows."""
     from .pipeline.telling import listing

@@ -98,7 +98,9 @@ def test_rooms_of_a_floor_have_no_cycles():
     graph = room_graph()
 
     def reaches(start: str, goal: str, seen: frozenset = frozenset()) -> bool:
-        return any(n == goal or (n not in seen and reaches(n, goal, seen | {n})) for n in graph.get(start, ()))
+        return any(
+            n == goal or (n not in seen and reaches(n, goal, seen | {n})) for n in graph.get(start, ())
+        )
 
     assert [room for room in graph if reaches(room, room)] == []
 

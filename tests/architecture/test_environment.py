@@ -21,7 +21,10 @@ def constraints() -> dict[str, str]:
 
 def requirements() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+    asked = [
+        *project["dependencies"],
+        *(r for extra in project["optional-dependencies"].values() for r in extra),
+    ]
     return {canonical(NAME.match(r)[1]): NAME.match(r)[2] for r in asked}
 
 
@@ -44,7 +47,9 @@ def test_the_client_s_packages_are_there():
 def test_conda_users_get_the_same():
     text = (ROOT / "environment.yml").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines() if not line.startswith("#")]
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "requires-python"
+    ]
     assert f"- python{wanted}" in lines
     pip = lines.index("- pip:")
     assert lines[pip - 1] == "- pip"

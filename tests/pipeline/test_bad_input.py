@@ -123,7 +123,9 @@ RAW: list[tuple[Callable[[Path], None], list[str]]] = [
 @pytest.mark.parametrize(("spoil", "said"), RAW, ids=lambda v: getattr(v, "__name__", ""))
 def test_a_spoilt_raw_file(small_project, monkeypatch, capsys, spoil, said):
     spoil(small_project)
-    code, printed = command(small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given"))
+    code, printed = command(
+        small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given")
+    )
     assert code == 2
     for part in said:
         assert part.lower() in printed.lower(), printed
@@ -162,7 +164,9 @@ DESIGNS = [
 @pytest.mark.parametrize(("spoil", "said"), DESIGNS, ids=lambda v: getattr(v, "__name__", ""))
 def test_a_design_that_cannot_answer(small_project, monkeypatch, capsys, spoil, said):
     spoil(small_project)
-    code, printed = command(small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given"))
+    code, printed = command(
+        small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given")
+    )
     assert code == 2, printed
     for part in said:
         assert part.lower() in printed.lower(), printed
@@ -173,7 +177,9 @@ def test_a_design_that_cannot_answer(small_project, monkeypatch, capsys, spoil, 
 def test_nothing_left_to_compare_with(small_project, monkeypatch, capsys):
     """All cities start in the same month: after it nobody is untreated."""
     nobody_to_compare_with(small_project)
-    code, printed = command(small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given"))
+    code, printed = command(
+        small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "given")
+    )
     assert code == 2, printed
     assert "comparison" in printed.lower() or "compare" in printed.lower(), printed
     assert written(small_project) == []
@@ -185,7 +191,9 @@ def test_a_study_that_does_not_exist(small_project, monkeypatch, capsys):
 
 
 def test_a_data_folder_that_does_not_exist(small_project, monkeypatch, capsys):
-    code, printed = command(small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "nowhere"))
+    code, printed = command(
+        small_project, monkeypatch, capsys, "run", "small", "--data", str(small_project / "nowhere")
+    )
     assert code == 2 and "does not exist" in printed
 
 

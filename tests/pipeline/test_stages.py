@@ -48,7 +48,9 @@ class Kitchen:
     def run(self) -> dict[str, tuple[str, ...]]:
         self.ran.clear()
         plan = [
-            Stage("first", "kitchen.first", (), self.part, (("raw.txt", self.raw),), (), "data_clean/s/first"),
+            Stage(
+                "first", "kitchen.first", (), self.part, (("raw.txt", self.raw),), (), "data_clean/s/first"
+            ),
             Stage("second", "kitchen.second", (), "", (), ("first",), "data_clean/s/second"),
         ]
         return {d.stage: d.reasons for d in run_stages(self.project, "s", plan)}

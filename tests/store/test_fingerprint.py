@@ -38,7 +38,9 @@ def of_run() -> str:
     return code_sha256(("top.run",))
 
 
-@pytest.mark.parametrize("name", ["top/run.py", "mid/step.py", "low/deep.py", "low/words.toml", "late/drawn.py"])
+@pytest.mark.parametrize(
+    "name", ["top/run.py", "mid/step.py", "low/deep.py", "low/words.toml", "late/drawn.py"]
+)
 def test_an_edit_anywhere_in_the_imports_changes_it(package: Path, name):
     before = of_run()
     place = package / name

@@ -68,7 +68,11 @@ def test_a_small_study_has_defaults():
         ('by = "city"', 'by = "city"\n[design.starts]\na = "2019-05"', "bring their own dates"),
         ('by = "city"', 'by = "hospital_type"', "who among hospital_type"),
         ('main = "imputation"', 'main = "imputation"\n[disclose]\nminimum_cell = 1', "without a reason"),
-        ('main = "imputation"', 'main = "imputation"\n[estimate.options.imputation]\nlags = 2', "unknown key 'lags'"),
+        (
+            'main = "imputation"',
+            'main = "imputation"\n[estimate.options.imputation]\nlags = 2',
+            "unknown key 'lags'",
+        ),
         ("[estimate]", "[estimat]", "did you mean 'estimate'"),
         ('name = "small"', 'name = "other"', "not the file's name"),
         ("synthetic = true", 'synthetic = "yes"', "must be of type flag"),
@@ -145,7 +149,9 @@ def test_a_wrong_city_file_is_refused(old, new, said):
 
 def test_money_needs_a_unit_and_an_alias_means_one_thing():
     text = (ANALYSIS / "sources/front_page.toml").read_text(encoding="utf-8")
-    wrong = text.replace('items = [["ZFY", "住院总费用", "总费用"]]\nunit = "yuan"', 'items = [["ZFY", "XYF"]]')
+    wrong = text.replace(
+        'items = [["ZFY", "住院总费用", "总费用"]]\nunit = "yuan"', 'items = [["ZFY", "XYF"]]'
+    )
     assert wrong != text
     with pytest.raises(StudyError) as caught:
         parse_source(wrong, "s.toml", "front_page")

@@ -15,6 +15,8 @@ IMPUTATION = {
     "horizons": 'event times from the reform on, or "all"; default: to the end of the event window',
     "leads": "number of leads, or their event times; default: those in the event window; 0: none",
 }
+STUDY_TYPES = {"covariates": "texts", "aggregate": "texts", "horizons": "integers", "leads": "integer"}
+"""How a study file writes each option."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class EstimatorSpec:
     estimand: str
     options: Mapping[str, str] = field(default_factory=dict)
     has_reference: bool = False
+
+    @property
+    def option_types(self) -> dict[str, str]:
+        """Type of each option in a study file, in the words of the study grammar."""
+        return {name: STUDY_TYPES[name] for name in self.all_options}
 
     @property
     def all_options(self) -> dict[str, str]:

@@ -55,7 +55,10 @@ def check_study(name: str, *, data: Path | None = None, root: Path | None = None
 
 
 def _files(facts: dict) -> str:
-    lines = [f"  {f['path']:<48} {f['rows']:>9,} rows  {f['bytes']:>12,} bytes  {f['sha256'][:12]}" for f in facts["files"]]
+    lines = [
+        f"  {f['path']:<48} {f['rows']:>9,} rows  {f['bytes']:>12,} bytes  {f['sha256'][:12]}"
+        for f in facts["files"]
+    ]
     return "\n".join(["Raw files", *lines])
 
 
@@ -93,7 +96,13 @@ def _outcomes(declared: Declared, designed: Designed) -> str:
         lost = told[told != ""].value_counts()
         why = "; ".join(f"{reason} ({count})" for reason, count in sorted(lost.items()))
         rows.append(
-            {"outcome": name, "rows": len(known), "mean": f"{known.mean():.4g}", "sd": f"{known.std():.4g}", "undefined": why}
+            {
+                "outcome": name,
+                "rows": len(known),
+                "mean": f"{known.mean():.4g}",
+                "sd": f"{known.std():.4g}",
+                "undefined": why,
+            }
         )
     return "Outcomes\n" + _table(pd.DataFrame(rows))
 
@@ -118,7 +127,11 @@ def _cells(designed: Designed) -> str:
     cells = identified_cells(designed.design)
     lost = cells[~cells["identified"]]
     head = f"Cells (cohort × event time): {int(cells['identified'].sum())} identified, {len(lost)} not"
-    return head if lost.empty else head + "\n" + _table(lost[["cohort", "event_time", "n_obs", "reason"]].head(12))
+    return (
+        head
+        if lost.empty
+        else head + "\n" + _table(lost[["cohort", "event_time", "n_obs", "reason"]].head(12))
+    )
 
 
 def _warnings(texts: list[str]) -> str:
@@ -126,5 +139,7 @@ def _warnings(texts: list[str]) -> str:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    text = frame.to_string(index=False, na_rep="", formatters={c: "{:,}".format for c in frame if frame[c].dtype.kind == "i"})
+    text = frame.to_string(
+        index=False, na_rep="", formatters={c: "{:,}".format for c in frame if frame[c].dtype.kind == "i"}
+    )
     return "\n".join(f"  {line}" for line in text.splitlines())

@@ -27,9 +27,18 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     with Engine(temp_directory=spill) as engine:
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
         cleaned = clean_city(
-            engine, city, source, raw, start=study.start, end=study.end, keep=study.keep, frequency=study.frequency
+            engine,
+            city,
+            source,
+            raw,
+            start=study.start,
+            end=study.end,
+            keep=study.keep,
+            frequency=study.frequency,
         )
-        engine.write_parquet(cleaned.table, out / "discharges.parquet", order_by=("source_file", "source_row"))
+        engine.write_parquet(
+            cleaned.table, out / "discharges.parquet", order_by=("source_file", "source_row")
+        )
         rejects = engine.to_frame(cleaned.rejects, order_by=("source_file", "source_row"))
         write_bytes(out / "rejects.csv", csv_bytes(rejects))
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))

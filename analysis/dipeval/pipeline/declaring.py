@@ -36,7 +36,11 @@ def _layers(declared: Declared, where: str) -> list[Problem]:
     if len(set(layers.values())) <= 1:
         return []
     told = ", ".join(f"{name} ({layer})" for name, layer in sorted(layers.items()))
-    return [Problem(f"{where}, key data.cities", f"mixes discharges and panels: {told}", "put them in two studies")]
+    return [
+        Problem(
+            f"{where}, key data.cities", f"mixes discharges and panels: {told}", "put them in two studies"
+        )
+    ]
 
 
 def _read_columns(declared: Declared) -> set[str]:
@@ -57,7 +61,13 @@ def _outcomes(declared: Declared, where: str) -> list[Problem]:
             lacking = [n for n in needs if n not in have]
             if lacking:
                 what = f"'{name}' needs {', '.join(lacking)}, which no source of this study brings"
-                problems.append(Problem(f"{where}, key outcomes.{key}", what, f"leave it out, or read: {nearest(lacking[0], have)}"))
+                problems.append(
+                    Problem(
+                        f"{where}, key outcomes.{key}",
+                        what,
+                        f"leave it out, or read: {nearest(lacking[0], have)}",
+                    )
+                )
     for name in declared.study.components:
         if not columns()[name].component or name not in have:
             what = f"'{name}' is no cost component that a source of this study brings"
@@ -71,18 +81,28 @@ def _treatment(declared: Declared, where: str) -> list[Problem]:
     if treatment.by == "city":
         return []
     if treatment.by not in _read_columns(declared):
-        return [Problem(f"{where}, key design.by", f"no source brings '{treatment.by}'", nearest(treatment.by, _read_columns(declared)))]
+        return [
+            Problem(
+                f"{where}, key design.by",
+                f"no source brings '{treatment.by}'",
+                nearest(treatment.by, _read_columns(declared)),
+            )
+        ]
     words = columns()[treatment.by].values
     named = [*treatment.starts, *treatment.excluded]
     problems = [
-        Problem(f"{where}, key design.starts.{word}", f"'{word}' is not a {treatment.by}", nearest(word, words))
+        Problem(
+            f"{where}, key design.starts.{word}", f"'{word}' is not a {treatment.by}", nearest(word, words)
+        )
         for word in named
         if words and word not in words
     ]
     lacking = [w for w in words if w not in named]
     if lacking and words:
         what = f"says nothing on {', '.join(lacking)}"
-        problems.append(Problem(f"{where}, key design.starts", what, "give each a start or never, or exclude it"))
+        problems.append(
+            Problem(f"{where}, key design.starts", what, "give each a start or never, or exclude it")
+        )
     return problems
 
 
@@ -103,7 +123,11 @@ def _simulation(declared: Declared, where: str) -> list[Problem]:
     if len(kinds) > 1:
         problems.append(Problem(f"{where}, key data.cities", "mixes synthetic and real cities", "part them"))
     if True in kinds and not study.synthetic:
-        problems.append(Problem(f"{where}, key study.synthetic", "its cities are synthetic", "write synthetic = true"))
+        problems.append(
+            Problem(f"{where}, key study.synthetic", "its cities are synthetic", "write synthetic = true")
+        )
     if study.simulation and False in kinds:
-        problems.append(Problem(f"{where}, key simulate", "would invent data for real cities", "remove [simulate]"))
+        problems.append(
+            Problem(f"{where}, key simulate", "would invent data for real cities", "remove [simulate]")
+        )
     return problems

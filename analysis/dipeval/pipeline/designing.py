@@ -63,7 +63,9 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
     if frame["cohort"].isna().any():
         words = sorted(frame.loc[frame["cohort"].isna(), "arm"].astype(str).unique())
         todo = "give each a start or never under [design.starts], or exclude it"
-        problem = Problem("panel", f"no start is declared for {treatment.by}", todo, tuple(words[:5]), len(words))
+        problem = Problem(
+            "panel", f"no start is declared for {treatment.by}", todo, tuple(words[:5]), len(words)
+        )
         raise DesignError("design", [problem])
     frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
     design = build_design(
@@ -99,12 +101,24 @@ def _at_frequency(label: str, frequency: str) -> str:
 
 def _baseline(frame: pd.DataFrame, by: str, entries: list[Entry]) -> pd.Series:
     """The attribute in a hospital's first period; hospitals that change it later are counted."""
-    first = frame.sort_values("period", kind="stable").groupby(UNIT)[by].transform("first").reindex(frame.index)
+    first = (
+        frame.sort_values("period", kind="stable").groupby(UNIT)[by].transform("first").reindex(frame.index)
+    )
     changed = (frame[by] != first) & frame[by].notna()
     hospitals = frame[UNIT].nunique()
     note = f"{frame.loc[changed, UNIT].nunique()} hospitals change it; the first value counts"
     entries.append(
-        Entry("design", by, "attribute_at_baseline", len(frame), len(frame), int(changed.sum()), hospitals, hospitals, note)
+        Entry(
+            "design",
+            by,
+            "attribute_at_baseline",
+            len(frame),
+            len(frame),
+            int(changed.sum()),
+            hospitals,
+            hospitals,
+            note,
+        )
     )
     return first
 

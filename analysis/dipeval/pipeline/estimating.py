@@ -107,7 +107,9 @@ def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) ->
     for name in declared.study.outcomes:
         values, _ = outcome_values(designed.frame, outcomes()[name])
         rows.append(_weights_row(name, designed, values))
-    return pd.DataFrame(rows, columns=["check", "outcome", "estimator", "cluster", "statistic", "df", "p_value", "sentence"])
+    return pd.DataFrame(
+        rows, columns=["check", "outcome", "estimator", "cluster", "statistic", "df", "p_value", "sentence"]
+    )
 
 
 def _pretrend_row(e: Estimated) -> dict[str, object]:

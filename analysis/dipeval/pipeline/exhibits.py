@@ -89,7 +89,9 @@ def _event_studies(material: Material) -> Iterator[Exhibit]:
     study = material.declared.study
     first = study.treatment.clusters[0]
     for name in study.outcomes:
-        found = [e for e in material.estimates if e.fact("outcome") == name and e.fact("cluster_shown") == first]
+        found = [
+            e for e in material.estimates if e.fact("outcome") == name and e.fact("cluster_shown") == first
+        ]
         timed = [e for e in found if e.terms["kind"].isin(["event_time", "lead"]).any()]
         timed.sort(key=lambda e: e.fact("estimator") != study.main)
         if timed:
@@ -116,7 +118,11 @@ def arms_of(material: Material) -> tuple[pd.Series, pd.Series, Labels]:
     after = frame["period"] >= divide
     if treatment.by == "city":
         arm = pd.Series(np.where(frame["cohort"] == NEVER, CONTROL, TREATED), index=frame.index)
-        return arm, after, {TREATED: ("Reform cities", "改革城市"), CONTROL: ("Comparison cities", "对照城市")}
+        return (
+            arm,
+            after,
+            {TREATED: ("Reform cities", "改革城市"), CONTROL: ("Comparison cities", "对照城市")},
+        )
     words = list(treatment.starts)
     return frame["arm"], after, {word: arm_label(treatment.by, word) for word in words}
 
@@ -139,7 +145,9 @@ def _divide_note(material: Material) -> tuple[str, str]:
 def _table_one(material: Material) -> Exhibit:
     arm, after, labels = arms_of(material)
     asked = material.declared.study.table_one or material.declared.study.outcomes
-    variables = [Variable.of_outcome(material.frame, outcomes()[name]) for name in asked if name in outcomes()]
+    variables = [
+        Variable.of_outcome(material.frame, outcomes()[name]) for name in asked if name in outcomes()
+    ]
     attributes = [name for name in asked if name not in outcomes()]
     weighted = material.declared.study.treatment.weights == "discharges"
     made = table_one(
@@ -189,7 +197,9 @@ def _adoption(material: Material) -> Exhibit:
     if declared.study.treatment.by == "city":
         labels = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
     else:
-        labels = {word: arm_label(declared.study.treatment.by, word) for word in declared.study.treatment.starts}
+        labels = {
+            word: arm_label(declared.study.treatment.by, word) for word in declared.study.treatment.starts
+        }
     first, last = period_code(declared.study.start), period_code(declared.study.end)
     calendar = [period_label(code, declared.study.frequency) for code in range(first, last + 1)]
     return adoption_map(
@@ -254,5 +264,3 @@ def _published(frame: pd.DataFrame) -> Iterator[PublishedTotal]:
             bool(row["agrees"]),
             source=str(row["source"]),
         )
-
-

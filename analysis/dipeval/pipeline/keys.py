@@ -15,7 +15,16 @@ from pathlib import Path
 from ..store.atomic import read_text
 from ..store.fingerprint import same_file, text_sha256
 
-PACKAGES = ("numpy", "pandas", "duckdb", "ibis-framework", "pyarrow", "matplotlib", "python-calamine", "scipy")
+PACKAGES = (
+    "numpy",
+    "pandas",
+    "duckdb",
+    "ibis-framework",
+    "pyarrow",
+    "matplotlib",
+    "python-calamine",
+    "scipy",
+)
 
 
 @dataclass(frozen=True)

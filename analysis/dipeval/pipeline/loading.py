@@ -15,7 +15,9 @@ from .plan import declare
 from .run import Say, quiet, run_study
 
 
-def load_panel(name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet) -> HospitalPanel:
+def load_panel(
+    name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet
+) -> HospitalPanel:
     """The hospital-period panel of a study; what must run for it is run.
 
     Raises
@@ -27,13 +29,17 @@ def load_panel(name: str, *, data: Path | None = None, root: Path | None = None,
     return read_panel(open_project(root, data).data_clean / name / "panel")
 
 
-def load_design(name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet) -> Designed:
+def load_design(
+    name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet
+) -> Designed:
     """The design of a study, with the frame it was built from."""
     panel = load_panel(name, data=data, root=root, say=say)
     return design_study(declare(open_project(root, data), name), panel)
 
 
-def load_estimates(name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet) -> pd.DataFrame:
+def load_estimates(
+    name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet
+) -> pd.DataFrame:
     """All estimates of a study with the tidy columns and the clustering variable; run if they must be."""
     run_study(name, data=data, root=root, say=say)
     return read_csv(open_project(root, data).data_clean / name / "estimates" / "estimates.csv")

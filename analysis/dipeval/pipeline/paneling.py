@@ -12,7 +12,16 @@ from ..panel.hospital_panel import HospitalPanel
 from ..panel.published import require_published
 from ..store.atomic import remove_folder, write_bytes, write_text
 from ..store.engine import Engine
-from ..store.frames import csv_bytes, frame_bytes, json_text, ledger_frame, ledger_of, read_csv, read_json, read_frame
+from ..store.frames import (
+    csv_bytes,
+    frame_bytes,
+    json_text,
+    ledger_frame,
+    ledger_of,
+    read_csv,
+    read_frame,
+    read_json,
+)
 
 if TYPE_CHECKING:
     from .plan import Declared

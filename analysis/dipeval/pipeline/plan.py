@@ -79,9 +79,7 @@ def simulate_stage(declared: Declared) -> Stage:
     """The stage that invents the raw files of a study with a ``[simulate]`` table."""
     study = declared.study
     part = canonical([study.simulation, study.cities, declared.cities, declared.sources])
-    return Stage(
-        "simulate", "pipeline.simulating", (declared,), part, (), (), "data_raw", at_once=True
-    )
+    return Stage("simulate", "pipeline.simulating", (declared,), part, (), (), "data_raw", at_once=True)
 
 
 def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
@@ -106,7 +104,9 @@ def _report_stage(project: Project, declared: Declared) -> Stage:
     study = declared.study
     raw = tuple(pair for city in study.cities for pair in project.find_raw(declared.cities[city]))
     told = [replace(c, dates=type(c.dates)(never=True)) for c in declared.cities.values()]
-    part = canonical([told, declared.sources, study.start, study.end, study.frequency, study.keep, study.published])
+    part = canonical(
+        [told, declared.sources, study.start, study.end, study.frequency, study.keep, study.published]
+    )
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.reporting", (declared,), part, raw, (), target)
 

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from .plan import Declared
     from .stages import Workspace
 
-MODULES = ("pipeline.publishing", "pipeline.estimating", "pipeline.paneling", "pipeline.reporting", "pipeline.cleaning")
+MODULES = (
+    "pipeline.publishing",
+    "pipeline.estimating",
+    "pipeline.paneling",
+    "pipeline.reporting",
+    "pipeline.cleaning",
+)
 
 
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:

@@ -30,11 +30,24 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     with Engine(temp_directory=spill) as engine:
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
         made = panel_from_report(
-            engine, city, source, raw, frequency=study.frequency, start=study.start, end=study.end, keep=study.keep
+            engine,
+            city,
+            source,
+            raw,
+            frequency=study.frequency,
+            start=study.start,
+            end=study.end,
+            keep=study.keep,
         )
     remove_folder(spill)
     write_bytes(out / "links.csv", csv_bytes(made.links))
     told = inputs_of(raw, made.warnings)
     write_panel(
-        out, declared, made.panel, made.whole, pd.DataFrame(columns=list(COLUMNS)), told["files"], told["warnings"]
+        out,
+        declared,
+        made.panel,
+        made.whole,
+        pd.DataFrame(columns=list(COLUMNS)),
+        told["files"],
+        told["warnings"],
     )

@@ -17,7 +17,9 @@ from .plan import declare
 def explain_study(name: str, language: str = "en", root: Path | None = None) -> str:
     """The methods paragraph of a study in ``en`` or ``zh``."""
     if language not in ("en", "zh"):
-        problem = Problem("--language", f"'{language}' is not a language here", nearest(language, ("en", "zh")))
+        problem = Problem(
+            "--language", f"'{language}' is not a language here", nearest(language, ("en", "zh"))
+        )
         raise StudyError("explain", [problem])
     declared = declare(open_project(root, None), name)
     return explain(declared.study, declared.cities, estimands())[language == "zh"]
@@ -48,9 +50,17 @@ def listing(kind: str = "", root: Path | None = None) -> str:
 
 def codebook_text() -> str:
     """Columns, outcomes, units and cleaning rules as Markdown."""
-    lines = ["# Codebook", "", "## Columns", "", "| name | English | 中文 | kind | values |", "|---|---|---|---|---|"]
+    lines = [
+        "# Codebook",
+        "",
+        "## Columns",
+        "",
+        "| name | English | 中文 | kind | values |",
+        "|---|---|---|---|---|",
+    ]
     lines += [
-        f"| {c.name} | {c.label_en} | {c.label_zh} | {c.kind} | {', '.join(c.values)} |" for c in columns().values()
+        f"| {c.name} | {c.label_en} | {c.label_zh} | {c.kind} | {', '.join(c.values)} |"
+        for c in columns().values()
     ]
     lines += ["", "## Outcomes", "", "| name | English | 中文 | definition | unit |", "|---|---|---|---|---|"]
     forms = {"ratio": "{n} / {d}", "log_ratio": "ln({n} / {d})", "mean_log": "mean of ln({n})"}
@@ -59,6 +69,12 @@ def codebook_text() -> str:
         lines.append(f"| {o.name} | {o.label_en} | {o.label_zh} | {made} | {o.unit} |")
     lines += ["", "## Units of money", "", "| name | currency | minor units in one |", "|---|---|---|"]
     lines += [f"| {u.name} | {u.currency} | {u.minor_per_unit} |" for u in units().values()]
-    lines += ["", "## Cleaning rules", "", "| name | what it checks | what it does | source |", "|---|---|---|---|"]
+    lines += [
+        "",
+        "## Cleaning rules",
+        "",
+        "| name | what it checks | what it does | source |",
+        "|---|---|---|---|",
+    ]
     lines += [f"| {r.name} | {r.label_en} | {r.action} | {r.source} |" for r in rules().values()]
     return "\n".join(lines) + "\n"

@@ -24,5 +24,7 @@ def lock(path: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise DipevalError("run", [Problem(what, "is being run by another process", "wait for it to end")]) from None
+            raise DipevalError(
+                "run", [Problem(what, "is being run by another process", "wait for it to end")]
+            ) from None
         yield

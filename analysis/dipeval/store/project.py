@@ -98,9 +98,13 @@ class Project:
             if place is None:
                 searched = " and ".join(self._shown(folder) for folder in self.data)
                 todo = f"obtain it ({city.obtain}) and name its folder with --data DIR or {DATA_VARIABLE}"
-                problems.append(Problem(file.path, f"raw file of city '{city.name}' is not in {searched}", todo))
+                problems.append(
+                    Problem(file.path, f"raw file of city '{city.name}' is not in {searched}", todo)
+                )
             elif place.is_dir():
-                problems.append(Problem(file.path, "is a folder, not a file", "name a file in the city's TOML"))
+                problems.append(
+                    Problem(file.path, "is a folder, not a file", "name a file in the city's TOML")
+                )
             else:
                 found.append((file.path, place))
         if problems:

@@ -18,7 +18,9 @@ WEIGHTS = {
 }
 
 
-def explain(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+def explain(
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]
+) -> tuple[str, str]:
     """Write the methods paragraph of a study.
 
     Parameters
@@ -74,7 +76,10 @@ def _count(n: int, one: str, many: str) -> str:
 
 
 def _kept(study: Study) -> list[str]:
-    return [f"Kept are rows whose {columns()[c].label_en.lower()} is {' or '.join(v)}." for c, v in study.keep.items()]
+    return [
+        f"Kept are rows whose {columns()[c].label_en.lower()} is {' or '.join(v)}."
+        for c, v in study.keep.items()
+    ]
 
 
 def _who(study: Study, cities: Mapping[str, City]) -> str:
@@ -84,10 +89,14 @@ def _who(study: Study, cities: Mapping[str, City]) -> str:
         starts = {c.label_en: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
     else:
         starts = dict(t.starts)
-    treated = [f"{word} from {start}" for word, start in sorted(starts.items(), key=lambda x: x[1]) if start != NEVER]
+    treated = [
+        f"{word} from {start}" for word, start in sorted(starts.items(), key=lambda x: x[1]) if start != NEVER
+    ]
     never = sorted(word for word, start in starts.items() if start == NEVER)
     excluded = f" Left out: {', '.join(t.excluded)}." if t.excluded else ""
-    start = "start of actual payment" if t.by == "city" else f"treatment by {columns()[t.by].label_en.lower()}"
+    start = (
+        "start of actual payment" if t.by == "city" else f"treatment by {columns()[t.by].label_en.lower()}"
+    )
     return (
         f"Treatment ({start}): {'; '.join(treated) or 'nobody'}."
         f" Never treated in the window: {', '.join(never) or 'none'}.{excluded}{placebo}"

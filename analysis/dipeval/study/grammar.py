@@ -121,7 +121,11 @@ class Checker:
             if name in value:
                 found[name] = self.read(value[name], rule, f"{prefix}{name}")
             elif rule.required:
-                what = f"the key '{name}' is missing" if isinstance(rule, Key) else f"the table [{name}] is missing"
+                what = (
+                    f"the key '{name}' is missing"
+                    if isinstance(rule, Key)
+                    else f"the table [{name}] is missing"
+                )
                 self.report(f"{prefix}{name}", what, f"add it: {rule.doc or name}")
                 found[name] = _empty(rule)
             else:
@@ -131,7 +135,9 @@ class Checker:
     def _key(self, value: object, rule: Key, path: str) -> object:
         if not _fits(value, rule.type):
             shown = type(value).__name__ if not isinstance(value, (str, int, float)) else repr(value)
-            self.report(path, f"is {shown}, but must be of type {rule.type}", f"write it like {EXAMPLES[rule.type]}")
+            self.report(
+                path, f"is {shown}, but must be of type {rule.type}", f"write it like {EXAMPLES[rule.type]}"
+            )
             return rule.default
         if rule.type == "period":
             self._check_period(str(value), path)

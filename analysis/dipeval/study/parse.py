@@ -55,7 +55,7 @@ def _check_name(checker: Checker, table: str, name: str, expected: str) -> None:
     if not NAME.match(name):
         checker.report(f"{table}.name", f"'{name}' is not a name", "use a-z, 0-9 and _, a letter first")
     elif expected and name != expected:
-        checker.report(f"{table}.name", f"'{name}' is not the file's name", f"write name = \"{expected}\"")
+        checker.report(f"{table}.name", f"'{name}' is not the file's name", f'write name = "{expected}"')
 
 
 def parse_source(text: str, where: str, expected: str = "") -> Source:
@@ -106,7 +106,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
     seen: dict[str, str] = {}
     for name, column in found["columns"].items():
         if columns()[name].kind == "money" and not column["unit"]:
-            checker.report(f"columns.{name}.unit", "money without a unit", 'declare it, for example unit = "yuan"')
+            checker.report(
+                f"columns.{name}.unit", "money without a unit", 'declare it, for example unit = "yuan"'
+            )
         for alias in (a for item in column["items"] or () for a in item):
             if seen.get(alias, name) != name:
                 checker.report(
@@ -121,7 +123,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
                 )
 
 
-def parse_city(text: str, where: str, registries: Registries, sources: tuple[str, ...], expected: str = "") -> City:
+def parse_city(
+    text: str, where: str, registries: Registries, sources: tuple[str, ...], expected: str = ""
+) -> City:
     """Read a city file; `sources` are the names of the known source files.
 
     Raises
@@ -154,7 +158,9 @@ def _check_path(checker: Checker, key: str, path: str | None) -> None:
         return
     parts = path.replace("\\", "/").split("/")
     if path.startswith(("/", "~")) or ":" in path or ".." in parts:
-        checker.report(key, f"'{path}' leaves the data folder", "write a path below the data folder, without '..'")
+        checker.report(
+            key, f"'{path}' leaves the data folder", "write a path below the data folder, without '..'"
+        )
 
 
 def _check_dates(checker: Checker, dates: dict) -> None:
@@ -169,7 +175,9 @@ def _check_dates(checker: Checker, dates: dict) -> None:
             checker.report(f"dates.{second}", f"{b} lies before {first} ({a})", "mend the order of the dates")
 
 
-def parse_study(text: str, where: str, registries: Registries, cities: tuple[str, ...], expected: str = "") -> Study:
+def parse_study(
+    text: str, where: str, registries: Registries, cities: tuple[str, ...], expected: str = ""
+) -> Study:
     """Read a study file; `cities` are the names of the known city files.
 
     Raises
@@ -215,20 +223,28 @@ def _check_window(checker: Checker, data: dict, design: dict) -> None:
     for key in ("start", "end"):
         value = data[key]
         if value and form and not period_problem(value) and len(value) != form:
-            checker.report(f"data.{key}", f"'{value}' is not a {data['frequency']}", "write it at that frequency")
+            checker.report(
+                f"data.{key}", f"'{value}' is not a {data['frequency']}", "write it at that frequency"
+            )
     if data["start"] and data["end"] and data["start"] >= data["end"]:
         checker.report("data.end", f"{data['end']} does not lie after {data['start']}", "mend the window")
     window = design["event_window"] or (0, 0)
     if len(window) != 2 or not window[0] < 0 <= window[1]:
-        checker.report("design.event_window", f"{list(window)} is no window", "write [leads, lags], e.g. [-12, 24]")
+        checker.report(
+            "design.event_window", f"{list(window)} is no window", "write [leads, lags], e.g. [-12, 24]"
+        )
     elif not window[0] <= (design["reference"] or 0) < 0:
         checker.report("design.reference", "does not lie among the leads", "write -1, or another lead")
     if (design["anticipation"] or 0) < 0:
-        checker.report("design.anticipation", "must be 0 or more periods", "write 0, or the periods of anticipation")
+        checker.report(
+            "design.anticipation", "must be 0 or more periods", "write 0, or the periods of anticipation"
+        )
     if design["by"] == "city" and design["starts"]:
         checker.report("design.starts", "cities bring their own dates", 'leave it out when by = "city"')
     if design["by"] and design["by"] != "city" and not design["starts"]:
-        checker.report("design.starts", f"who among {design['by']} is treated when?", "give a start or never for each")
+        checker.report(
+            "design.starts", f"who among {design['by']} is treated when?", "give a start or never for each"
+        )
     for word, start in design["starts"].items():
         problem = "" if start == NEVER else period_problem(start or "")
         if problem:
@@ -238,13 +254,19 @@ def _check_window(checker: Checker, data: dict, design: dict) -> None:
 def _check_estimators(checker: Checker, estimate: dict) -> None:
     names = estimate["estimators"] or ()
     if estimate["main"] and names and estimate["main"] not in names:
-        checker.report("estimate.main", f"'{estimate['main']}' is not among the estimators", nearest(estimate["main"], names))
+        checker.report(
+            "estimate.main",
+            f"'{estimate['main']}' is not among the estimators",
+            nearest(estimate["main"], names),
+        )
 
 
 def _check_disclosure(checker: Checker, disclose: dict) -> None:
     loose = (disclose["minimum_cell"] or 0) < 10 or (disclose["dominance"] or 0) > 0.85
     if loose and not disclose["reason"]:
-        checker.report("disclose.reason", "the gate is loosened without a reason", "say why, e.g. public statistics")
+        checker.report(
+            "disclose.reason", "the gate is loosened without a reason", "say why, e.g. public statistics"
+        )
 
 
 def _simulation(checker: Checker, table: dict) -> Simulation | None:

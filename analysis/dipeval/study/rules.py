@@ -106,8 +106,12 @@ def source_grammar() -> dict[str, object]:
                 "address": Key("text", default="", choices=("", *columns())),
                 "similarity": Key("number", default=0.6, doc="how alike names must be, 0 to 1"),
                 "size_factor": Key("number", default=1.5, doc="how much discharges may change at a link"),
-                "accepted": Key("text_lists", default=(), doc="earlier name, later name, reason: linked by a person"),
-                "refused": Key("text_lists", default=(), doc="earlier name, later name, reason: parted by a person"),
+                "accepted": Key(
+                    "text_lists", default=(), doc="earlier name, later name, reason: linked by a person"
+                ),
+                "refused": Key(
+                    "text_lists", default=(), doc="earlier name, later name, reason: parted by a person"
+                ),
             }
         ),
     }
