@@ -113,6 +113,7 @@ def validation_exhibit(
             "unit_en": total.unit_en,
             "unit_zh": total.unit_zh,
             "published": total.published,
+            "computed": float(total.computed),
             "value": float(total.computed),
             "agrees": bool(total.agrees),
             "source": total.source,

@@ -35,7 +35,8 @@ def regression_table(
     ----------
     estimates : sequence of EstimateFrames
         In the order of the columns. Several of one outcome and estimator, with the same numbers and
-        different errors (by hospital, by city), become one column with one line of errors each.
+        different errors (by hospital, by city), become one column with one line of errors each. One
+        without terms of the asked kinds has no column.
     means : mapping of str to float, optional
         Mean of the outcome by outcome name; default: over each estimation sample.
     kinds : sequence of str
@@ -60,13 +61,17 @@ def regression_table(
     if not estimates:
         raise ValueError("a regression table needs an estimate")
     rows: list[dict[str, object]] = []
-    for model, (key, group) in enumerate(_models(estimates).items(), start=1):
+    model = 0
+    for key, group in _models(estimates).items():
+        coefficients = _coefficients(group, kinds)
+        if not coefficients:  # an event study has no overall effect, so it has no column here
+            continue
+        model += 1
         head = _head(model, *key, labels)
-        rows += [head | row for row in _coefficients(group, kinds)]
-        rows += [head | row for row in _facts(group, means)]
-    frame = pd.DataFrame([BLANK | row for row in rows])
-    if not (frame["part"] == "coefficient").any():
+        rows += [head | row for row in [*coefficients, *_facts(group, means)]]
+    if not rows:
         raise ValueError(f"no estimate has terms of the kinds {list(kinds)}")
+    frame = pd.DataFrame([BLANK | row for row in rows])
     return Exhibit(
         name=name,
         kind="regression_table",

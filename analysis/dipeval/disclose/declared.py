@@ -11,6 +11,7 @@ import pandas as pd
 VALUES = frozenset(
     {
         "value",
+        "computed",
         "spread",
         "std_error",
         "df",

@@ -1,8 +1,7 @@
 """Fifth floor: released exhibits as figures, tables and numbers in files."""
 
-from .drawing import draw
+from .drawing import DRAWERS, draw
 from .numbers import numbers_tex
-from .rendering import Rendered, data_csv, kinds, render
-from .tabulation import tabulate
+from .tabulation import TABULATED, shown_csv, tabulate
 
-__all__ = ["Rendered", "data_csv", "draw", "kinds", "numbers_tex", "render", "tabulate"]
+__all__ = ["DRAWERS", "TABULATED", "draw", "numbers_tex", "shown_csv", "tabulate"]

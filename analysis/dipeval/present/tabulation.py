@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import pandas as pd
-
 from dipeval.disclose import Released
-from dipeval.present.layouts.records import (
-    lay_out_ledger,
-    lay_out_validation,
-    ledger_records,
-    validation_records,
-)
+from dipeval.present.layouts.records import lay_out_ledger, lay_out_validation
 from dipeval.present.layouts.regression_table import lay_out_regression_table
 from dipeval.present.layouts.table import Table
 from dipeval.present.layouts.table_one import lay_out_table_one
@@ -22,20 +15,17 @@ from dipeval.present.writers.latex import table_latex
 from dipeval.present.writers.markdown import table_markdown
 from dipeval.present.writers.markup import table_html
 from dipeval.present.writers.spreadsheet import frame_csv, table_csv
-from dipeval.results.exhibit import Exhibit
 
-LAYOUTS: dict[str, Callable[..., Table]] = {
+TABULATED: dict[str, Callable[..., Table]] = {
     "table_one": lay_out_table_one,
     "regression_table": lay_out_regression_table,
     "ledger": lay_out_ledger,
     "validation": lay_out_validation,
 }
 """What lays out an exhibit, by its kind."""
-RECORDS = {"ledger": ledger_records, "validation": validation_records}
-"""Kinds whose English spreadsheet file is data, with one heading and full precision."""
 
 
-def tabulate(released: Released, language: str = "en", *, stars: bool = False) -> dict[str, str]:
+def tabulate(released: Released, language: str = "en", *, stars: bool = False) -> dict[str, bytes]:
     """Write a table.
 
     Parameters
@@ -48,8 +38,8 @@ def tabulate(released: Released, language: str = "en", *, stars: bool = False) -
 
     Returns
     -------
-    dict of str to str
-        ``csv`` (the printed table with plain numbers; records as data), ``md``, ``tex`` (booktabs),
+    dict of str to bytes
+        ``csv`` (the printed table with plain numbers), ``md``, ``tex`` (booktabs),
         ``html`` (a fragment). The table says so when the data are synthetic.
 
     Raises
@@ -63,19 +53,34 @@ def tabulate(released: Released, language: str = "en", *, stars: bool = False) -
         raise TypeError("only what has passed dipeval.disclose.gate can be tabulated")
     check_language(language)
     exhibit = released.exhibit
-    table = LAYOUTS[exhibit.kind](exhibit, language, stars=stars)
+    table = TABULATED[exhibit.kind](exhibit, language, stars=stars)
     notes = table.notes
     if exhibit.synthetic:
         notes = (phrase("synthetic", language) + ("。" if language == "zh" else "."), *notes)
     table = replace(table, notes=notes, notes_word=phrase("notes", language), spaced=language != "zh")
-    records = RECORDS.get(exhibit.kind) if language == "en" else None
-    return {
-        "csv": table_csv(table) if records is None else _data(exhibit, records(exhibit)),
+    written = {
+        "csv": table_csv(table),
         "md": table_markdown(table),
         "tex": table_latex(table),
         "html": table_html(table),
     }
+    # Spreadsheets take a file for Chinese UTF-8 only when it begins with a byte order mark.
+    marked = {"csv"} if language == "zh" else set()
+    return {form: text.encode("utf-8-sig" if form in marked else "utf-8") for form, text in written.items()}
 
 
-def _data(exhibit: Exhibit, frame: pd.DataFrame) -> str:
-    return frame_csv(frame.assign(synthetic=exhibit.synthetic)).decode("utf-8")
+def shown_csv(released: Released) -> bytes:
+    """Exactly what an exhibit shows, both languages' labels beside it, as comma-separated UTF-8.
+
+    Numbers have 12 significant digits, undefined and withheld ones are empty; a column says whether
+    the data are synthetic.
+
+    Raises
+    ------
+    TypeError
+        If the exhibit has not passed the gate.
+    """
+    if not isinstance(released, Released):
+        raise TypeError("only what has passed dipeval.disclose.gate can be written")
+    exhibit = released.exhibit
+    return frame_csv(exhibit.frame.assign(synthetic=exhibit.synthetic))

@@ -137,19 +137,30 @@ def _draw_columns(axes: Axes, part: pd.DataFrame, colours: dict[str, str]) -> No
     """One column a period; a period that is held back stays empty."""
     from matplotlib.collections import PolyCollection
 
-    shares = part.pivot(index="when", columns="component", values="value").sort_index()
+    shares = part.pivot(index="when", columns="component", values="value").sort_index().dropna()
     x = np.array([period_code(when) for when in shares.index], dtype=float)
+    apart = len(x) <= SEPARATE
+    # Columns without gaps are drawn as one area: their seams would show on a screen.
+    runs = [[i] for i in range(len(x))] if apart else _runs(x)
+    reach = 0.43 if apart else 0.5
     start = np.zeros(len(x))
-    width = 0.86 if len(x) <= SEPARATE else 1.0
     for component in dict.fromkeys(part["component"]):
-        end = start + 100 * shares[component].fillna(0.0).to_numpy(dtype=float)
-        corners = [
-            [(c - width / 2, low), (c - width / 2, high), (c + width / 2, high), (c + width / 2, low)]
-            for c, low, high in zip(x, start, end, strict=True)
-            if high > low
-        ]
-        line = 0.25 if len(x) <= SEPARATE else 0.0
-        axes.add_collection(
-            PolyCollection(corners, fc=colours[component], ec=style.PAPER, lw=line, antialiased=line > 0)
-        )
+        end = start + 100 * shares[component].to_numpy(dtype=float)
+        areas = [_steps(x[run], start[run], end[run], reach) for run in runs]
+        line = 0.25 if apart else 0.0
+        axes.add_collection(PolyCollection(areas, fc=colours[component], ec=style.PAPER, lw=line))
         start = end
+
+
+def _runs(x: np.ndarray) -> list[list[int]]:
+    """Positions of periods that follow one another without a gap."""
+    breaks = np.flatnonzero(np.diff(x) > 1) + 1
+    return [list(run) for run in np.split(np.arange(len(x)), breaks)]
+
+
+def _steps(x: np.ndarray, low: np.ndarray, high: np.ndarray, reach: float) -> np.ndarray:
+    """The outline of an area that is level within each period."""
+    sides = np.column_stack([x - reach, x + reach]).ravel()
+    upper = np.column_stack([sides, np.repeat(high, 2)])
+    lower = np.column_stack([sides, np.repeat(low, 2)])
+    return np.vstack([upper, lower[::-1]])

@@ -65,14 +65,3 @@ def _total(line: pd.Series, language: str) -> Row:
     item, unit = str(line[f"label_{language}"]), str(line[f"unit_{language}"])
     stub = f"{item}{'，' if language == 'zh' else ', '}{unit}" if unit else item
     return Row(stub, (Cell(published), computed, Cell(agrees), Cell(str(line["source"]))))
-
-
-def ledger_records(exhibit: Exhibit) -> pd.DataFrame:
-    """The ledger as data: what its spreadsheet file holds."""
-    return exhibit.frame[["stage", "part", "rule", *LEDGER_NUMBERS, "note"]]
-
-
-def validation_records(exhibit: Exhibit) -> pd.DataFrame:
-    """Item, published, computed, agrees: what the spreadsheet file holds."""
-    frame = exhibit.frame.rename(columns={"value": "computed", "unit_en": "unit"})
-    return frame[["item", "published", "computed", "agrees", "unit", "source"]]

@@ -19,7 +19,7 @@ def table_html(table: Table) -> str:
     lines += ["</thead>", "<tbody>", *(_row(row, table) for row in table.rows), "</tbody>"]
     if table.notes:
         lead = f"<i>{escape(table.notes_word)}</i>{' ' if table.spaced else ''}"
-        cell = f'<td colspan="{table.columns + 1}">{lead}{escape(table.notes_text)}</td>'
+        cell = f'<td colspan="{table.columns + 1}"><div>{lead}{escape(table.notes_text)}</div></td>'
         lines.append(f"<tfoot><tr>{cell}</tr></tfoot>")
     return "\n".join([*lines, "</table>"]) + "\n"
 
