@@ -6,7 +6,6 @@ The public names below are imported when they are first used, so that ``import d
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -41,18 +40,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return __all__
-
-
-if TYPE_CHECKING:
-    from .design import PanelDesign, build_design
-    from .errors import DipevalError
-    from .estimate.call import estimate
-    from .infer import infer
-    from .panel.hospital_panel import HospitalPanel
-    from .panel.outcomes import outcome_values
-    from .pipeline.checking import check_study
-    from .pipeline.loading import load_design, load_estimates, load_panel, load_truth
-    from .pipeline.run import run_study, simulate_study_files
-    from .pipeline.telling import explain_study
-    from .results import Estimate
-    from .vocabulary import columns, outcomes
