@@ -21,7 +21,8 @@ from ..describe import (
     trends,
     validation_exhibit,
 )
-from ..describe.labels import Labels
+from ..describe.event_study import ESTIMATORS
+from ..describe.labels import Labels, label_of
 from ..design.calendar import period_code, period_label
 from ..ledger import Ledger
 from ..panel.hospital_panel import HospitalPanel
@@ -58,6 +59,7 @@ class Material:
     truth: Mapping[str, pd.DataFrame]
     validation: pd.DataFrame | None
     ledger: Ledger
+    checks: pd.DataFrame
 
     @property
     def synthetic(self) -> bool:
@@ -95,7 +97,7 @@ def _event_studies(material: Material) -> Iterator[Exhibit]:
         timed = [e for e in found if e.terms["kind"].isin(["event_time", "lead"]).any()]
         timed.sort(key=lambda e: e.fact("estimator") != study.main)
         if timed:
-            yield event_study_exhibit(
+            made = event_study_exhibit(
                 timed,
                 outcomes()[name],
                 frequency=study.frequency,
@@ -103,6 +105,29 @@ def _event_studies(material: Material) -> Iterator[Exhibit]:
                 currency=material.panel.currency,
                 synthetic=material.synthetic,
             )
+            yield made.with_frame(made.frame, *_pretrends(material.checks, name, first))
+
+
+def _pretrends(checks: pd.DataFrame, outcome: str, cluster: str) -> list[tuple[str, str]]:
+    """The joint test of the leads of each estimator, in words."""
+    mine = checks[
+        (checks["check"] == "pretrend") & (checks["outcome"] == outcome) & (checks["cluster"] == cluster)
+    ]
+    notes = []
+    for row in mine.to_dict("records"):
+        english, chinese = label_of(row["estimator"], ESTIMATORS)
+        if not np.isfinite(row["p_value"]):
+            notes.append(
+                (
+                    f"{english}: no joint test of the leads ({row['sentence']}).",
+                    f"{chinese}：无法对前期系数作联合检验。",
+                )
+            )
+            continue
+        p = "p < 0.001" if row["p_value"] < 0.001 else f"p = {row['p_value']:.3f}"
+        test = f"F({row['df']}) = {row['statistic']:.2f}, {p}"
+        notes.append((f"{english}: joint test of the leads {test}.", f"{chinese}：前期系数联合检验 {test}。"))
+    return notes
 
 
 def arms_of(material: Material) -> tuple[pd.Series, pd.Series, Labels]:
@@ -124,14 +149,7 @@ def arms_of(material: Material) -> tuple[pd.Series, pd.Series, Labels]:
             {TREATED: ("Reform cities", "改革城市"), CONTROL: ("Comparison cities", "对照城市")},
         )
     words = list(treatment.starts)
-    return frame["arm"], after, {word: arm_label(treatment.by, word) for word in words}
-
-
-def arm_label(by: str, word: str) -> tuple[str, str]:
-    """Label of an arm in both languages; the describing floor knows the words of the vocabulary."""
-    from ..describe.labels import label_of
-
-    return label_of(word)
+    return frame["arm"], after, {word: label_of(word) for word in words}
 
 
 def _divide_note(material: Material) -> tuple[str, str]:
@@ -185,7 +203,7 @@ def _cohort_labels(material: Material) -> Labels | None:
         return None
     labels: dict[str, tuple[str, str]] = {}
     for start in sorted(set(treatment.starts.values()), key=lambda s: (s == NEVER, s)):
-        arms = [arm_label(treatment.by, word) for word, own in treatment.starts.items() if own == start]
+        arms = [label_of(word) for word, own in treatment.starts.items() if own == start]
         when = ("", "") if start == NEVER else (f" ({start})", f"（{start}）")
         labels[start] = (", ".join(a[0] for a in arms) + when[0], "、".join(a[1] for a in arms) + when[1])
     return labels
@@ -197,9 +215,7 @@ def _adoption(material: Material) -> Exhibit:
     if declared.study.treatment.by == "city":
         labels = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
     else:
-        labels = {
-            word: arm_label(declared.study.treatment.by, word) for word in declared.study.treatment.starts
-        }
+        labels = {word: label_of(word) for word in declared.study.treatment.starts}
     first, last = period_code(declared.study.start), period_code(declared.study.end)
     calendar = [period_label(code, declared.study.frequency) for code in range(first, last + 1)]
     return adoption_map(

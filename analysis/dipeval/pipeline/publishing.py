@@ -70,6 +70,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         _truth(workspace, declared),
         read_csv(validation) if validation.exists() else None,
         ledger,
+        read_csv(estimated / "checks.csv"),
     )
 
 
@@ -141,9 +142,8 @@ def _page(
     study = declared.study
     facts = read_json(workspace.folder("panel") / "facts.json")
     told = read_json(workspace.folder("estimate") / "warnings.json")
-    checks = read_csv(workspace.folder("estimate") / "checks.csv")
-    warnings = [*facts["warnings"], *told["design"], *_checked(checks)]
-    warnings += [f"{w['outcome']}, {w['estimator']}: {w['text']}" for w in told["estimates"]]
+    warnings = [*facts["warnings"], *told["design"], *_checked(material.checks)]
+    warnings += _spoken_once(told["estimates"], told["design"])
     methods_en, methods_zh = explain(study, declared.cities, estimands())
     return Page(
         study=study.name,
@@ -162,6 +162,15 @@ def _page(
         withheld=tuple(withheld),
         languages=study.languages,
     )
+
+
+def _spoken_once(told: list[dict[str, str]], known: list[str]) -> list[str]:
+    """Each warning of the estimates once, with the outcomes and estimators it is about."""
+    about: dict[str, list[str]] = {}
+    for warning in told:
+        if warning["text"] not in known:
+            about.setdefault(warning["text"], []).append(f"{warning['outcome']} by {warning['estimator']}")
+    return [f"{text} [{', '.join(where)}]" for text, where in about.items()]
 
 
 def _checked(checks: pd.DataFrame) -> list[str]:
