@@ -78,7 +78,9 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
 def simulate_stage(declared: Declared) -> Stage:
     """The stage that invents the raw files of a study with a ``[simulate]`` table."""
     study = declared.study
-    part = canonical([study.simulation, study.cities, declared.cities, declared.sources])
+    # The truth is about the study's own window, population and exclusions.
+    told = [study.simulation, study.name, study.cities, study.start, study.end, study.frequency, study.keep]
+    part = canonical([told, study.treatment.excluded, declared.cities, declared.sources])
     return Stage("simulate", "pipeline.simulating", (declared,), part, (), (), "data_raw", at_once=True)
 
 
