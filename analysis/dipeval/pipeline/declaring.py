@@ -10,6 +10,8 @@ from ..vocabulary import columns, outcomes
 if TYPE_CHECKING:
     from .plan import Declared
 
+NUMBERS = ("money", "count", "days", "number", "flag")
+
 
 def check_together(declared: Declared, where: str) -> None:
     """Check a study against its cities and sources.
@@ -68,6 +70,17 @@ def _outcomes(declared: Declared, where: str) -> list[Problem]:
                         f"leave it out, or read: {nearest(lacking[0], have)}",
                     )
                 )
+    for i, name in enumerate(declared.study.table_one):
+        column = columns().get(name)
+        if column and not column.values and column.kind not in NUMBERS:
+            what = f"'{name}' is neither a number nor a closed list of words"
+            problems.append(
+                Problem(
+                    f"{where}, key outcomes.table_one[{i + 1}]",
+                    what,
+                    "name an outcome, a number or a coded column",
+                )
+            )
     for name in declared.study.components:
         if not columns()[name].component or name not in have:
             what = f"'{name}' is no cost component that a source of this study brings"

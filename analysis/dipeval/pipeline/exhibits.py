@@ -28,7 +28,7 @@ from ..ledger import Ledger
 from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
 from ..study import NEVER
-from ..vocabulary import outcomes
+from ..vocabulary import columns, outcomes
 from .designing import Designed
 from .plan import Declared
 
@@ -180,6 +180,18 @@ def _table_one(material: Material) -> Exhibit:
         synthetic=material.synthetic,
     )
     return made.with_frame(made.frame, _divide_note(material))
+
+
+def _variable(material: Material, name: str) -> Variable:
+    """An outcome, or a column of numbers as it stands in the panel (money in major units)."""
+    if name in outcomes():
+        return Variable.of_outcome(material.frame, outcomes()[name])
+    column = columns()[name]
+    values = material.frame[name].to_numpy(dtype="float64", na_value=np.nan)
+    unit = "currency" if column.kind == "money" else column.unit
+    return Variable(
+        name, column.label_en, column.label_zh, unit, values / 100 if column.kind == "money" else values
+    )
 
 
 def _trends(material: Material, name: str) -> Exhibit:
