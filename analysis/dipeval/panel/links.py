@@ -116,18 +116,7 @@ def link_hospitals(frame: pd.DataFrame, link: Link) -> Linked:
     _check_persons(link, sightings)
     for decision in link.accepted:
         _join_by_person(decision, sightings, book)
-    candidates = [e for e in _adjoining(book, weights) if plausible(e, link)]
-    known = change_overs(candidates, book.chains)
-    parted = {(a, b): reason for a, b, reason in link.refused}
-    for e in sorted(candidates, key=lambda e: e.rank):
-        rule, reason = verdict(e, link)
-        if (e.a.name, e.b.name) in parted:
-            rule, reason = "", "parted by a person: " + parted[e.a.name, e.b.name]
-        elif rule and rule != "same_name":
-            reason = merged_or_split(e, known, link.similarity)
-        reason = reason or book.join(e.a, e.b, rule)
-        if reason:
-            book.refused.append((e, reason))
+    _judge([e for e in _adjoining(book, weights) if plausible(e, link)], link, book)
     _join_returned(book)
     names = identities(book.chains)
     hospital = pd.Series(
@@ -171,6 +160,21 @@ def _join_by_person(decision: tuple[str, ...], sightings: list[Sighting], book: 
         raise StudyError(
             "link hospitals", [Problem("key link.accepted", what, "mend or remove the decision")]
         )
+
+
+def _judge(candidates: list[Evidence], link: Link, book: _Book) -> None:
+    """Take the verdict on every change-over, the best first, and note why one is refused."""
+    known = change_overs(candidates, book.chains)
+    parted = {(a, b): reason for a, b, reason in link.refused}
+    for e in sorted(candidates, key=lambda e: e.rank):
+        rule, reason = verdict(e, link)
+        if (e.a.name, e.b.name) in parted:
+            rule, reason = "", "parted by a person: " + parted[e.a.name, e.b.name]
+        elif rule and rule != "same_name":
+            reason = merged_or_split(e, known, link.similarity)
+        reason = reason or book.join(e.a, e.b, rule)
+        if reason:
+            book.refused.append((e, reason))
 
 
 def _adjoining(book: _Book, weights: Mapping[str, float]) -> Iterator[Evidence]:

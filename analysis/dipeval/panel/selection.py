@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -12,7 +13,8 @@ from ..study.model import Identity, Source
 from ..vocabulary import columns
 from .hospital_panel import KEY, HospitalPanel
 
-IDENTITY_KINDS = ("text", "code")
+ATTRIBUTE_KINDS = ("text", "code")
+Test = Callable[[pd.DataFrame], pd.Series]
 
 
 def select_report(
@@ -54,19 +56,8 @@ def select_report(
         frame, entry, warning = _identity(frame, identity, part)
         entries.append(entry)
         warnings += [warning] if warning else []
-    for name, words in keep.items():
-        kept = frame[frame[name].isin(words)]
-        entries.append(_entry(part, f"keep_{name}", frame, kept, f"{name} is one of: {', '.join(words)}"))
-        frame = kept
-    for rule, rows, note in (
-        ("window", lambda f: f["period"].between(start, end), f"periods {start} to {end}"),
-        (
-            "no_discharges",
-            lambda f: (f["discharges"] > 0).fillna(False).astype(bool),
-            "none, or none reported",
-        ),
-    ):
-        kept = frame[rows(frame)]
+    for rule, test, note in _filters(keep, start, end):
+        kept = frame[test(frame)]
         entries.append(_entry(part, rule, frame, kept, note))
         frame = kept
     if frame.empty:
@@ -77,6 +68,22 @@ def select_report(
     ledger = whole.ledger.add(*entries, entry)
     panel = HospitalPanel(frame, whole.frequency, whole.currency, whole.source, ledger)
     return panel, tuple(warnings)
+
+
+def _filters(keep: Mapping[str, tuple[str, ...]], start: str, end: str) -> Iterator[tuple[str, Test, str]]:
+    """Name, test and note of each filter, in order."""
+    for name, words in keep.items():
+        yield f"keep_{name}", partial(_among, name, words), f"{name} is one of: {', '.join(words)}"
+    yield "window", lambda f: f["period"].between(start, end), f"periods {start} to {end}"
+    yield (
+        "no_discharges",
+        lambda f: (f["discharges"] > 0).fillna(False).astype(bool),
+        "none, or none reported",
+    )
+
+
+def _among(name: str, words: tuple[str, ...], frame: pd.DataFrame) -> pd.Series:
+    return frame[name].isin(words)
 
 
 def _identity(frame: pd.DataFrame, identity: Identity, part: str) -> tuple[pd.DataFrame, Entry, str]:
@@ -102,7 +109,7 @@ def _identity(frame: pd.DataFrame, identity: Identity, part: str) -> tuple[pd.Da
 def _at_baseline(frame: pd.DataFrame, part: str) -> tuple[pd.DataFrame, Entry]:
     """Set every attribute to its first value in the hospital's history; count hospitals that change."""
     attributes = [n for n in frame.columns if n not in KEY and n in columns()]
-    attributes = [n for n in attributes if columns()[n].kind in IDENTITY_KINDS]
+    attributes = [n for n in attributes if columns()[n].kind in ATTRIBUTE_KINDS]
     by_hospital = frame.groupby(["city", "hospital"])
     first = by_hospital[attributes].transform("first") if attributes else frame[[]]
     changed = frame[attributes].notna() & (frame[attributes] != first)
