@@ -2,8 +2,8 @@
 
 Nearly every cell of a file is written plainly, so each kind has a *quick* reading that costs a few
 nanoseconds and either yields the exact value or NULL. Only cells that the quick reading left NULL
-are folded (NFKC), stripped of thousands separators and the like, and read again. Amounts are read
-as decimals, never as floats.
+are made plain (NFKC, no thousands separators and the like) and read again. Amounts are read as
+decimals, never as floats.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .text import WHITE_SPACE, may_change, normalised_cell
+from .text import normalised_cell
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,28 +21,6 @@ DIGITS = 15
 FLAGS = {"0": 0, "1": 1, "否": 0, "是": 1, "no": 0, "yes": 1, "false": 0, "true": 1, "FALSE": 0, "TRUE": 1}
 ISO_DATE = "%Y-%m-%d"
 CLOCK = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
-GROUPED = r"^-?\d{1,3}(,\d{3})+(\.\d+)?$"
-
-
-def folded(cell: ir.StringValue) -> ir.StringValue:
-    """The cell under NFKC and trimmed; plain ASCII cells are only trimmed."""
-    import ibis
-
-    from .functions import byte_length, nfkc, trim
-
-    odd = (byte_length(cell) != cell.length()) & cell.re_search(may_change())
-    return trim(ibis.ifelse(odd, nfkc(cell), cell), WHITE_SPACE)
-
-
-def is_empty(cell: ir.StringValue, tokens: tuple[str, ...]) -> ir.BooleanValue:
-    """Whether the cell is NULL or one of the tokens that mean: nothing was written."""
-    import ibis
-
-    words = sorted({*tokens, ""})
-    return ibis.cases(
-        (cell.isnull() | cell.isin(words), True),
-        else_=folded(cell).isin(sorted({normalised_cell(w) for w in words})),
-    )
 
 
 def quick_decimal(cell: ir.StringValue, places: int) -> ir.IntegerValue:
@@ -62,23 +40,13 @@ def quick_decimal(cell: ir.StringValue, places: int) -> ir.IntegerValue:
 
     point = position(cell, ".")
     scaled = (cell.try_cast(f"decimal({DIGITS}, {places})") * 10**places).cast("int64")
+    exponent = cell.contains("e") | cell.contains("E")
     exact = (point > 0) & (point >= byte_length(cell) - places)
-    whole = (point == 0) & ~cell.contains("e") & ~cell.contains("E")
+    whole = (point == 0) & ~exponent
+    if places > 2:
+        # Behind a point there is room for an exponent (1.2E+05) only where the unit has many digits.
+        exact = exact & ~exponent
     return ibis.cases((exact, scaled), (whole, scaled))
-
-
-def plain_decimal(cell: ir.StringValue, money: bool) -> ir.StringValue:
-    """The cell without what people write around digits: currency signs, grouping commas, final zeros.
-
-    Commas go only where they group digits by three: ``12,5`` stays as it is, and is then no number.
-    """
-    import ibis
-
-    text = folded(cell)
-    if money:
-        text = text.re_replace(r"^(-?)\s*[¥$]\s*(-?)", r"\1\2")
-    text = ibis.ifelse(text.re_search(GROUPED), text.replace(",", ""), text)
-    return text.re_replace(r"^(-?\d+\.\d*?)0+$", r"\1").re_replace(r"\.$", "")
 
 
 def quick_number(cell: ir.StringValue) -> ir.FloatingValue:
@@ -101,13 +69,19 @@ def quick_date(cell: ir.StringValue, form: str) -> ir.DateValue:
     return ibis.ifelse((cell >= "0") & (cell < ":"), try_parse_time(cell, form).date(), None)
 
 
-def careful_date(cell: ir.StringValue, form: str) -> ir.DateValue:
-    """A date with a time of day behind it, in full-width digits, or in ISO form as spreadsheets keep it."""
+def plain_date(cell: ir.StringValue) -> ir.StringValue:
+    """The cell folded, without the time of day behind the date."""
+    from .functions import folded
+
+    return folded(cell).re_replace(CLOCK, "")
+
+
+def careful_date(text: ir.StringValue, form: str) -> ir.DateValue:
+    """A date in its declared form, or in the ISO form that spreadsheets keep."""
     import ibis
 
     from .functions import try_parse_time
 
-    text = folded(cell).re_replace(CLOCK, "")
     found = [try_parse_time(text, f).date() for f in dict.fromkeys((form, ISO_DATE, "%Y/%m/%d"))]
     return ibis.ifelse((text >= "0") & (text < ":"), ibis.coalesce(*found), None)
 
@@ -117,9 +91,9 @@ def quick_word(cell: ir.StringValue, words: Mapping[str, object]) -> ir.Value:
     return cell.cases(*sorted(words.items()))
 
 
-def careful_word(cell: ir.StringValue, words: Mapping[str, object]) -> ir.Value:
-    """As `quick_word`, after folding both sides."""
-    return folded(cell).cases(*sorted({normalised_cell(code): word for code, word in words.items()}.items()))
+def folded_words(words: Mapping[str, object]) -> dict[str, object]:
+    """The same list with its codes as they look after folding."""
+    return {normalised_cell(code): word for code, word in words.items()}
 
 
 def quick_period(cell: ir.StringValue, form: str) -> ir.StringValue:
@@ -131,8 +105,3 @@ def quick_period(cell: ir.StringValue, form: str) -> ir.StringValue:
     if form:
         return try_parse_time(cell, form).strftime("%Y-%m")
     return ibis.ifelse(cell.re_search(r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"), cell, None)
-
-
-def careful_period(cell: ir.StringValue, form: str) -> ir.StringValue:
-    """As `quick_period`, after folding."""
-    return quick_period(folded(cell), form)

@@ -6,7 +6,6 @@ Imports Ibis at once, so the rest of the package imports this module only inside
 from __future__ import annotations
 
 import datetime
-import unicodedata
 
 import ibis
 
@@ -21,11 +20,6 @@ def position(text: str, part: str) -> int:
     """Where `part` first stands in `text`, from 1; 0 when it does not."""
 
 
-@ibis.udf.scalar.builtin(name="trim")
-def trim(text: str, characters: str) -> str:
-    """Remove any of `characters` from both ends."""
-
-
 @ibis.udf.scalar.builtin(name="try_strptime")
 def try_parse_time(text: str, form: str) -> datetime.datetime:
     """A time by its ``strptime`` form; NULL when the text is no such time."""
@@ -36,11 +30,15 @@ def any_bits(mask: int) -> int:
     """Bits that are set in any row."""
 
 
-@ibis.udf.scalar.builtin(name="dipeval_nfkc")
-def nfkc(text: str) -> str:
-    """Exact NFKC by Python; the engine registers `fold` under this name."""
+@ibis.udf.scalar.builtin(name="dipeval_folded")
+def folded(text: str) -> str:
+    """The text under NFKC and trimmed, quick where nothing changes; an engine brings it under this name."""
 
 
-def fold(text: str) -> str:
-    """What `nfkc` runs."""
-    return unicodedata.normalize("NFKC", text)
+@ibis.udf.scalar.builtin(name="dipeval_plain_decimal")
+def plain_decimal(text: str) -> str:
+    """A number without what people write around its digits; an engine brings it under this name.
+
+    Folded, without currency sign, grouping commas and final zeros. Commas go only where they group
+    digits by three: ``12,5`` stays as it is, and is then no number.
+    """

@@ -7,14 +7,14 @@ read is kept as one bit a column, so that the engine counts all of it in one pas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
 from ..study.model import City, ColumnRule, Source
 from ..vocabulary import columns, units
-from .cells import folded, is_empty, quick_period
+from .cells import quick_period
 from .headers import item_name
 from .periods import first_day, label_days, last_day
 from .readings import Reading, reading_of
@@ -87,10 +87,12 @@ def _reading(raw: ir.Table, city: City, source: Source, name: str) -> Reading:
 
 def _row_day(raw: ir.Table, source: Source) -> ir.DateValue:
     """The day that decides on the era of a row: its discharge, or the start of its period."""
+    from .functions import folded
+
     if "discharge_date" in source.columns:
         cell = raw[item_name("discharge_date", 0)]
         reading = reading_of(columns()["discharge_date"], source.columns["discharge_date"], {}, 0)
-        return reading.quick(cell).coalesce(reading.careful(cell))
+        return reading.quick(cell).coalesce(reading.careful(reading.plain(cell)))
     return label_days(quick_period(folded(raw[item_name("period", 0)]), source.columns["period"].date_format))
 
 
@@ -110,12 +112,14 @@ def _by_era(base: Reading, rule: ColumnRule, day: ir.DateValue, name: str) -> Re
         branches = [(inside, getattr(reading, which)(cell)) for inside, reading in eras]
         return ibis.cases(*branches, else_=getattr(base, which)(cell))
 
-    return Reading(lambda c: choose("quick", c), lambda c: choose("careful", c))
+    return Reading(lambda c: choose("quick", c), base.plain, lambda c: choose("careful", c))
 
 
 def corrected(raw: ir.Table, layout: Layout) -> ir.Table:
     """Apply a city's corrections to the text; ``correction`` has bit k where correction k matched."""
     import ibis
+
+    from .functions import folded
 
     mask: ir.IntegerValue = ibis.literal(0, "int64")
     changed: dict[str, ir.Value] = {}
@@ -133,35 +137,42 @@ def corrected(raw: ir.Table, layout: Layout) -> ir.Table:
 
 
 def read_items(text: ir.Table, layout: Layout) -> ir.Table:
-    """Both readings: ``quick__<item>`` and ``value__<item>`` beside the text."""
+    """Beside the text of each item: ``plain__<item>`` where it was not plain, and ``value__<item>``."""
     import ibis
 
-    tokens = layout.source.empty
-    words = sorted({*tokens, ""})
-    folded_words = sorted({normalised_cell(w) for w in words})
+    from .functions import folded
+
+    words = sorted({*layout.source.empty, ""})
     chosen = [(item, layout.readings.get(name)) for name, items in layout.items.items() for item in items]
-    quick = text.mutate(
-        **{f"quick__{item}": reading.quick(text[item]) for item, reading in chosen if reading}
-    )
+    read = [(item, reading) for item, reading in chosen if reading]
+    quick = text.mutate(**{f"quick__{item}": reading.quick(text[item]) for item, reading in read})
+    plain: dict[str, ir.Value] = {
+        f"plain__{item}": folded(quick[item]) for item, reading in chosen if reading is None
+    }
+    for item, reading in read:
+        cell = quick[item]
+        left = quick[f"quick__{item}"].isnull() & cell.notnull() & ~cell.isin(words)
+        plain[f"plain__{item}"] = ibis.ifelse(left, reading.plain(cell), None)
+    made = quick.mutate(**plain)
     values: dict[str, ir.Value] = {}
     for item, reading in chosen:
-        cell = quick[item]
-        if reading is None:
-            plain = folded(cell)
-            values[f"value__{item}"] = ibis.ifelse(plain.isin(folded_words), None, plain)
-            continue
-        read = quick[f"quick__{item}"]
-        left = read.isnull() & cell.notnull() & ~cell.isin(words)
-        values[f"value__{item}"] = ibis.ifelse(left, reading.careful(cell), read)
-    return quick.mutate(**values)
+        plainer = made[f"plain__{item}"]
+        values[f"value__{item}"] = (
+            ibis.ifelse(plainer.isin(_folded(words)), None, plainer)
+            if reading is None
+            else ibis.ifelse(plainer.notnull(), reading.careful(plainer), made[f"quick__{item}"])
+        )
+    return made.mutate(**values)
+
+
+def _folded(words: Iterable[str]) -> list[str]:
+    return sorted({normalised_cell(word) for word in words})
 
 
 def is_misread(read: ir.Table, item: str, tokens: tuple[str, ...]) -> ir.BooleanValue:
     """Whether a cell says something that cannot be read as its kind."""
-    import ibis
-
-    cell, value = read[item], read[f"value__{item}"]
-    return ibis.ifelse(value.isnull() & cell.notnull(), ~is_empty(cell, tokens), False)
+    plain, value = read[f"plain__{item}"], read[f"value__{item}"]
+    return value.isnull() & plain.notnull() & ~plain.isin(_folded({*tokens, ""}))
 
 
 def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
@@ -178,7 +189,7 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
         if name in layout.readings:
             bit = layout.bits[name]
             wrong = [is_misread(read, item, layout.source.empty) for item in items]
-            careful = [read[f"quick__{i}"].isnull() & read[f"value__{i}"].notnull() for i in items]
+            careful = [read[f"plain__{i}"].notnull() & read[f"value__{i}"].notnull() for i in items]
             misread = misread + ibis.ifelse(ibis.or_(*wrong), bit, 0)
             mended = mended + ibis.ifelse(ibis.or_(*careful), bit, 0)
     facts = {name: read[name] for name in (*ROW_FACTS, "correction")}

@@ -29,20 +29,25 @@ MESSAGES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """The two readings of one kind of cell.
+    """How one kind of cell is read.
 
     Attributes
     ----------
-    quick, careful : callable
-        From a text expression to a typed one; NULL when the cell cannot be read this way.
+    quick : callable
+        From the text of a cell to its value; NULL when it is not written plainly.
+    plain : callable
+        From the text of a cell that `quick` could not read to plainer text.
+    careful : callable
+        From that plainer text to the value; NULL when the cell cannot be read.
     """
 
     quick: Reader
+    plain: Reader
     careful: Reader
 
 
 def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], places: int) -> Reading:
-    """Choose the readings of a column.
+    """Choose the reading of a column that is not plain text.
 
     Parameters
     ----------
@@ -51,28 +56,33 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
     places : int
         Digits after the point of money in its raw unit.
     """
+    from .functions import folded, plain_decimal
+
     kind = column.kind
     if column.values:
-        words = codes or {value: value for value in column.values}
-        return Reading(lambda c: cells.quick_word(c, words), lambda c: cells.careful_word(c, words))
+        return _words(codes or {value: value for value in column.values})
     if kind == "flag":
-        return Reading(
-            lambda c: cells.quick_word(c, cells.FLAGS), lambda c: cells.careful_word(c, cells.FLAGS)
-        )
+        return _words(cells.FLAGS)
     if kind in ("money", "count", "days"):
         scale = places if kind == "money" else 0
         return Reading(
-            lambda c: cells.quick_decimal(c, scale),
-            lambda c: cells.quick_decimal(cells.plain_decimal(c, kind == "money"), scale),
+            lambda c: cells.quick_decimal(c, scale), plain_decimal, lambda c: cells.quick_decimal(c, scale)
         )
     if kind == "number":
-        return Reading(cells.quick_number, lambda c: cells.quick_number(cells.plain_decimal(c, False)))
+        return Reading(cells.quick_number, plain_decimal, cells.quick_number)
+    form = rule.date_format
     if kind == "date":
-        form = rule.date_format or cells.ISO_DATE
-        return Reading(lambda c: cells.quick_date(c, form), lambda c: cells.careful_date(c, form))
-    if kind == "period":
+        form = form or cells.ISO_DATE
         return Reading(
-            lambda c: cells.quick_period(c, rule.date_format),
-            lambda c: cells.careful_period(c, rule.date_format),
+            lambda c: cells.quick_date(c, form), cells.plain_date, lambda c: cells.careful_date(c, form)
         )
-    return Reading(cells.folded, cells.folded)
+    if kind == "period":
+        return Reading(lambda c: cells.quick_period(c, form), folded, lambda c: cells.quick_period(c, form))
+    raise ValueError(f"{column.name}: {kind} is plain text and needs no reading")
+
+
+def _words(words: Mapping[str, object]) -> Reading:
+    from .functions import folded
+
+    after = cells.folded_words(words)
+    return Reading(lambda c: cells.quick_word(c, words), folded, lambda c: cells.quick_word(c, after))

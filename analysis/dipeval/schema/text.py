@@ -20,6 +20,11 @@ def normalised_cell(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip(WHITE_SPACE)
 
 
+def folded(text: str) -> str:
+    """NFKC, nothing else."""
+    return unicodedata.normalize("NFKC", text)
+
+
 @cache
 def may_change() -> str:
     """An RE2 character class of all characters that NFKC may change, alone or with a neighbour.

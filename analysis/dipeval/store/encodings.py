@@ -28,11 +28,20 @@ def open_bytes(path: Path) -> BinaryIO:
     return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")
 
 
-def encoding_problem(path: Path, encoding: str, where: str) -> Problem | None:
-    """Say what is wrong with a file's encoding, or return None.
+def looks_like_utf8(path: Path, encoding: str, where: str) -> Problem | None:
+    """Refuse a file that is declared otherwise and is valid UTF-8 with characters beyond ASCII.
 
-    Reads the file once; a file that is declared otherwise and is valid UTF-8 with characters beyond
-    ASCII is refused too, because other codecs would read it as nonsense without any error.
+    Other codecs would read it as nonsense without any error. Other encodings fail to be UTF-8 within
+    their first characters beyond ASCII, so this reads little of them.
+    """
+    if encoding == "utf-8" or _failure(path, "utf-8") is not None or not _is_beyond_ascii(path):
+        return None
+    what = f"looks like UTF-8, but is declared as {encoding}"
+    return Problem(where, what, 'write encoding = "utf-8" for it')
+
+
+def undecodable(path: Path, encoding: str, where: str) -> Problem:
+    """Say where a file that cannot be decoded departs from its encoding, and which ones would fit.
 
     Parameters
     ----------
@@ -41,16 +50,10 @@ def encoding_problem(path: Path, encoding: str, where: str) -> Problem | None:
     where : str
         The file, for the message.
     """
-    failure = _failure(path, encoding)
-    if failure is not None:
-        offset, row = failure
-        others = [name for name in KNOWN if name != encoding and _failure(path, name) is None]
-        what = f"is not {encoding}: byte {offset} (row {row}) cannot be decoded"
-        return Problem(where, what, f"declare the right encoding; {_told(path, others)}")
-    if encoding != "utf-8" and _is_beyond_ascii(path) and _failure(path, "utf-8") is None:
-        what = f"looks like UTF-8, but is declared as {encoding}"
-        return Problem(where, what, 'write encoding = "utf-8" for it')
-    return None
+    offset, row = _failure(path, encoding) or (0, 1)
+    others = [name for name in KNOWN if name != encoding and _failure(path, name) is None]
+    what = f"is not {encoding}: byte {offset} (row {row}) cannot be decoded"
+    return Problem(where, what, f"declare the right encoding; {_told(path, others)}")
 
 
 def _told(path: Path, others: list[str]) -> str:

@@ -10,12 +10,36 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ..schema.text import WHITE_SPACE, folded, may_change
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
 DATABASE = "engine.duckdb"
 ROW_GROUP = 122_880
+
+
+def quoted(text: str) -> str:
+    """A text as a SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _macros() -> dict[str, str]:
+    """The package's own functions of one text, in the engine's words."""
+    odd, space, may = "strlen(t) <> length(t)", quoted(WHITE_SPACE), quoted(may_change())
+    # Columns of text pass through here whole, so Python sees only what NFKC may change.
+    quick = f"CASE WHEN {odd} AND regexp_matches(t, {may}) THEN dipeval_nfkc(t) ELSE t END"
+    trimmed = f"trim(CASE WHEN {odd} THEN dipeval_nfkc(t) ELSE t END, {space})"
+    # Commas go only where they group by three: 12,5 stays, and is then no number.
+    grouped = r"regexp_extract(t, '^-?\d{1,3}(,\d{3})+(\.\d+)?$')"
+    return {
+        "folded": f"trim({quick}, {space})",
+        "unsigned": r"regexp_replace(t, '^(-?)\s*[¥$]\s*(-?)', '\1\2')",
+        "ungrouped": f"coalesce(nullif(replace({grouped}, ',', ''), ''), t)",
+        "without_final_zeros": r"regexp_replace(t, '^(-?\d+\.\d*?)0+$', '\1')",
+        "plain_decimal": f"dipeval_without_final_zeros(dipeval_ungrouped(dipeval_unsigned({trimmed})))",
+    }
 
 
 class Engine:
@@ -43,8 +67,6 @@ class Engine:
     def __enter__(self) -> Engine:
         import ibis
 
-        from ..schema.functions import fold
-
         if self._parent is not None:
             self._parent.mkdir(parents=True, exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self._parent))
@@ -59,7 +81,7 @@ class Engine:
         if self._threads:
             settings["threads"] = self._threads
         self.backend = ibis.duckdb.connect(self.folder / DATABASE, **settings)
-        self.backend.con.create_function("dipeval_nfkc", fold, ["VARCHAR"], "VARCHAR")
+        self._bring_functions()
         return self
 
     def __exit__(
@@ -71,6 +93,12 @@ class Engine:
         """Close the connection and remove every intermediate file."""
         self.backend.disconnect()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _bring_functions(self) -> None:
+        """Define what `schema.functions` names: plain texts stay in the engine, odd ones go to Python."""
+        self.backend.con.create_function("dipeval_nfkc", folded, ["VARCHAR"], "VARCHAR")
+        for name, body in _macros().items():
+            self.run(f"CREATE TEMP MACRO dipeval_{name}(t) AS {body}")
 
     def run(self, statement: str) -> list[tuple]:
         """Run one SQL statement and return its rows: for declarations and small facts only."""
@@ -109,6 +137,12 @@ class Engine:
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PRESERVE_ORDER true"
         self.run(f"COPY ({query}) TO {quoted(str(path))} ({options})")
 
+    def count(self, expression: ir.Table) -> int:
+        """Rows of a table."""
+        return int(
+            self.backend.con.execute(self._sql(expression.aggregate(n=expression.count()))).fetchone()[0]
+        )
+
     def to_frame(self, expression: ir.Table, order_by: Sequence[str] = ()) -> pd.DataFrame:
         """Bring a small table (counts, a panel, rejected rows) into pandas."""
         ordered = expression.order_by(list(order_by)) if order_by else expression
@@ -122,11 +156,6 @@ class Engine:
     def _name(self, kind: str) -> str:
         self._made += 1
         return f"{kind}_{self._made}"
-
-
-def quoted(text: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _half_of_memory() -> str | None:

@@ -13,7 +13,7 @@ from ..ledger import Entry, Ledger
 from ..schema.headers import HeaderMatch, item_names, match_headers
 from ..study.model import City, RawFile, Source
 from .delimited import Copying, copy_rows, open_text, read_header
-from .encodings import CUT_OFF, encoding_problem
+from .encodings import CUT_OFF, looks_like_utf8, undecodable
 from .fingerprint import file_sha256
 from .structure import scan_query, structure_problems
 from .workbook import copy_sheet, read_sheets
@@ -97,7 +97,7 @@ def read_raw(engine: Engine, city: City, source: Source, files: Sequence[tuple[s
     -------
     RawTable
         Lazy; it can be used as long as the engine is open. Cost: one pass over each file for its
-        checksum, one for its encoding, one that copies it, one of the engine over the copy.
+        checksum, one that copies it as UTF-8, one of the engine over the copy.
 
     Raises
     ------
@@ -163,7 +163,7 @@ def _checksum_problems(file: RawFile, place: Path) -> list[Problem]:
 def _text(engine: Engine, source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
     encoding = file.encoding or source.encoding
     try:
-        problem = encoding_problem(place, encoding, file.path)
+        problem = looks_like_utf8(place, encoding, file.path)
         if problem is not None:
             return [], [problem]
         with open_text(place, encoding) as stream:
@@ -172,6 +172,8 @@ def _text(engine: Engine, source: Source, file: RawFile, place: Path) -> tuple[l
                 return [], [Problem(file.path, "ends before its header", EMPTY_PROBLEM[1])]
             copy = engine.temporary("raw", ".csv")
             state, open_quote = copy_rows(stream, copy, source.delimiter, source.header_row + 1)
+    except UnicodeError:
+        return [], [undecodable(place, encoding, file.path)]
     except CUT_OFF:
         return [], [Problem(file.path, *CUT_OFF_PROBLEM)]
     except csv.Error:

@@ -1,0 +1,156 @@
+"""One city: raw rows → clean discharges, rejected rows with their reasons, and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import DataError, Problem, nearest
+from ..ledger import Ledger
+from ..schema.periods import frequency_of, period_label
+from ..schema.tables import discharges, rejects
+from ..store.typed import read_typed
+from ..study.model import City, Source
+from ..vocabulary import columns, units
+from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
+from .prepare import prepared
+from .registry import rules_for
+from .rule import Setting
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..store.engine import Engine
+    from ..store.raw import RawTable
+
+
+@dataclass(frozen=True)
+class Discharges:
+    """The clean discharges of one city.
+
+    Attributes
+    ----------
+    table : ibis table
+        As `schema.tables.discharges` declares; lazy, good as long as the engine is open.
+    rejects : ibis table
+        As `schema.tables.rejects` declares: rows in = rows of `table` + rows of `rejects`.
+    ledger : Ledger
+        Reading and every rule, in order.
+    warnings : tuple of str
+        What a reader of the results should know.
+    """
+
+    table: ir.Table
+    rejects: ir.Table
+    ledger: Ledger
+    warnings: tuple[str, ...]
+
+
+def clean_city(
+    engine: Engine,
+    city: City,
+    source: Source,
+    raw: RawTable,
+    *,
+    start: str,
+    end: str,
+    keep: Mapping[str, tuple[str, ...]],
+    frequency: str | None = None,
+) -> Discharges:
+    """Clean the raw rows of a city.
+
+    Parameters
+    ----------
+    start, end : str
+        First and last period of the study, inclusive.
+    keep : mapping of str to tuple of str
+        The study's population: column → values kept.
+    frequency : {"month", "quarter", "year"}, optional
+        What ``period`` labels; by default as `start` is written.
+
+    Returns
+    -------
+    Discharges
+        Cost: one pass over the raw text, two counts and one grouping of the typed rows.
+
+    Raises
+    ------
+    DataError
+        With all cells that cannot be read, corrections that no longer match, a population by a
+        column that the files lack, or when no row is left.
+    """
+    setting = Setting(city, source, start, end, keep)
+    typed = read_typed(engine, city, source, raw)
+    _check_population(typed.table, setting)
+    table = prepared(engine, typed.table, setting)
+    judged = judge(table, rules_for(setting), setting)
+    ledger = raw.ledger + typed.ledger + ledger_of_counts(counts_of(engine, judged), judged, city.name)
+    kept = ledger.entries[-1].rows_after
+    if kept == 0:
+        what = "no stay is left after cleaning"
+        todo = f"look at the ledger: {_biggest(ledger)}"
+        raise DataError(f"clean {city.name}", [Problem(city.name, what, todo)])
+    clean = _discharges(judged, setting, frequency or frequency_of(start))
+    return Discharges(
+        discharges().validated(clean),
+        rejects().validated(rejected(judged)),
+        ledger,
+        _warnings(ledger, source),
+    )
+
+
+def _check_population(table: ir.Table, setting: Setting) -> None:
+    problems = [
+        Problem(
+            f"study, key data.keep.{name}",
+            f"the files of {setting.city.name} have no {name}",
+            nearest(name, table.columns),
+        )
+        for name in sorted(setting.keep)
+        if name not in table.columns
+    ]
+    if problems:
+        raise DataError(f"clean {setting.city.name}", problems)
+
+
+def _discharges(judged: Judged, setting: Setting, frequency: str) -> ir.Table:
+    import ibis
+
+    table = judged.table.filter(judged.table.verdict == KEPT)
+    city, source = setting.city, setting.source
+    declared = discharges().types
+    chosen = {name: table[name] for name in declared if name in table.columns}
+    made = {
+        "city": ibis.literal(city.name),
+        "period": period_label(table.discharge_date, frequency),
+        "source_format": ibis.literal(source.name),
+        "currency": ibis.literal(currency_of(city, source)),
+    }
+    return table.select(**{**chosen, **made})
+
+
+def currency_of(city: City, source: Source) -> str:
+    """The currency of a city's amounts; the unit of its total decides."""
+    money = [name for name in source.columns if columns()[name].kind == "money"]
+    unit = city.units.get(money[0]) or source.columns[money[0]].unit
+    return units()[unit].currency
+
+
+def _biggest(ledger: Ledger) -> str:
+    """The rules that took most rows."""
+    taking = sorted((e for e in ledger if e.rows_rejected), key=lambda e: -e.rows_rejected)[:3]
+    return ", ".join(f"{e.rule} rejected {e.rows_rejected}" for e in taking) or "the files hold no rows"
+
+
+def _warnings(ledger: Ledger, source: Source) -> tuple[str, ...]:
+    """Rules that took or marked more than one row in twenty, the window and the population aside."""
+    told = []
+    for entry in ledger:
+        if entry.rule in ("window", "population", "unusual_notation") or not entry.rows_before:
+            continue
+        touched = entry.rows_rejected + entry.rows_flagged
+        if touched > 0.05 * entry.rows_before:
+            verb = "rejected" if entry.rows_rejected else "marked"
+            told.append(f"{entry.part}: the rule {entry.rule} {verb} {touched} of {entry.rows_before} rows")
+    return tuple(told)

@@ -1,0 +1,66 @@
+"""Typed rows → rows that the rules can judge: duplicates and reversals found, stays and blanks mended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .rule import Setting
+from .rules.costs import with_blanks_filled
+from .rules.duplicates import ROW, duplicate_keys, duplicate_rows
+from .rules.reversals import netted, netting, reversed_visits
+from .rules.stays import with_stays
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..store.engine import Engine
+
+
+def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
+    """Add to typed rows what the rules look at.
+
+    Rows are compared with each other only where a cheap count says that there is something to
+    compare, so that clean files pay for two counts and no sort.
+
+    Parameters
+    ----------
+    typed : ibis table
+        Kept in the engine; from `store.typed.read_typed`.
+
+    Returns
+    -------
+    ibis table
+        Lazy; the columns of `typed`, with amounts net of reversals and ``care_days`` mended, and
+        ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``, ``has_blank`` as far as
+        the format has the columns for them.
+    """
+    table = _with_duplicates(engine, typed)
+    table = _with_netting(engine, table)
+    return with_blanks_filled(with_stays(table, setting), setting)
+
+
+def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:
+    import ibis
+
+    keys = duplicate_keys(typed)
+    if keys is None:
+        return typed
+    found = engine.stage(keys)
+    if not engine.count(found):
+        return typed.mutate(is_duplicate=ibis.literal(False))
+    copies = engine.stage(duplicate_rows(typed, found))
+    joined = typed.left_join(copies, list(ROW)).drop("source_file_right", "source_row_right")
+    return joined.mutate(is_duplicate=joined.is_duplicate.fill_null(False))
+
+
+def _with_netting(engine: Engine, table: ir.Table) -> ir.Table:
+    import ibis
+
+    first = table.filter(~table.is_duplicate) if "is_duplicate" in table.columns else table
+    visits = reversed_visits(first)
+    if visits is None:
+        return table
+    found = engine.stage(visits)
+    if not engine.count(found):
+        return table.mutate(netting=ibis.null("string"))
+    return netted(table, engine.stage(netting(first, found)))

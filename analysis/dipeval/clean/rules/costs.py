@@ -1,0 +1,106 @@
+"""Amounts: none negative, none that is nothing, and parts that add up to the total to the fen."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from ...study.model import Identity
+from ..rule import FIX, REJECT, Rule, Setting, amounts
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FRONT_PAGE = "logic check of the inpatient front page: 总费用 = (1) + …, sub-items left out"
+
+
+def has_negative(table: ir.Table, setting: Setting) -> ir.BooleanValue:
+    """Any amount below zero after reversals were netted."""
+    return reduce(lambda a, b: a | b, [(table[name] < 0).fill_null(False) for name in amounts(table)])
+
+
+def is_zero(table: ir.Table, setting: Setting) -> ir.BooleanValue:
+    """A stay that cost nothing has no logarithm and is no paid case."""
+    return table.total_cost == 0
+
+
+def gap(table: ir.Table, identity: Identity) -> ir.IntegerValue:
+    """Total less the sum of the parts, in minor units; a blank part counts as nothing charged."""
+    parts = [table[name].fill_null(0) for name in identity.parts]
+    return table[identity.total] - reduce(lambda a, b: a + b, parts)
+
+
+def identity_rule(identity: Identity) -> Rule:
+    """The rule of one accounting identity that a format declares."""
+
+    def breaks(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
+        """Rows whose parts do not add up; None where the files lack one of the columns."""
+        if any(name not in table.columns for name in (identity.total, *identity.parts)):
+            return None
+        return (gap(table, identity).abs() > identity.tolerance).fill_null(False)
+
+    parts = " + ".join(identity.parts)
+    within = f" within {identity.tolerance} minor units" if identity.tolerance else " exactly"
+    return Rule(
+        identity.name,
+        f"{identity.total} = {parts}{within}",
+        f"{identity.total} = {parts}",
+        identity.action,
+        FRONT_PAGE,
+        breaks,
+        shows=(identity.total, *identity.parts),
+    )
+
+
+def with_blanks_filled(table: ir.Table, setting: Setting) -> ir.Table:
+    """Blank parts become zero where an identity that rejects holds without them: nothing was charged.
+
+    ``has_blank`` says where. A blank part of a format without such an identity stays missing.
+    """
+    import ibis
+
+    filled: dict[str, ir.Value] = {}
+    blanks: list[ir.BooleanValue] = []
+    for identity in setting.source.identities:
+        breaks = identity_rule(identity).function(table, setting)
+        if identity.action != REJECT or breaks is None:
+            continue
+        for name in identity.parts:
+            blank = table[name].isnull() & ~breaks
+            blanks.append(blank)
+            filled[name] = ibis.ifelse(blank, 0, table[name])
+    return table.mutate(**filled, has_blank=reduce(lambda a, b: a | b, blanks)) if blanks else table
+
+
+def has_blank(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
+    """Rows whose blank parts were filled."""
+    return table.has_blank if "has_blank" in table.columns else None
+
+
+NEGATIVE_AMOUNT = Rule(
+    "negative_amount",
+    "no amount below zero",
+    "金额不为负",
+    REJECT,
+    "after netting reversals by visit a total must be 0 or more",
+    has_negative,
+    shows=("total_cost",),
+)
+ZERO_TOTAL_COST = Rule(
+    "zero_total_cost",
+    "total cost above zero",
+    "总费用大于零",
+    REJECT,
+    "outcomes are logarithms of cost; a stay without cost is no paid case",
+    is_zero,
+    shows=("total_cost",),
+    optional=True,
+)
+BLANK_AMOUNT = Rule(
+    "blank_amount",
+    "blank cost parts read as zero where the identity holds without them",
+    "费用构成空白且合计相符时按零处理",
+    FIX,
+    "front page: fees that did not occur are written as 0; some exports leave them blank",
+    has_blank,
+)
