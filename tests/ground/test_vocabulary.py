@@ -1,0 +1,34 @@
+"""The words: complete, in two languages, and consistent with each other."""
+
+import pytest
+
+from dipeval.vocabulary import columns, outcomes, units
+from dipeval.vocabulary.words import COLUMN_KINDS, OUTCOME_KINDS
+
+
+@pytest.mark.parametrize("name", list(columns()))
+def test_a_column_has_a_kind_and_labels(name):
+    column = columns()[name]
+    assert column.kind in COLUMN_KINDS
+    assert column.label_en and column.label_zh
+    assert bool(column.values) == (column.kind == "code")
+    assert not column.log_sum or column.sum
+    assert not column.component or column.kind == "money"
+
+
+@pytest.mark.parametrize("name", list(outcomes()))
+def test_an_outcome_is_made_of_known_columns(name):
+    outcome = outcomes()[name]
+    assert outcome.kind in OUTCOME_KINDS
+    assert columns()[outcome.denominator].sum
+    assert columns()[outcome.numerator].sum
+    if outcome.kind == "mean_log":
+        assert columns()[outcome.numerator].log_sum
+        assert outcome.needs[0] == f"log_{outcome.numerator}"
+    assert outcome.label_en and outcome.label_zh and outcome.unit
+
+
+def test_units_state_their_minor_units():
+    assert units()["yuan"].minor_per_unit == 100
+    assert units()["ten_thousand_yuan"].minor_per_unit == 1_000_000
+    assert units()["thousand_CHF"].minor_per_unit == 100_000
