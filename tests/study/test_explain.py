@@ -1,0 +1,56 @@
+"""The methods paragraph says every choice of the study."""
+
+from pathlib import Path
+
+import pytest
+
+from dipeval.errors import StudyError
+from dipeval.pipeline.plan import declare
+from dipeval.pipeline.telling import codebook_text, explain_study, listing
+from dipeval.store.project import open_project
+from dipeval.vocabulary import columns, outcomes
+
+ROOT = Path(__file__).resolve().parents[2]
+STUDIES = sorted(p.stem for p in (ROOT / "analysis/studies").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_choice_is_told(name):
+    study = declare(open_project(ROOT), name).study
+    english, chinese = explain_study(name, root=ROOT), explain_study(name, "zh", root=ROOT)
+    for outcome in study.outcomes:
+        assert outcomes()[outcome].label_en in english
+        assert outcomes()[outcome].label_zh in chinese
+    for cluster in study.treatment.clusters:
+        assert cluster in english and columns()[cluster].label_zh in chinese
+    for text in (english, chinese):
+        assert study.start in text and study.end in text
+        assert str(study.disclosure.minimum_cell) in text
+    assert ("synthetic" in english.lower()) == study.synthetic
+    assert ("placebo" in english.lower()) == study.treatment.placebo
+
+
+def test_dates_of_payment_are_told():
+    text = explain_study("synthetic", root=ROOT)
+    assert "Anlan (synthetic) from 2020-01" in text
+    assert "Never treated in the window: Mulan (synthetic), Nanfeng (synthetic), Qinghe (synthetic)" in text
+
+
+def test_an_unknown_language():
+    with pytest.raises(StudyError, match="not a language"):
+        explain_study("synthetic", "fr", root=ROOT)
+
+
+def test_the_codebook_holds_every_word():
+    text = codebook_text()
+    assert all(f"| {name} |" in text for name in [*columns(), *outcomes()])
+
+
+@pytest.mark.parametrize("kind", ["", "studies", "estimators", "inference", "rules", "outcomes"])
+def test_lists(kind):
+    assert listing(kind, ROOT).strip()
+
+
+def test_an_unknown_list_names_the_nearest():
+    with pytest.raises(StudyError, match="did you mean 'estimators'"):
+        listing("estimator", ROOT)
