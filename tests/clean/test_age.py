@@ -4,7 +4,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from dipeval.clean.age import age_in_years
+from dipeval.clean.rules.age import age_in_years, is_in_other_unit, with_years
 
 
 def converted(rows):
@@ -36,3 +36,18 @@ def test_without_a_unit_or_an_age_there_is_no_age():
         True,
         False,
     ]
+
+
+def test_the_unit_goes_and_what_was_converted_is_known():
+    frame = pd.DataFrame({"age": [3.0, 40.0, 5.0], "age_unit": ["months", "years", None]})
+    table = ibis.memtable(frame, schema={"age": "float64", "age_unit": "string"})
+    made = with_years(table, None)
+    assert "age_unit" not in made.columns
+    told = ibis.duckdb.connect().execute(made.mutate(converted=is_in_other_unit(made, None)))
+    assert told["age"].tolist()[:2] == [0.25, 40.0] and pd.isna(told["age"][2])
+    assert told["converted"].tolist() == [True, False, True]
+
+
+def test_a_format_without_units_is_left_alone():
+    table = ibis.memtable(pd.DataFrame({"age": [3.0]}))
+    assert with_years(table, None) is table and is_in_other_unit(table, None) is None

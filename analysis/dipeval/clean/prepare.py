@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .age import age_in_years
 from .rule import Setting
+from .rules.age import with_years
 from .rules.costs import with_blanks_filled
 from .rules.duplicates import ROW, duplicate_keys, duplicate_rows
 from .rules.reversals import netted, netting, reversed_visits
@@ -30,13 +32,14 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     Returns
     -------
     ibis table
-        Lazy; the columns of `typed`, with amounts net of reversals and ``care_days`` mended, and
+        Lazy; the columns of `typed`, with ages in years, amounts net of reversals and ``care_days``
+        mended, and
         ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``, ``has_blank`` as far as
         the format has the columns for them.
     """
     table = _with_duplicates(engine, typed)
     table = _with_netting(engine, table)
-    return with_blanks_filled(with_stays(table, setting), setting)
+    return with_years(with_blanks_filled(with_stays(table, setting), setting), setting)
 
 
 def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:

@@ -6,7 +6,7 @@ from functools import cache
 
 from ..study.model import Identity
 from .rule import CONVENTION, REJECT, Rule, Setting
-from .rules import costs, dates, duplicates, population, reversals, rows, stays
+from .rules import age, costs, dates, duplicates, population, reversals, rows, stays
 
 COST_IDENTITY = costs.identity_rule(
     Identity("cost_identity", "total_cost", ("the parts that the format declares",), 0, REJECT)
@@ -32,6 +32,7 @@ AFTER_IDENTITIES = (
     stays.SAME_DAY_COUNTS_ONE,
     stays.STAY_FROM_DATES,
     stays.STAY_IDENTITY,
+    age.AGE_IN_YEARS,
     dates.WINDOW,
 )
 
