@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .age import age_in_years
 from .rule import Setting
 from .rules.age import with_years
 from .rules.costs import with_blanks_filled
@@ -33,9 +32,8 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     -------
     ibis table
         Lazy; the columns of `typed`, with ages in years, amounts net of reversals and ``care_days``
-        mended, and
-        ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``, ``has_blank`` as far as
-        the format has the columns for them.
+        mended, and ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``,
+        ``has_blank``, ``stated_age_unit`` as far as the format has the columns for them.
     """
     table = _with_duplicates(engine, typed)
     table = _with_netting(engine, table)
