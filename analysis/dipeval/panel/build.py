@@ -1,4 +1,4 @@
-"""Discharges → hospital-period panel, in one query of integers per city."""
+"""Discharges → hospital-period panel, in one query of integers a city."""
 
 from __future__ import annotations
 
@@ -6,8 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from ..errors import DataError, Problem
+from ..ledger import Entry, Ledger
+from ..schema.periods import first_day, label_of, last_day
 from ..study.model import City
-from .hospital_panel import HospitalPanel
+from ..vocabulary import columns
+from .aggregation import aggregated, completed, summed_columns
+from .attributes import attribute_names, baseline
+from .hospital_panel import KEY, HospitalPanel
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -30,5 +38,114 @@ def hospital_panel(
     ----------
     discharges : mapping of str to ibis table or Path
         Clean discharges by city name, or the Parquet file that holds them.
+    cities : mapping of str to City
+        The study's cities; each must have discharges.
+    frequency : {"month", "quarter", "year"}
+    start, end : str
+        First and last period of the panel, inclusive.
+
+    Returns
+    -------
+    HospitalPanel
+        Attributes as of each hospital's first period, among them ``source_format``: the cost groups
+        of two formats are not identical, so a study must be able to tell them apart. Cost: one pass
+        of the engine over each city's discharges; Python sees hospital-periods only.
+
+    Raises
+    ------
+    DataError
+        If a city has no discharge in the window, or the cities' currencies differ.
     """
-    raise NotImplementedError
+    frames, ledger, currencies = [], Ledger(), {}
+    problems: list[Problem] = []
+    for name in sorted(cities):
+        given = discharges[name]
+        stays = engine.read_parquet(given) if isinstance(given, Path) else given
+        inside = stays.filter(stays.discharge_date.between(first_day(start), last_day(end)))
+        keys = ["hospital", "currency", *attribute_names(list(stays.columns))]
+        counts = engine.to_frame(aggregated(inside, keys, frequency))
+        if counts.empty:
+            what = f"has no discharge between {start} and {end}"
+            problems.append(
+                Problem(f"city {name}", what, "mend the window of the study, or leave the city out")
+            )
+            continue
+        frame, told = _city_frame(counts, list(stays.columns), name, frequency, engine.count(stays))
+        frames.append(frame)
+        ledger = ledger + told
+        currencies[name] = sorted(counts["currency"].unique())
+    used = sorted({currency for found in currencies.values() for currency in found})
+    if len(used) > 1:
+        shown = tuple(f"{name}: {', '.join(found)}" for name, found in currencies.items())
+        problems.append(Problem("panel", "mixes currencies", "put them in two studies", shown, len(used)))
+    if problems:
+        raise DataError("build panel", problems)
+    whole = _joined(frames)
+    return HospitalPanel.from_frame(
+        whole, frequency=frequency, currency=used[0], source="discharges", ledger=ledger
+    )
+
+
+def _city_frame(
+    counts: pd.DataFrame, present: list[str], city: str, frequency: str, stays: int
+) -> tuple[pd.DataFrame, Ledger]:
+    """Hospital-periods of one city, and what the panel's ledger says of it."""
+    labels = {day: label_of(day, frequency) for day in counts["first_day"].unique()}
+    counts = counts.assign(period=counts["first_day"].map(labels)).drop(columns=["first_day", "currency"])
+    names = attribute_names(present)
+    sums = counts.drop(columns=names).groupby(["hospital", "period"], as_index=False).sum(min_count=1)
+    frame = completed(sums, present).assign(city=city)
+    hospitals = int(frame["hospital"].nunique())
+    inside = int(counts["discharges"].sum())
+
+    def entry(rule: str, before: int, flagged: int, note: str) -> Entry:
+        return Entry("panel", city, rule, before, inside, flagged, hospitals, hospitals, note)
+
+    entries = [entry("panel_window", stays, 0, "stays inside the panel's window")]
+    for name in names:
+        found = baseline(counts, name)
+        frame[name] = (
+            frame["hospital"]
+            .map(found.values)
+            .astype("str")
+            .where(frame["hospital"].isin(found.values.index))
+        )
+        note = f"stays of {found.hospitals_changed} hospitals that say something else later; the first counts"
+        entries.append(entry(f"baseline_{name}", inside, found.stays_changed, note))
+    entries += [
+        entry(f"{what}_{name}", inside, flagged, note)
+        for what, name, flagged, note in _incomplete(sums, present)
+    ]
+    entries.append(entry("summed", inside, 0, f"into {len(frame)} hospital-periods"))
+    return frame, Ledger(tuple(entries))
+
+
+def _incomplete(sums: pd.DataFrame, present: list[str]) -> list[tuple[str, str, int, str]]:
+    """Stays that lack a summed value, and stays whose amount has no logarithm."""
+    found = []
+    for column in summed_columns(present):
+        missing = int((sums["discharges"] - sums[f"n_{column.name}"]).sum())
+        if missing:
+            note = "stays without a value; " + (
+                "means are over the others" if column.kind in ("number", "flag") else "their sums are missing"
+            )
+            found.append(("missing", column.name, missing, note))
+        if column.log_sum:
+            zero = int((sums[f"n_{column.name}"] - sums[f"n_log_{column.name}"]).sum())
+            if zero:
+                found.append(
+                    ("zero", column.name, zero, "stays without a logarithm; the mean is over the others")
+                )
+    return found
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """All cities; a column that a format lacks is missing there, and nowhere zero."""
+    whole = pd.concat(frames, ignore_index=True)
+    order = [*columns(), "source_format"]
+    for name in whole.columns:
+        is_counted = name not in KEY and pd.api.types.is_integer_dtype(whole[name])
+        if is_counted and not whole[name].isna().any():
+            whole[name] = whole[name].astype("int64")
+    base = {name: name.removeprefix("n_").removeprefix("log_") for name in whole.columns}
+    return whole[sorted(whole.columns, key=lambda n: (order.index(base[n]), n != base[n], n))]

@@ -28,6 +28,13 @@ def last_day(label: str) -> datetime.date:
     return datetime.date(year, month, calendar.monthrange(year, month)[1])
 
 
+def label_of(day: datetime.date, frequency: str) -> str:
+    """Label of the period that a day lies in."""
+    if frequency == "month":
+        return f"{day.year:04d}-{day.month:02d}"
+    return f"{day.year:04d}" if frequency == "year" else f"{day.year:04d}Q{(day.month + 2) // 3}"
+
+
 def _months(label: str) -> tuple[int, int]:
     frequency = frequency_of(label)
     if frequency == "year":
