@@ -60,7 +60,7 @@ def hospital_panel(
     problems: list[Problem] = []
     for name in sorted(cities):
         given = discharges[name]
-        stays = engine.read_parquet(given) if isinstance(given, Path) else given
+        stays = engine.scan_parquet(given) if isinstance(given, Path) else given
         inside = stays.filter(stays.discharge_date.between(first_day(start), last_day(end)))
         keys = ["hospital", "currency", *attribute_names(list(stays.columns))]
         counts = engine.to_frame(aggregated(inside, keys, frequency))

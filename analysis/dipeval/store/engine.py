@@ -120,7 +120,7 @@ class Engine:
         self.run(f"CREATE TABLE {name} AS {self._sql(expression)}")
         return self.backend.table(name)
 
-    def read_parquet(self, path: Path) -> ir.Table:
+    def scan_parquet(self, path: Path) -> ir.Table:
         """A lazy table over a Parquet file."""
         return self.view(f"SELECT * FROM read_parquet({quoted(str(path))})")
 
