@@ -75,11 +75,12 @@ def cost_structure(
     facts = contributors(kept, [arm, when])
     by_period = after is None
     notes = _notes(int((inside & ~whole).sum()), str(frame["period"].iloc[0]))
+    word_en, word_zh = period_word(str(frame["period"].iloc[0]))
     return Exhibit(
         name=name or ("cost_structure_by_period" if by_period else "cost_structure"),
         kind="cost_structure",
-        title_en="Cost structure" + (" by period" if by_period else " before and after the reform"),
-        title_zh="各时期费用结构" if by_period else "改革前后费用结构",
+        title_en="Cost structure" + (f" by {word_en}" if by_period else " before and after the reform"),
+        title_zh=f"费用结构（按{word_zh}）" if by_period else "改革前后费用结构",
         frame=pd.DataFrame(_rows(sums, components, total, facts, labels)),
         notes_en=tuple(note[0] for note in notes),
         notes_zh=tuple(note[1] for note in notes),

@@ -50,7 +50,8 @@ def table_one(
         Described by mean and standard deviation over hospital-periods.
     attributes : sequence of str
         Columns described by the number and share of hospitals; a hospital counts under the value
-        that it has in most of its periods (at a tie, the first in the alphabet).
+        that it has in most of its periods (at a tie, the first in the alphabet). A numeric column is
+        described as a variable.
     weighted : bool
         Weigh hospital-periods by their discharges.
     labels : mapping of str to (str, str), optional
@@ -73,6 +74,9 @@ def table_one(
     ValueError
         If the labels do not fit the frame, or fewer than one arm is left.
     """
+    numeric = [a for a in attributes if pd.api.types.is_numeric_dtype(frame[a])]
+    variables = [*variables, *(Variable.of_column(frame, name) for name in numeric)]
+    attributes = [name for name in attributes if name not in numeric]
     cells = ArmCells(frame, arms, after, labels)
     rows = [
         *_size_rows(cells),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.panel.outcomes import outcome_values
-from dipeval.vocabulary import Outcome
+from dipeval.vocabulary import Outcome, columns
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Variable:
     ----------
     name, label_en, label_zh : str
     unit : str
-        As in the vocabulary: ``log points``, ``share``, ``days``, ``years``, ``currency``, ``cases``.
+        As in the vocabulary: ``log points``, ``share``, ``days``, ``years``, ``currency``, ``number``.
     values : numpy.ndarray, shape (n,), float64
         NaN where undefined.
     """
@@ -41,3 +41,19 @@ class Variable:
         """
         values, _ = outcome_values(frame, outcome, minor_per_unit)
         return cls(outcome.name, outcome.label_en, outcome.label_zh, outcome.unit, values)
+
+    @classmethod
+    def of_column(cls, frame: pd.DataFrame, name: str, minor_per_unit: int = 100) -> Variable:
+        """The variable that a numeric column is, money in major units.
+
+        Raises
+        ------
+        KeyError
+            If the frame has no such column.
+        """
+        known = columns().get(name)
+        money = known is not None and known.kind == "money"
+        values = frame[name].to_numpy(dtype="float64", na_value=np.nan) / (minor_per_unit if money else 1)
+        unit = "currency" if money else (known.unit or known.kind if known else "number")
+        label = (known.label_en, known.label_zh) if known else (name, name)
+        return cls(name, *label, unit, values)

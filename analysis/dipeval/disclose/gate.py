@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dipeval.describe.labels import label_of
 from dipeval.disclose.declared import VALUES, numeric_columns, undeclared
 from dipeval.disclose.released import SEAL, Released, Rules, Withheld
 from dipeval.results.exhibit import Exhibit
@@ -107,5 +108,5 @@ def _place(row: pd.Series, language: str) -> str:
     for name in PLACE:
         column = name if name in row.index else f"{name}_{language}"
         if column in row.index and not pd.isna(row[column]) and str(row[column]):
-            words.append(str(row[column]))
+            words.append(label_of(str(row[column]))[language == "zh"])
     return ", ".join(dict.fromkeys(words))

@@ -43,7 +43,8 @@ def unit_words(unit: str, currency: str, language: str, *, effect: bool = False)
         return phrase("unit_share_effect", language)
     if unit == "log points" and not effect:
         return phrase("unit_log_level", language)
-    return phrase("unit_" + unit.replace(" ", "_"), language)
+    name = "unit_" + unit.replace(" ", "_")
+    return phrase(name, language) if name in _phrases() else ""
 
 
 def check_language(language: str) -> None:

@@ -132,6 +132,7 @@ def decimals_for(unit: str, value: float) -> int:
     """How many decimals a value of a unit is printed with."""
     if unit == "cases":
         return 0
-    if unit == "currency":
-        return 0 if np.isnan(value) or abs(value) >= 100 else 2
-    return {"days": 1, "years": 1, "share": 1, "log points": 3}.get(unit, 3)
+    fixed = {"days": 1, "years": 1, "share": 1, "log points": 3}
+    if unit in fixed:
+        return fixed[unit]
+    return 0 if np.isnan(value) or abs(value) >= 100 else 2

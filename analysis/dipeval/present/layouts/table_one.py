@@ -53,8 +53,8 @@ def _stub(lines: pd.DataFrame, currency: str, language: str) -> str:
         return label
     if line["section"] == "attribute":
         return f"{label}{'，' if language == 'zh' else ', '}{phrase('n_percent', language)}"
-    words = [unit_words(str(line["unit"]), currency, language), phrase("mean_sd", language)]
-    return "，".join([label, *words]) if language == "zh" else ", ".join([label, *words])
+    words = [label, unit_words(str(line["unit"]), currency, language), phrase("mean_sd", language)]
+    return ("，" if language == "zh" else ", ").join(word for word in words if word)
 
 
 def _cells(lines: pd.DataFrame, keys: list[tuple[str, str]], language: str) -> tuple[Cell, ...]:
