@@ -53,15 +53,7 @@ def adoption_map(
     ValueError
         If the three series differ in length, or a period is not in `periods`.
     """
-    if not len(rows) == len(period) == len(cohorts):
-        raise ValueError(f"{len(rows)} rows, {len(period)} periods, {len(cohorts)} cohorts")
-    table = pd.DataFrame({"line": rows.to_numpy(), "period": period.to_numpy(), "cohort": cohorts.to_numpy()})
-    table = table.dropna(subset=["line"]).astype({"line": "str", "period": "str"})
-    table["cohort"] = table["cohort"].astype("object").where(table["cohort"].notna(), "")
-    calendar = sorted(set(table["period"])) if periods is None else [str(p) for p in periods]
-    outside = set(table["period"]) - set(calendar)
-    if outside:
-        raise ValueError(f"periods that are not in the calendar: {sorted(outside)[:5]}")
+    table, calendar = _table(rows, period, cohorts, periods)
     table["treated"] = (table["cohort"] != "") & (table["period"] >= table["cohort"].astype("str"))
     table["ever"] = table["cohort"] != ""
     found = table.groupby(["line", "period"])[["treated", "ever"]].mean()
@@ -78,6 +70,22 @@ def adoption_map(
         notes_zh=(f"图中日期为改革的首个{word_zh}。",),
         synthetic=synthetic,
     )
+
+
+def _table(
+    rows: pd.Series, period: pd.Series, cohorts: pd.Series, periods: Sequence[str] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Line, period and cohort of each row, and the calendar they stand on."""
+    if not len(rows) == len(period) == len(cohorts):
+        raise ValueError(f"{len(rows)} rows, {len(period)} periods, {len(cohorts)} cohorts")
+    table = pd.DataFrame({"line": rows.to_numpy(), "period": period.to_numpy(), "cohort": cohorts.to_numpy()})
+    table = table.dropna(subset=["line"]).astype({"line": "str", "period": "str"})
+    table["cohort"] = table["cohort"].astype("object").where(table["cohort"].notna(), "")
+    calendar = sorted(set(table["period"])) if periods is None else [str(p) for p in periods]
+    outside = set(table["period"]) - set(calendar)
+    if outside:
+        raise ValueError(f"periods that are not in the calendar: {sorted(outside)[:5]}")
+    return table, calendar
 
 
 def _cell(found: pd.DataFrame, line: str, period: str, labels: Labels | None) -> dict[str, object]:

@@ -56,33 +56,8 @@ def trends(
     """
     if not len(frame) == len(cohorts) == len(variable.values):
         raise ValueError(f"{len(frame)} rows, {len(cohorts)} cohorts, {len(variable.values)} values")
-    cohort = (
-        pd.Series(cohorts.to_numpy(), dtype="object").astype("str").where(cohorts.notna().to_numpy(), "never")
-    )
-    period = frame["period"].astype("str").reset_index(drop=True)
-    known = pd.Series(np.where(np.isnan(variable.values), None, "known"))
-    facts = contributors(frame.reset_index(drop=True), [cohort, period, known])
-    discharges = frame["discharges"].to_numpy(dtype="float64", na_value=0.0)
-    weights = discharges if weighted else np.ones(len(frame))
-    groups = order_of(cohort, labels)
-    rows = []
-    for group in [g for g in groups if g != "never"] + [g for g in groups if g == "never"]:
-        english, chinese = cohort_label(group, labels)
-        inside = (cohort == group).to_numpy()
-        for label in sorted(set(period[inside])):
-            at = inside & (period == label).to_numpy()
-            rows.append(
-                {
-                    "cohort": group,
-                    "label_en": english,
-                    "label_zh": chinese,
-                    "period": label,
-                    "reform": "" if group == "never" else group,
-                    "value": weighted_mean(variable.values[at], weights[at]),
-                    **behind(facts, (group, label, "known")),
-                }
-            )
-    notes = _notes(variable, period.iloc[0], weighted)
+    rows = _rows(frame.reset_index(drop=True), variable.values, cohorts, weighted, labels)
+    notes = _notes(variable, str(frame["period"].iloc[0]), weighted)
     return Exhibit(
         name=name or f"trends_{variable.name}",
         kind="trends",
@@ -99,6 +74,38 @@ def trends(
             "axis_zh": variable.label_zh,
         },
     )
+
+
+def _rows(
+    frame: pd.DataFrame, values: np.ndarray, cohorts: pd.Series, weighted: bool, labels: Labels | None
+) -> list[dict[str, object]]:
+    """One row a cohort and period; the never treated last."""
+    cohort = pd.Series(cohorts.to_numpy(), dtype="object").astype("str")
+    cohort = cohort.where(cohorts.notna().to_numpy(), "never")
+    period = frame["period"].astype("str")
+    known = pd.Series(np.where(np.isnan(values), None, "known"))
+    facts = contributors(frame, [cohort, period, known])
+    discharges = frame["discharges"].to_numpy(dtype="float64", na_value=0.0)
+    weights = discharges if weighted else np.ones(len(frame))
+    at = frame.groupby([cohort.rename("cohort"), period.rename("period")], sort=True).indices
+    groups = order_of(cohort, labels)
+    rows = []
+    for group in sorted(groups, key=lambda name: name == "never"):
+        english, chinese = cohort_label(group, labels)
+        for label in sorted(period for name, period in at if name == group):
+            inside = at[group, label]
+            rows.append(
+                {
+                    "cohort": group,
+                    "label_en": english,
+                    "label_zh": chinese,
+                    "period": label,
+                    "reform": "" if group == "never" else group,
+                    "value": weighted_mean(values[inside], weights[inside]),
+                    **behind(facts, (group, label, "known")),
+                }
+            )
+    return rows
 
 
 def cohort_label(cohort: str, labels: Labels | None) -> tuple[str, str]:
