@@ -62,7 +62,10 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
     if column.values:
         return _words(codes or {value: value for value in column.values})
     if kind == "flag":
-        return _words(cells.FLAGS)
+        words = _words(cells.FLAGS)
+        return Reading(
+            lambda c: words.quick(c).cast("int64"), words.plain, lambda c: words.careful(c).cast("int64")
+        )
     if kind in ("money", "count", "days"):
         scale = places if kind == "money" else 0
         return Reading(
