@@ -24,7 +24,7 @@ def test_what_is_not_identified_stays_and_is_noted_with_its_reason(estimate):
     reason = "not identified: no comparison"
     made = event_study_exhibit([estimate(notes={0: reason, 1: reason})], STAFF, frequency="year")
     assert made.frame["value"].isna().sum() == 2
-    assert f"Imputation, event time 0, 1: no estimate ({reason})." in made.notes_en
+    assert f"Imputation, event time 0, 1: no estimate, {reason}." in made.notes_en
     assert any(reason in note and "无估计值" in note for note in made.notes_zh)
 
 
@@ -32,7 +32,7 @@ def test_a_note_on_a_number_is_told_but_the_reference_is_not(estimate):
     made = event_study_exhibit(
         [estimate(notes={-2: "event time -2 and all before it"})], STAFF, frequency="year"
     )
-    assert "Imputation, event time −2: note (event time -2 and all before it)." in made.notes_en
+    assert "Imputation, event time −2: event time -2 and all before it." in made.notes_en
     assert not any("reference period" in note for note in made.notes_en)
     assert made.notes_en[0] == "Imputation: 95% confidence intervals (CR1 by hospital, t(9))."
 

@@ -160,12 +160,11 @@ def _notes(part: pd.DataFrame) -> list[tuple[str, str]]:
     spoken = part[(part["note"] != "") & ~part["is_reference"]]
     for reason, rows in spoken.groupby("note", sort=True):
         times = ", ".join(str(e).replace("-", "−") for e in sorted(rows["event_time"]))
-        missing = "no estimate" if rows["value"].isna().all() else "note"
-        gap = "无估计值" if rows["value"].isna().all() else "说明"
+        gap_en, gap_zh = ("no estimate, ", "无估计值，") if rows["value"].isna().all() else ("", "")
         notes.append(
             (
-                f"{english}, event time {times}: {missing} ({reason}).",
-                f"{chinese}，事件时间 {times}：{gap}（{reason}）。",
+                f"{english}, event time {times}: {gap_en}{reason}.",
+                f"{chinese}，事件时间 {times}：{gap_zh}{reason}。",
             )
         )
     return notes

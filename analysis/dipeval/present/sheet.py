@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dipeval.present import style, typeface
@@ -22,6 +23,7 @@ MM = 25.4
 KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4}
 POINT_MM = 1.8
 GAP_MM = 3.6
+UNDER_MM = 6.9
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,9 @@ class Key:
     text: str
 
 
-def text_width(text: str, size: float = style.TEXT_PT, family: Sequence[str] = typeface.TEXT) -> float:
-    """Width of a line of text in millimetres."""
+@cache
+def text_width(text: str, size: float = style.TEXT_PT, family: tuple[str, ...] = typeface.TEXT) -> float:
+    """Width of a line of text in millimetres; each text is measured once."""
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.font_manager import FontProperties
 
@@ -51,7 +54,7 @@ def text_width(text: str, size: float = style.TEXT_PT, family: Sequence[str] = t
     return width / style.PNG_DPI * MM
 
 
-def wrapped(text: str, width: float, size: float, family: Sequence[str]) -> list[str]:
+def wrapped(text: str, width: float, size: float, family: tuple[str, ...]) -> list[str]:
     """Break a text into lines of at most `width` millimetres, at spaces or between Chinese characters."""
     pieces, word = [], ""
     for character in text:
@@ -133,7 +136,7 @@ class Sheet:
             how["path_effects"] = [withStroke(linewidth=0.35, foreground=style.INK)]
         self.text(style.MARGIN_MM, y, line, **how)
 
-    def _title_face(self) -> Sequence[str]:
+    def _title_face(self) -> tuple[str, ...]:
         return typeface.TEXT if self.language == "zh" else typeface.HEADING
 
     def _title_lines(self, title: str) -> list[str]:
@@ -181,7 +184,16 @@ class Sheet:
         """Axes whose frame stands `left` and `top` millimetres from the corner of the body."""
         bottom = self.height - self.top - top - height
         box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        return self.figure.add_axes(box)
+        axes = self.figure.add_axes(box)
+        for axis in (axes.xaxis, axes.yaxis):  # labels are texts of the sheet: no need to measure ticks
+            axis.set_label_coords(0, 0)
+        return axes
+
+    def under(self, axes: Axes, text: str) -> None:
+        """Put the label of a horizontal axis under its numbers."""
+        box = axes.get_position()
+        x, y = (box.x0 + box.x1) / 2 * self.width, (1 - box.y0) * self.height
+        self.text(x, y + UNDER_MM, text, ha="center", va="baseline")
 
 
 def marker(shape: str, colour: str) -> dict[str, object]:

@@ -8,6 +8,8 @@ from html import escape
 OPENING = re.compile(r"<svg\b[^>]*>")
 STYLE = re.compile(r"<style\b.*?</style>", re.S)
 NAMED = re.compile(r'\b(id="|xlink:href="#|href="#|url\(#)')
+PATH = re.compile(r'\b(?:d|x|y)="[^"]*"')
+LONG = re.compile(r"-?\d+\.\d{3,}")
 SIZE = re.compile(r'\bwidth="([\d.]+)pt"')
 VIEW = re.compile(r'\bviewBox="([^"]+)"')
 WIDE_PT = 300.0
@@ -44,6 +46,7 @@ def inline_svg(svg: str, prefix: str, title: str) -> str:
     if opening is None or size is None or view is None:
         raise ValueError("not an SVG with a width in points and a viewBox")
     body = STYLE.sub("", svg[opening.end() :])
+    body = PATH.sub(lambda path: LONG.sub(_rounded, path.group(0)), body)
     body = NAMED.sub(lambda found: found.group(1) + prefix, body)
     points = float(size.group(1))
     kind = "wide" if points > WIDE_PT else "column"
@@ -53,3 +56,8 @@ def inline_svg(svg: str, prefix: str, title: str) -> str:
         ' xmlns:xlink="http://www.w3.org/1999/xlink">'
     )
     return re.sub(r"\n\s*", "\n", head + body).strip()
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """A coordinate to a hundredth of a point, which no screen shows."""
+    return f"{float(number.group(0)):.2f}".rstrip("0").rstrip(".")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BAR_MM = 5.0
 PANEL_MM = 38.0
+GREYS = {"other_cost": "#a8a8a8", "other": "#d4d4d4"}
 SEPARATE = 24
 """More columns than this stand without gaps."""
 
@@ -31,10 +32,10 @@ def draw_cost_structure(exhibit: Exhibit, language: str, *, title: bool) -> Figu
 
 
 def _keys(frame: pd.DataFrame, language: str) -> tuple[dict[str, str], list[Key]]:
-    """Colours of the components and the legend; what is left over is grey."""
+    """Colours of the components and the legend; what is not a group of its own is grey."""
     parts = list(dict.fromkeys(frame["component"]))
-    named = [part for part in parts if part != "other"]
-    colours = {part: style.FILLS[i % len(style.FILLS)] for i, part in enumerate(named)} | {"other": "#c4c4c4"}
+    named = [part for part in parts if part not in GREYS]
+    colours = {part: style.FILLS[i % len(style.FILLS)] for i, part in enumerate(named)} | GREYS
     words = labels(frame.drop_duplicates("component").set_index("component"), language)
     return colours, [Key("patch", colours[part], words[part]) for part in parts]
 
@@ -64,7 +65,7 @@ def _draw_bars(exhibit: Exhibit, language: str, title: bool) -> Figure:
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xticks(range(0, 101, 20))
-    axes.set_xlabel(phrase("share_of_cost", language), labelpad=2)
+    sheet.under(axes, phrase("share_of_cost", language))
     return sheet.figure
 
 

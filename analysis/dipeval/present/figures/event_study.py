@@ -47,7 +47,7 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     _mark_gaps(axes, frame, numbered.low)
     numbered.put_on(axes)
     _scale(axes, frame)
-    axes.set_xlabel(phrase(f"event_time_{option(exhibit, 'frequency', 'month')}", language), labelpad=2)
+    sheet.under(axes, phrase(f"event_time_{option(exhibit, 'frequency', 'month')}", language))
     return sheet.figure
 
 
