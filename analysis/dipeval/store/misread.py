@@ -7,6 +7,7 @@ is shown here can hold a name or a number of a person.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import EVIDENCE_SHOWN, Problem, nearest
@@ -41,12 +42,13 @@ def misread_problems(
     mask : int
         Bits of the columns concerned.
     """
-    read = read_items(text, layout)
-    read = read.filter(~read.is_total_row)
     problems = []
     for name, bit in layout.bits.items():
         if not mask & bit:
             continue
+        alone = {"items": {name: layout.items[name]}, "readings": {name: layout.readings[name]}}
+        read = read_items(text, replace(layout, **alone))
+        read = read.filter(~read.is_total_row)
         for item in layout.items[name]:
             cells = read.filter(is_misread(read, item, layout.source.empty))
             cells = cells.select("source_file", "source_row", cell=cells[item])
@@ -130,7 +132,8 @@ def total_row_problems(engine: Engine, typed: ir.Table, source: Source) -> list[
     problems = []
     for file, here in rows.groupby("source_file", sort=True):
         shown = tuple(f"row {row}" for row in here["source_row"].head(EVIDENCE_SHOWN))
-        what = "a total row stands among the data" if len(here) == 1 else "total rows stand among the data"
+        subject = "a total row stands" if len(here) == 1 else "total rows stand"
+        what = f"{subject} among the data ({', '.join(source.total_words[:3])} …)"
         todo = f'remove it, or write total_rows = "reject" in sources/{source.name}.toml'
         problems.append(Problem(str(file), what, todo, shown, len(here)))
     return problems

@@ -1,0 +1,105 @@
+"""The engine: no result depends on threads, nothing is downloaded, nothing stays behind."""
+
+import unicodedata
+
+import pytest
+
+from dipeval.store.engine import Engine
+from dipeval.store.workbook import cell_text
+
+
+def numbers(engine):
+    query = "SELECT i AS k, (i * 7919) % 1000 AS v, 'name ' || (i % 13) AS t FROM range(400000) r(i)"
+    return engine.view(query)
+
+
+def test_written_bytes_do_not_depend_on_threads(tmp_path):
+    written = []
+    for k, threads in enumerate((1, 2, 4)):
+        with Engine(threads=threads, memory_limit="500MB") as engine:
+            place = tmp_path / f"{k}.parquet"
+            staged = engine.stage(numbers(engine))
+            engine.write_parquet(staged, place, ("v", "k"))
+            written.append(place.read_bytes())
+    assert written[0] == written[1] == written[2]
+
+
+def test_a_table_can_be_written_over_and_read(tmp_path):
+    with Engine(temp_directory=tmp_path / "t") as engine:
+        place = tmp_path / "new folder" / "a'b.parquet"
+        for _ in range(2):
+            engine.write_parquet(numbers(engine), place, ("k",))
+        back = engine.scan_parquet(place)
+        assert engine.count(back) == 400_000
+        assert engine.to_frame(back.filter(back.k < 3), ("k",))["v"].tolist() == [0, 919, 838]
+
+
+def test_extensions_are_never_installed():
+    with Engine() as engine:
+        names = ("autoinstall_known_extensions", "autoload_known_extensions")
+        found = [engine.run(f"SELECT current_setting('{name}')")[0][0] for name in names]
+    assert found == [False, False]
+
+
+def test_memory_and_threads_are_as_asked():
+    with Engine(memory_limit="512MiB", threads=3) as engine:
+        assert engine.run("SELECT current_setting('threads')")[0][0] == 3
+        assert engine.run("SELECT current_setting('memory_limit')")[0][0] == "512.0 MiB"
+
+
+def test_the_folder_goes_even_when_an_error_ends_the_block(tmp_path):
+    with pytest.raises(RuntimeError), Engine(temp_directory=tmp_path) as engine:
+        engine.stage(numbers(engine))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_rows_than_memory(tmp_path):
+    with Engine(memory_limit="120MB", threads=2, temp_directory=tmp_path) as engine:
+        wide = engine.view("SELECT i, repeat('x', 100) || i AS t FROM range(3000000) r(i)")
+        assert engine.count(engine.stage(wide)) == 3_000_000
+
+
+ODD = [
+    "plain",
+    "ＡＢＣ",
+    "①",
+    "㈱某",
+    "ﾊﾟ",
+    "e\u0301",
+    "가",
+    "각",
+    "𝐀",
+    "某医院（东院）",
+    " x\t",
+    "\u3000x\u00a0",
+    "ﬁ",
+    "½",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_folding_is_exact(text):
+    with Engine() as engine:
+        literal = text.replace("'", "''")
+        found = engine.run(f"SELECT dipeval_folded('{literal}')")[0][0]
+    assert found == unicodedata.normalize("NFKC", text).strip(" \t\u00a0\u3000")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1234, "0.1234"),
+        (15.0, "15"),
+        (0.1 + 0.2, "0.3"),
+        (123456.78, "123456.78"),
+        (1e15, "1000000000000000"),
+        (1e16, "10000000000000000"),
+        (0.000012, "0.000012"),
+        (-2.50, "-2.5"),
+        (True, "1"),
+        ("00123", "00123"),
+    ],
+)
+def test_numbers_of_spreadsheets_are_text_without_artefacts(value, text):
+    assert cell_text(value) == text

@@ -1,0 +1,250 @@
+"""Reading raw files: rows with their place, and every fault of a file told at once."""
+
+import gzip
+import hashlib
+from dataclasses import replace
+
+import pytest
+import xlsxwriter
+
+from dipeval.errors import DataError
+from dipeval.store.raw import read_raw
+from dipeval.study.model import RawFile
+
+HEADER = "ORG,XM,BAH,XB,CYSJ,ZFY"
+ROW = "H1,虚拟患者,V1,1,2019-03-01,100.00"
+
+
+def rows_of(engine, raw):
+    return engine.to_frame(raw.table, ("source_file", "source_row"))
+
+
+def problems_of(engine, city, source, files) -> list:
+    with pytest.raises(DataError) as error:
+        read_raw(engine, city, source, files)
+    assert "虚拟患者" not in str(error.value)
+    return list(error.value.problems)
+
+
+def test_rows_keep_file_and_row_and_lose_identifying_columns(engine, city, source, write):
+    raw = read_raw(engine, city, source, write([HEADER, ROW, ROW.replace("V1", "007")]))
+    frame = rows_of(engine, raw)
+    assert frame["source_row"].tolist() == [2, 3]
+    assert frame["visit__0"].tolist() == ["V1", "007"]
+    assert not any("虚拟患者" in str(cell) for cell in frame.to_numpy().ravel())
+    assert raw.files[0].rows == 2 and raw.files[0].path == "small/a.csv"
+    assert [(e.rows_before, e.rows_after) for e in raw.ledger] == [(2, 2)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_every_encoding_reads_alike(engine, city, source, write, encoding):
+    files = write([HEADER.replace("ORG", "机构代码"), ROW.replace("H1", "医院𠀀")], encoding=encoding)
+    declared = replace(source, encoding=encoding.removesuffix("-sig"))
+    frame = rows_of(engine, read_raw(engine, city, declared, files))
+    assert frame["hospital__0"].tolist() == ["医院𠀀"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_line_ends(engine, city, source, write, line_end):
+    frame = rows_of(engine, read_raw(engine, city, source, write(line_end.join([HEADER, ROW, ROW]).encode())))
+    assert frame["source_row"].tolist() == [2, 3]
+    assert frame["total_cost__0"].tolist() == ["100.00", "100.00"]
+
+
+def test_rows_are_counted_as_a_spreadsheet_shows_them(engine, city, source, write):
+    quoted = 'H1,"two\nlines, and ""quotes""",V1,1,2019-03-01,100.00'
+    raw = read_raw(engine, city, source, write([HEADER, quoted, "", ROW, "", "", ROW]))
+    assert rows_of(engine, raw)["source_row"].tolist() == [2, 4, 7]
+    assert "blank rows passed over: 3" in raw.ledger.entries[0].note
+
+
+def test_title_rows_and_line_breaks_in_headers(engine, city, source, write):
+    lines = ["某市 2019 年出院病人", HEADER.replace("ORG", '"机构\n代 码"').replace("ZFY", "　总费用 "), ROW]
+    frame = rows_of(engine, read_raw(engine, city, replace(source, header_row=2), write(lines)))
+    assert frame[["hospital__0", "total_cost__0", "source_row"]].values.tolist() == [["H1", "100.00", 3]]
+
+
+def test_several_files_and_items_that_one_of_them_lacks(engine, city, source, write):
+    files = write([HEADER, ROW]) + write([HEADER + ",XYF", ROW + ",5"], "small/b.csv")
+    frame = rows_of(engine, read_raw(engine, city, source, files))
+    assert frame["source_file"].tolist() == ["small/a.csv", "small/b.csv"]
+    assert frame["drug_cost__0"].isna().tolist() == [True, False]
+    assert "drug_cost__1" not in frame
+
+
+def test_gzip(engine, city, source, write):
+    files = write(gzip.compress(f"{HEADER}\n{ROW}\n".encode()), "small/a.csv.gz")
+    assert len(rows_of(engine, read_raw(engine, city, source, files))) == 1
+
+
+def test_total_rows_are_marked(engine, city, source, write):
+    lines = [HEADER, ROW, ",合 计：,,,,100.00", "总计,,,,,1", "合计医院,x,V2,1,2019-03-01,1"]
+    assert rows_of(engine, read_raw(engine, city, source, write(lines)))["is_total_row"].tolist() == [
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_missing_file(engine, city, source, tmp_path):
+    (found,) = problems_of(engine, city, source, [("small/a.csv", tmp_path / "nowhere" / "a.csv")])
+    assert found.where == "small/a.csv" and "'nowhere/'" in found.what and "write to the office" in found.todo
+
+
+@pytest.mark.parametrize("content", [b"", (HEADER + "\n").encode(), (HEADER + "\n\n\n").encode(), b"\n"])
+def test_empty_file(engine, city, source, write, content):
+    (found,) = problems_of(engine, city, source, write(content))
+    assert "empty" in found.what or "no rows" in found.what or "header" in found.what
+
+
+def test_cut_off_gzip(engine, city, source, write):
+    whole = gzip.compress(("\n".join([HEADER] + [ROW.replace("V1", f"V{i}") for i in range(500)])).encode())
+    (found,) = problems_of(engine, city, source, write(whole[: len(whole) // 2], "small/a.csv.gz"))
+    assert "cut off" in found.what
+
+
+def test_cut_off_text(engine, city, source, write):
+    whole = f"{HEADER}\n{ROW}\n{ROW}".encode()
+    (found,) = problems_of(engine, city, source, write(whole[:-20]))
+    assert "cut off" in found.what and "row 3" in found.where
+
+
+def test_other_encoding_than_declared(engine, city, source, write):
+    lines = [HEADER, ROW.replace("虚拟患者", "x"), ROW]
+    (found,) = problems_of(engine, city, source, write(lines, encoding="gb18030"))
+    offset = len((HEADER + "\n" + lines[1] + "\nH1,").encode())
+    assert f"byte {offset} (row 3)" in found.what and "gb18030" in found.todo
+
+
+def test_offset_beyond_the_first_chunk(engine, city, source, write):
+    many = "\n".join([HEADER] + [ROW] * 150_000).encode()
+    files = write(many + b"\nH1,\xff\xfe,V1,1,2019-03-01,1\n")
+    (found,) = problems_of(engine, city, source, files)
+    assert f"byte {len(many) + 4} (row 150002)" in found.what and "damaged" in found.todo
+
+
+@pytest.mark.parametrize("declared", ["gb18030", "latin-1"])
+def test_utf8_that_is_declared_otherwise(engine, city, source, write, declared):
+    (found,) = problems_of(engine, city, replace(source, encoding=declared), write([HEADER, ROW]))
+    assert "looks like UTF-8" in found.what
+
+
+def test_ascii_fits_every_declaration(engine, city, source, write):
+    plain = write([HEADER, ROW.replace("虚拟患者", "x")])
+    for declared in ("utf-8", "gb18030", "latin-1"):
+        assert read_raw(engine, city, replace(source, encoding=declared), plain).files[0].rows == 1
+
+
+def test_checksum(engine, city, source, write):
+    files = write([HEADER, ROW])
+    right = hashlib.sha256(files[0][1].read_bytes()).hexdigest()
+    declared = replace(city, files=(RawFile("small/a.csv", right.upper()),))
+    assert read_raw(engine, declared, source, files).files[0].sha256 == right
+    wrong = replace(city, files=(RawFile("small/a.csv", "0" * 64),))
+    (found,) = problems_of(engine, wrong, source, files)
+    assert "checksum" in found.what
+
+
+def test_all_faults_of_all_files_at_once(engine, city, source, write):
+    files = write([HEADER.replace("ZFY", "ZFX") + ",XB", ROW + ",1"])
+    files += write([HEADER, ROW + ",7", ROW, "H1,x", ROW], "small/b.csv")
+    files += write(b"", "small/c.csv")
+    told = [f"{p.where}: {p.what}" for p in problems_of(engine, city, source, files)]
+    assert len(told) == 6
+    for part in ("'XB' stands 2 times", "unknown column 'ZFX'", "total_cost is missing", "too few fields"):
+        assert sum(part in line for line in told) == 1, part
+    assert "small/b.csv: a row has too many fields" in told and told[-1].startswith("small/c.csv")
+
+
+def test_faulty_rows_are_listed(engine, city, source, write):
+    lines = [HEADER] + [ROW if k % 3 else ROW + ",x" for k in range(30)]
+    (found,) = problems_of(engine, city, source, write(lines))
+    assert found.count == 10 and found.evidence == ("row 2", "row 5", "row 8", "row 11", "row 14")
+
+
+def test_unclosed_quote(engine, city, source, write):
+    (found,) = problems_of(engine, city, source, write([HEADER, ROW, 'H1,"虚拟患者,V1,1,2019-03-01,1', ROW]))
+    assert "opened in row 3" in found.what
+
+
+def test_a_line_beyond_all_measure(engine, city, source, write):
+    files = write([HEADER, "H1," + "x" * 6_000_000])
+    assert any(
+        "longer than" in p.what or "too long" in p.what for p in problems_of(engine, city, source, files)
+    )
+
+
+def test_header_in_another_row_shows_no_cells(engine, city, source, write):
+    (found,) = problems_of(engine, city, source, write([ROW, HEADER, ROW]))
+    assert "none of the headers" in found.what and "header_row" in found.todo
+
+
+@pytest.fixture()
+def book(tmp_path):
+    def put(sheets: dict[str, list[list]], name: str = "small/a.xlsx"):
+        place = tmp_path / name.replace("/", "_")
+        with xlsxwriter.Workbook(place) as made:
+            for title, rows in sheets.items():
+                sheet = made.add_worksheet(title)
+                for k, row in enumerate(rows):
+                    sheet.write_row(k, 0, row)
+        return [(name, place)]
+
+    return put
+
+
+def test_workbook(engine, city, source, book):
+    header = ["机构\n代码", "姓名", "BAH", "XB", "CYSJ", "ZFY"]
+    rows = [
+        header,
+        ["047.0100", "虚拟患者", 15.0, 1, "2019-03-01", 0.1234],
+        [],
+        ["合计", "", "", "", "", 0.1 + 0.2],
+    ]
+    frame = rows_of(engine, read_raw(engine, city, source, book({"页": rows})))
+    assert frame["source_row"].tolist() == [2, 4]
+    assert frame["hospital__0"].tolist() == ["047.0100", "合计"]
+    assert frame["visit__0"].tolist()[0] == "15"
+    assert frame["total_cost__0"].tolist() == ["0.1234", "0.3"]
+    assert frame["is_total_row"].tolist() == [False, True]
+
+
+def test_no_identifying_cell_of_a_workbook_is_copied(engine, city, source, book):
+    header = HEADER.replace("XM,", "").split(",") + ["XM"]
+    raw = read_raw(engine, city, source, book({"页": [header, ["H1", "V1", 1, "2019-03-01", 1, "虚拟患者"]]}))
+    assert rows_of(engine, raw)["hospital__0"].tolist() == ["H1"]
+    copies = [p.read_bytes() for p in engine.folder.glob("raw_*")]
+    assert copies and not any("虚拟患者".encode() in bytes_ for bytes_ in copies)
+
+
+def test_several_sheets(engine, city, source, book):
+    rows = [HEADER.split(","), ROW.split(",")]
+    files = book({"甲": rows, "乙": rows + [ROW.split(",")], "说明": [["text"]]})
+    (found,) = problems_of(engine, city, source, files)
+    assert "none is declared" in found.what and "甲, 乙, 说明" in found.what
+    both = replace(city, files=(RawFile("small/a.xlsx", sheets=("甲", "乙")),))
+    raw = read_raw(engine, both, source, files)
+    assert sorted(rows_of(engine, raw)["source_file"]) == ["small/a.xlsx [乙]"] * 2 + ["small/a.xlsx [甲]"]
+    assert raw.files[0].rows == 3
+    renamed = replace(city, files=(RawFile("small/a.xlsx", sheets=("甲表",)),))
+    (found,) = problems_of(engine, renamed, source, files)
+    assert "no sheet '甲表'" in found.what
+
+
+def test_broken_workbook(engine, city, source, book):
+    files = book({"页": [HEADER.split(","), ROW.split(",")]})
+    whole = files[0][1].read_bytes()
+    files[0][1].write_bytes(whole[: len(whole) // 2])
+    (found,) = problems_of(engine, city, source, files)
+    assert "no readable spreadsheet" in found.what
+
+
+def test_nothing_stays_behind(city, source, write, tmp_path):
+    from dipeval.store.engine import Engine
+
+    place = tmp_path / "spill"
+    with Engine(temp_directory=place) as opened:
+        read_raw(opened, city, source, write([HEADER, ROW]))
+        assert list(place.iterdir())
+    assert list(place.iterdir()) == []
