@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.estimate.estimands import IMPUTED
 from dipeval.estimate.imputation_errors import average_effects
 from dipeval.estimate.imputation_fit import Imputed, impute
 from dipeval.estimate.imputation_leads import choose_leads, lead_block
@@ -23,10 +24,6 @@ from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.results import ClusterFacts, Estimate
 
 AGGREGATES = ("overall", "event_time", "cohort")
-ESTIMAND = (
-    "average effect on the treated hospital-periods (from the reform on, weighted by the row weights), with "
-    "untreated outcomes imputed from hospital and period effects of untreated hospital-periods"
-)
 NOT_SEEN = "not identified: no treated hospital is observed here"
 NOT_INFORMED = "not identified: a covariate takes values among the treated that the untreated do not inform"
 
@@ -88,7 +85,7 @@ def imputation(
     facts = {
         name: _warn_of_lone_cohorts(imputed.sample, codes[name], fact, name) for name, fact in facts.items()
     }
-    return join_blocks(imputed.sample, blocks, facts, ESTIMAND, "normal")
+    return join_blocks(imputed.sample, blocks, facts, IMPUTED, "normal")
 
 
 def _check_options(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from dipeval.estimate import imputation as bjs
-from dipeval.estimate import twfe as two_way
-from dipeval.results import Estimate
+from dipeval.estimate.estimands import DYNAMIC, IMPUTED, STATIC
+
+if TYPE_CHECKING:
+    from dipeval.results import Estimate
 
 COVARIATES = {"covariates": "names among the design's covariates; default: all of them"}
 IMPUTATION = {
@@ -26,8 +29,8 @@ class EstimatorSpec:
     Attributes
     ----------
     name, label_en, label_zh : str
-    function : callable
-        Takes a `dipeval.estimate.sample.Sample` and its own options, returns an `Estimate`.
+    where : str
+        ``module:function``, imported when it is first called.
     estimand : str
         In words.
     options : mapping of str to str
@@ -39,10 +42,16 @@ class EstimatorSpec:
     name: str
     label_en: str
     label_zh: str
-    function: Callable[..., Estimate]
+    where: str
     estimand: str
     options: Mapping[str, str] = field(default_factory=dict)
     has_reference: bool = False
+
+    @property
+    def function(self) -> Callable[..., Estimate]:
+        """Takes a `dipeval.estimate.sample.Sample` and its own options, returns an `Estimate`."""
+        module, _, name = self.where.partition(":")
+        return getattr(import_module(module), name)
 
     @property
     def option_types(self) -> dict[str, str]:
@@ -56,21 +65,21 @@ class EstimatorSpec:
 
 
 _ALL = (
-    EstimatorSpec("twfe", "Two-way fixed effects", "双向固定效应", two_way.twfe, two_way.STATIC),
+    EstimatorSpec("twfe", "Two-way fixed effects", "双向固定效应", "dipeval.estimate.twfe:twfe", STATIC),
     EstimatorSpec(
         "twfe_event_study",
         "Event study (two-way fixed effects)",
         "事件研究（双向固定效应）",
-        two_way.twfe_event_study,
-        two_way.DYNAMIC,
+        "dipeval.estimate.twfe:twfe_event_study",
+        DYNAMIC,
         has_reference=True,
     ),
     EstimatorSpec(
         "imputation",
         "Imputation (Borusyak, Jaravel and Spiess)",
         "插补估计（Borusyak–Jaravel–Spiess）",
-        bjs.imputation,
-        bjs.ESTIMAND,
+        "dipeval.estimate.imputation:imputation",
+        IMPUTED,
         IMPUTATION,
         has_reference=True,
     ),

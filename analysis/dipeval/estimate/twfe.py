@@ -15,17 +15,10 @@ from dipeval.estimate.least_squares import absorbed_least_squares
 from dipeval.estimate.projector import fit_projector
 from dipeval.estimate.regression import join_blocks, regression_block
 from dipeval.estimate.sample import Sample, drop_singletons
+from dipeval.estimate.estimands import DYNAMIC, STATIC
 from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
 from dipeval.results import Estimate
 
-STATIC = (
-    "coefficient of treatment with hospital and period effects: a weighted mean of the effects on "
-    "treated hospital-periods, whose weights differ and may be negative"
-)
-DYNAMIC = (
-    "coefficients of event time with hospital and period effects, relative to the reference event time: "
-    "the mean effect at an event time only where effects are the same in all cohorts"
-)
 NOT_SEEN = "not identified: no hospital is observed at this event time"
 NEVER_NOTE = (
     "comparison never_treated: in this estimator the periods before the reform of treated hospitals still "

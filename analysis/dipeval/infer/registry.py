@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from dipeval.errors import DesignError, Problem, nearest
-from dipeval.infer.cluster import cluster_inference
-from dipeval.results import Estimate
+
+if TYPE_CHECKING:
+    from dipeval.results import Estimate
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,8 @@ class InferenceSpec:
     Attributes
     ----------
     name, label_en, label_zh : str
-    function : callable
-        Takes an `Estimate` and the declared options, returns one with an `Inference`.
+    where : str
+        ``module:function``, imported when it is first called.
     options : mapping of str to str
         Options and what they mean.
     """
@@ -26,8 +29,14 @@ class InferenceSpec:
     name: str
     label_en: str
     label_zh: str
-    function: Callable[..., Estimate]
+    where: str
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def function(self) -> Callable[..., Estimate]:
+        """Takes an `Estimate` and the declared options, returns one with an `Inference`."""
+        module, _, name = self.where.partition(":")
+        return getattr(import_module(module), name)
 
 
 CLUSTER = {
@@ -35,7 +44,7 @@ CLUSTER = {
     "small_sample": "CR1 or CR0; default: CR1",
     "level": "level of the intervals; default: 0.95",
 }
-_ALL = (InferenceSpec("cluster", "Cluster-robust", "聚类稳健", cluster_inference, CLUSTER),)
+_ALL = (InferenceSpec("cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER),)
 INFERENCES: Mapping[str, InferenceSpec] = {spec.name: spec for spec in _ALL}
 
 

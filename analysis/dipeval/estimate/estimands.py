@@ -1,0 +1,16 @@
+"""What each estimator estimates, in words; imports nothing, so that a study parses at once."""
+
+from __future__ import annotations
+
+STATIC = (
+    "coefficient of treatment with hospital and period effects: a weighted mean of the effects on "
+    "treated hospital-periods, whose weights differ and may be negative"
+)
+DYNAMIC = (
+    "coefficients of event time with hospital and period effects, relative to the reference event time: "
+    "the mean effect at an event time only where effects are the same in all cohorts"
+)
+IMPUTED = (
+    "average effect on the treated hospital-periods (from the reform on, weighted by the row weights), with "
+    "untreated outcomes imputed from hospital and period effects of untreated hospital-periods"
+)
