@@ -20,6 +20,7 @@ from ..store.fingerprint import code_sha256, same_file, seen_file, text_sha256
 from ..store.lock import lock
 from ..store.project import Project
 from .keys import Key, Record, environment_sha256, read_record
+from .worker import run_side_by_side, side_by_side
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,12 @@ def run_stages(
     workspace = Workspace(project, study, {s.name: s for s in stages})
     with lock(project.data_clean / ".staging" / f"{study}.lock", f"study {study}"):
         seen = _Seen(project, study)
-        done = []
+        done: dict[str, Done] = {}
         try:
+            _small_stages(workspace, stages, seen, say, done)
             for stage in stages:
-                done.append(_step(workspace, stage, seen, say))
+                if stage.name not in done:
+                    done[stage.name] = _step(workspace, stage, seen, say)
         except DipevalError:
             remove_folder(workspace.staging)
             raise
@@ -136,7 +139,37 @@ def run_stages(
         if workspace.staging.exists():
             remove_folder(workspace.staging)
         seen.save()
-    return done
+    return [done[stage.name] for stage in stages]
+
+
+def _small_stages(
+    workspace: Workspace,
+    stages: Sequence[Stage],
+    seen: _Seen,
+    say: Callable[[str], None],
+    done: dict[str, Done],
+) -> None:
+    """Run several small stages at once; a single one is left to `_step`."""
+    due = {}
+    for stage in side_by_side(stages):
+        key = _key(workspace, stage, seen)
+        reasons = _reasons(workspace, stage, key)
+        if reasons and not _left_over(workspace, stage, key):
+            due[stage.name] = (stage, key, tuple(reasons))
+    if len(due) < 2:
+        return
+    for name, (_, _, reasons) in due.items():
+        say(f"{name}: {'; '.join(reasons)}")
+
+    def finished(name: str, seconds: float) -> None:
+        stage, key, reasons = due[name]
+        _finish(workspace, stage, key, workspace.staging / flat(name))
+        done[name] = Done(name, reasons, seconds)
+        if seconds > 2:
+            say(f"{name}: done in {seconds:.1f} s")
+
+    work = [(stage, _empty(workspace, stage)) for stage, _, _ in due.values()]
+    run_side_by_side(workspace.project, workspace.study, work, finished)
 
 
 def _step(workspace: Workspace, stage: Stage, seen: _Seen, say: Callable[[str], None]) -> Done:
@@ -144,22 +177,34 @@ def _step(workspace: Workspace, stage: Stage, seen: _Seen, say: Callable[[str], 
     reasons = _reasons(workspace, stage, key)
     if not reasons:
         return Done(stage.name, (), 0.0)
-    left = read_record(workspace.staging / f"{flat(stage.name)}.json")
-    if left and not key.reasons(left.key) and not left.damaged(workspace.staging / flat(stage.name)):
+    if _left_over(workspace, stage, key):
         workspace.staged.add(stage.name)
         say(f"{stage.name}: taken up from the run that was interrupted")
         return Done(stage.name, ("taken up from the run that was interrupted",), 0.0)
     say(f"{stage.name}: {'; '.join(reasons)}")
     begun = time.perf_counter()
-    out = workspace.staging / flat(stage.name)
-    remove_folder(out)
-    out.mkdir(parents=True)
+    out = _empty(workspace, stage)
     importlib.import_module(f"dipeval.{stage.module}").run(workspace, out, *stage.arguments)
     _finish(workspace, stage, key, out)
     seconds = time.perf_counter() - begun
     if seconds > 2:
         say(f"{stage.name}: done in {seconds:.1f} s")
     return Done(stage.name, tuple(reasons), seconds)
+
+
+def _left_over(workspace: Workspace, stage: Stage, key: Key) -> bool:
+    """Whether an interrupted run finished this stage on the same key."""
+    left = read_record(workspace.staging / f"{flat(stage.name)}.json")
+    whole = left is not None and not left.damaged(workspace.staging / flat(stage.name))
+    return whole and not key.reasons(left.key)
+
+
+def _empty(workspace: Workspace, stage: Stage) -> Path:
+    """An empty staging folder for a stage."""
+    out = workspace.staging / flat(stage.name)
+    remove_folder(out)
+    out.mkdir(parents=True)
+    return out
 
 
 def _finish(workspace: Workspace, stage: Stage, key: Key, out: Path) -> None:

@@ -101,12 +101,18 @@ def _bytes(path: Path) -> bytes:
 
 
 def _files(place: Path) -> Iterable[Path]:
-    """The module file at `place`, or the package's ``__init__``; none for a name inside a module."""
-    if place.with_suffix(".py").is_file():
-        return (place.with_suffix(".py"),)
-    if (place / "__init__.py").is_file():
-        return (place / "__init__.py",)
-    return ()
+    """What runs when `place` is imported: the module or package, and the packages around it.
+
+    Nothing for a name inside a module. The package's own ``__init__`` imports nothing by itself.
+    """
+    found = place.with_suffix(".py") if place.with_suffix(".py").is_file() else place / "__init__.py"
+    if not found.is_file():
+        return
+    yield found
+    around = place.parent
+    while around != PACKAGE and PACKAGE in around.parents:
+        yield around / "__init__.py"
+        around = around.parent
 
 
 def _data_beside(path: Path) -> list[Path]:
