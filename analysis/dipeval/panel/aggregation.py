@@ -40,15 +40,17 @@ def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
         ``n_<column>``, the stays that have a value; for columns with logarithms also
         ``log_<column>`` (1e-9) and ``n_log_<column>``, the stays above zero.
     """
+    from ..schema.functions import int64_of_sum
+
     made: dict[str, ir.Value] = {"discharges": stays.count()}
     for column in summed_columns(list(stays.columns)):
         value = _integer(stays, column)
-        made[column.name] = value.sum().cast("int64")
+        made[column.name] = int64_of_sum(value.sum())
         made[f"n_{column.name}"] = value.count()
         if column.log_sum:
             positive = value.nullif(0)
             logarithm = (positive.ln() * NANO).round().cast("int64")
-            made[f"log_{column.name}"] = logarithm.sum().cast("int64")
+            made[f"log_{column.name}"] = int64_of_sum(logarithm.sum())
             made[f"n_log_{column.name}"] = positive.count()
     first_day = stays.discharge_date.truncate(TRUNCATION[frequency]).cast("date")
     return stays.group_by(*keys, first_day=first_day).agg(**made)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 
 import ibis
+import ibis.expr.types as ir
 
 
 @ibis.udf.scalar.builtin(name="strlen")
@@ -42,3 +43,11 @@ def plain_decimal(text: str) -> str:
     Folded, without currency sign, grouping commas and final zeros. Commas go only where they group
     digits by three: ``12,5`` stays as it is, and is then no number.
     """
+
+
+def int64_of_sum(total: ir.IntegerValue) -> ir.IntegerValue:
+    """A sum of integers as int64; engines sum into wider types, which pandas would read as floats.
+
+    Ibis believes that a sum is an int64 already and would drop a plain cast.
+    """
+    return total.cast("decimal(38, 0)").cast("int64")

@@ -39,9 +39,11 @@ def netting(table: ir.Table, visits: ir.Table) -> ir.Table:
     """
     import ibis
 
+    from ...schema.functions import int64_of_sum
+
     rows = table.filter(~table.is_total_row).semi_join(visits, list(VISIT))
     money = amounts(rows)
-    sums = {f"net_{name}": rows[name].sum().over(group_by=list(VISIT)).cast("int64") for name in money}
+    sums = {f"net_{n}": int64_of_sum(rows[n].sum().over(group_by=list(VISIT))) for n in money}
     positive = (rows.total_cost > 0).cast("int64")
     # Last among the positive rows; rows that are not positive come after them and are never rank 0.
     rank = ibis.row_number().over(
