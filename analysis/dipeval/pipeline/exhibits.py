@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,9 @@ from ..results.exhibit import Exhibit
 from ..study import NEVER
 from ..vocabulary import columns, outcomes
 from .designing import Designed
-from .plan import Declared
+
+if TYPE_CHECKING:
+    from .plan import Declared
 
 CONTROL = "control"
 TREATED = "treated"

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def environment() -> dict[str, str]:
     return found
 
 
+@cache
 def environment_sha256() -> str:
     """Fingerprint of `environment`."""
     return text_sha256(json.dumps(environment(), sort_keys=True))

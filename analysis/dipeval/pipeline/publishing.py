@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..describe import EstimateFrames, numbers_exhibit
 from ..disclose import Released, Withheld, gate
+from ..estimate.registry import estimands
 from ..ledger import Ledger
 from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
 from ..report import Page, Shown, index_html, manifest
@@ -23,7 +24,6 @@ from .exhibits import Material, exhibits_of
 from .keys import environment
 from .numbers import text_numbers
 from .paneling import read_panel
-from .telling import estimands
 
 if TYPE_CHECKING:
     from .plan import Declared

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..clean.registry import rules
 from ..errors import Problem, StudyError, nearest
-from ..estimate.registry import ESTIMATORS
+from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES
 from ..store.project import open_project
 from ..study.explain import explain
@@ -23,11 +23,6 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
         raise StudyError("explain", [problem])
     declared = declare(open_project(root, None), name)
     return explain(declared.study, declared.cities, estimands())[language == "zh"]
-
-
-def estimands() -> dict[str, tuple[str, str]]:
-    """Label and estimand by estimator name."""
-    return {name: (spec.label_en, spec.estimand) for name, spec in ESTIMATORS.items()}
 
 
 def listing(kind: str = "", root: Path | None = None) -> str:

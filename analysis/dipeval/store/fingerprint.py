@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -123,7 +123,7 @@ def _data_beside(path: Path) -> list[Path]:
 def _imports(path: Path) -> tuple[Path, ...]:
     """Places inside the package that a module imports, also inside functions."""
     found = []
-    for node in ast.walk(ast.parse(_bytes(path))):
+    for node in _run_nodes(ast.parse(_bytes(path))):
         if isinstance(node, ast.ImportFrom):
             base = _base(path, node)
             if base is not None:
@@ -134,6 +134,18 @@ def _imports(path: Path) -> tuple[Path, ...]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.match(node.value):
             found.append(_inside(node.value.partition(":")[0]))
     return tuple(p for p in found if p != PACKAGE)
+
+
+def _run_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node that may run: what stands under ``if TYPE_CHECKING`` never does."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            waiting.extend(node.orelse)
+            continue
+        yield node
+        waiting.extend(ast.iter_child_nodes(node))
 
 
 def _inside(dotted: str) -> Path:
