@@ -84,7 +84,7 @@ def clean_city(
     typed = read_typed(engine, city, source, raw)
     _check_population(typed.table, setting)
     table = prepared(engine, typed.table, setting)
-    judged = judge(table, rules_for(setting), setting)
+    judged = judge(engine, table, rules_for(setting), setting)
     ledger = raw.ledger + typed.ledger + ledger_of_counts(counts_of(engine, judged), judged, city.name)
     kept = ledger.entries[-1].rows_after
     if kept == 0:

@@ -41,7 +41,7 @@ class Judged:
     off: tuple[Rule, ...]
 
 
-def judge(table: ir.Table, rules: Sequence[Rule], setting: Setting) -> Judged:
+def judge(engine: Engine, table: ir.Table, rules: Sequence[Rule], setting: Setting) -> Judged:
     """Apply rules in order, as one lazy expression: no rule costs a pass of its own."""
     import ibis
 
@@ -56,7 +56,7 @@ def judge(table: ir.Table, rules: Sequence[Rule], setting: Setting) -> Judged:
     named = {
         f"mark__{rule.name}": hits[rule.name] for rule in used if rule.action != REJECT and rule not in off
     }
-    judged = table.mutate(verdict=verdict, **named)
+    judged = engine.named(table.mutate(verdict=verdict, **named))
     marks = {name.removeprefix("mark__"): judged[name] for name in named}
     return Judged(judged, used, marks, off)
 

@@ -80,7 +80,8 @@ def completed(counts: pd.DataFrame, present: list[str]) -> pd.DataFrame:
         Whole columns as nullable Int64: money and days missing where one stay lacks them. Numbers and
         flags (age, deaths) sum what is known, and ``n_<column>`` says of how many stays.
     """
-    made = counts.copy()
+    # Nullable from the start: a city whose format lacks a column is joined to these rows later.
+    made = counts.astype({name: "Int64" for name in counts.columns if name.startswith("n_")})
     for column in summed_columns(present):
         name, known = column.name, made[f"n_{column.name}"]
         if column.kind == "number":

@@ -16,37 +16,9 @@ from .text import normalised_cell
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-DIGITS = 15
-"""Digits of an amount in its raw unit, so that in minor units it fits an int64."""
 FLAGS = {"0": 0, "1": 1, "否": 0, "是": 1, "no": 0, "yes": 1, "false": 0, "true": 1, "FALSE": 0, "TRUE": 1}
 ISO_DATE = "%Y-%m-%d"
 CLOCK = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
-
-
-def quick_decimal(cell: ir.StringValue, places: int) -> ir.IntegerValue:
-    """A plain decimal with at most `places` digits after the point, times 10^`places`, exactly.
-
-    Anything else is NULL: text, more digits than the unit has, exponents (a spreadsheet writes
-    ``1.2E+05`` when it has already thrown digits away).
-
-    Parameters
-    ----------
-    places : int
-        Digits after the point that one raw unit has minor units for: 2 for yuan, 6 for 万元.
-    """
-    import ibis
-
-    from .functions import byte_length, position
-
-    point = position(cell, ".")
-    scaled = (cell.try_cast(f"decimal({DIGITS}, {places})") * 10**places).cast("int64")
-    exponent = cell.contains("e") | cell.contains("E")
-    exact = (point > 0) & (point >= byte_length(cell) - places)
-    whole = (point == 0) & ~exponent
-    if places > 2:
-        # Behind a point there is room for an exponent (1.2E+05) only where the unit has many digits.
-        exact = exact & ~exponent
-    return ibis.cases((exact, scaled), (whole, scaled))
 
 
 def quick_number(cell: ir.StringValue) -> ir.FloatingValue:

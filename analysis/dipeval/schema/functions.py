@@ -6,6 +6,7 @@ Imports Ibis at once, so the rest of the package imports this module only inside
 from __future__ import annotations
 
 import datetime
+from functools import cache
 
 import ibis
 import ibis.expr.types as ir
@@ -14,11 +15,6 @@ import ibis.expr.types as ir
 @ibis.udf.scalar.builtin(name="strlen")
 def byte_length(text: str) -> int:
     """Bytes of a text in UTF-8, known without reading it."""
-
-
-@ibis.udf.scalar.builtin(name="strpos")
-def position(text: str, part: str) -> int:
-    """Where `part` first stands in `text`, from 1; 0 when it does not."""
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -43,6 +39,21 @@ def plain_decimal(text: str) -> str:
     Folded, without currency sign, grouping commas and final zeros. Commas go only where they group
     digits by three: ``12,5`` stays as it is, and is then no number.
     """
+
+
+@cache
+def minor_units(places: int):
+    """The function of an engine that reads a plain decimal times 10^`places`, exactly; else NULL.
+
+    NULL is whatever is not plain: text, more than `places` digits behind the point, exponents (a
+    spreadsheet writes ``1.2E+05`` when it has already thrown digits away). Brought by an engine as
+    ``dipeval_minor_<places>``, so that a column of money costs one word in a query.
+    """
+
+    def read(text: str) -> int:
+        """Digits and a point."""
+
+    return ibis.udf.scalar.builtin(name=f"dipeval_minor_{places}")(read)
 
 
 def int64_of_sum(total: ir.IntegerValue) -> ir.IntegerValue:

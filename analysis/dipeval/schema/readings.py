@@ -56,7 +56,7 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
     places : int
         Digits after the point of money in its raw unit.
     """
-    from .functions import folded, plain_decimal
+    from .functions import folded, minor_units, plain_decimal
 
     kind = column.kind
     if column.values:
@@ -67,10 +67,8 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
             lambda c: words.quick(c).cast("int64"), words.plain, lambda c: words.careful(c).cast("int64")
         )
     if kind in ("money", "count", "days"):
-        scale = places if kind == "money" else 0
-        return Reading(
-            lambda c: cells.quick_decimal(c, scale), plain_decimal, lambda c: cells.quick_decimal(c, scale)
-        )
+        whole = minor_units(places if kind == "money" else 0)
+        return Reading(whole, plain_decimal, whole)
     if kind == "number":
         return Reading(cells.quick_number, plain_decimal, cells.quick_number)
     form = rule.date_format
