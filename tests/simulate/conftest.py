@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
 from dipeval.simulate import simulate_panel, simulate_study
 from dipeval.study import City, Registries, Source, Study, parse_city, parse_source, parse_study
 

@@ -1,6 +1,7 @@
 """The ramp of the true effects, against numbers worked out by hand."""
 
 import numpy as np
+
 from dipeval.simulate.effects import LEVELS, city_effects, ramp, strongest_decrease
 
 TERTIARY = {"start": -0.03, "plateau": -0.12, "months": 9}

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from dipeval.simulate.calendar import (
     CITY_SHOCK_PERSISTENCE,
     city_shocks,

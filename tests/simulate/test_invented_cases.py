@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from dipeval.simulate.calendar import national
 from dipeval.simulate.costs import COMPONENTS
 from dipeval.simulate.diagnoses import diagnoses

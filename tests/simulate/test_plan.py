@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from dipeval.errors import StudyError
 from dipeval.simulate import simulate_panel, simulate_study
 from dipeval.simulate.plan import make_plan

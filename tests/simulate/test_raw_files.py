@@ -9,9 +9,10 @@ from collections import Counter, defaultdict
 import numpy as np
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
+
 from dipeval.simulate.effects import LEVELS
 from dipeval.vocabulary import columns, units
-from python_calamine import CalamineWorkbook
 
 PAGE_PARTS = {"WLZLF": "FSSZLXMF", "KJYWF": "XYF", "MAF": "SSZLF", "SSF": "SSZLF"}
 

@@ -1,6 +1,7 @@
 """Whole amounts split into whole parts, to the fen."""
 
 import numpy as np
+
 from dipeval.simulate.splitting import split_exactly
 
 

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow as pa
 import pytest
+from python_calamine import CalamineWorkbook
+
 from dipeval.simulate import csv_file, text
 from dipeval.simulate.faults import RATES, full_width, invent_faults, with_commas
 from dipeval.simulate.raw import RawColumn
 from dipeval.simulate.xlsx_file import xlsx_bytes
-from python_calamine import CalamineWorkbook
 
 SOURCE = SimpleNamespace(delimiter=",", header_row=1, total_words=("合计",))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from dipeval.ledger import Ledger
 from dipeval.panel.hospital_panel import HospitalPanel
 from dipeval.panel.outcomes import outcome_values

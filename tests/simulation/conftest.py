@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from dipeval.study import Registries, parse_city, parse_study
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
 from dipeval.design import build_design
 from dipeval.design.calendar import period_code, period_label
 from dipeval.estimate import estimate
