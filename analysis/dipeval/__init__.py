@@ -1,6 +1,8 @@
 """Evaluate hospital payment reforms, first of all China's DIP: from raw files to published numbers.
 
 The public names below are imported when they are first used, so that ``import dipeval`` is quick.
+The two calls that share the name of their room are ``dipeval.estimate.estimate`` and
+``dipeval.infer.infer``.
 """
 
 from __future__ import annotations
@@ -22,8 +24,6 @@ _WHERE = {
     "HospitalPanel": "panel.hospital_panel",
     "build_design": "design",
     "PanelDesign": "design",
-    "estimate": "estimate.call",
-    "infer": "infer",
     "Estimate": "results",
     "DipevalError": "errors",
     "outcomes": "vocabulary",

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-CITIES = ("synthetic_anlan", "synthetic_chunxi", "synthetic_dongpu", "synthetic_mulan", "synthetic_nanfeng")
+CITIES = ("synthetic_anlan", "synthetic_chunxi", "synthetic_dongpu", "synthetic_mulan")
 
 
 def small_study(text: str, discharges: int = 6000) -> str:
-    """The embedded study cut down to five cities, one outcome and one language."""
+    """The embedded study cut down to four cities, one outcome and one language."""
     listed = ", ".join(f'"{name}"' for name in CITIES)
     for pattern, new in (
         (r'name = "synthetic"', 'name = "small"'),
