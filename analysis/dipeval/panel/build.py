@@ -74,16 +74,22 @@ def hospital_panel(
         frames.append(frame)
         ledger = ledger + told
         currencies[name] = sorted(counts["currency"].unique())
-    used = sorted({currency for found in currencies.values() for currency in found})
-    if len(used) > 1:
-        shown = tuple(f"{name}: {', '.join(found)}" for name, found in currencies.items())
-        problems.append(Problem("panel", "mixes currencies", "put them in two studies", shown, len(used)))
-    if problems:
-        raise DataError("build panel", problems)
+    used, mixed = _one_currency(currencies)
+    if problems or mixed:
+        raise DataError("build panel", [*problems, *mixed])
     whole = _joined(frames)
     return HospitalPanel.from_frame(
-        whole, frequency=frequency, currency=used[0], source="discharges", ledger=ledger
+        whole, frequency=frequency, currency=used, source="discharges", ledger=ledger
     )
+
+
+def _one_currency(currencies: Mapping[str, list[str]]) -> tuple[str, list[Problem]]:
+    """The panel's currency, and a problem where cities state their amounts in several."""
+    used = sorted({currency for found in currencies.values() for currency in found})
+    if len(used) <= 1:
+        return "".join(used), []
+    shown = tuple(f"{name}: {', '.join(found)}" for name, found in currencies.items())
+    return "", [Problem("panel", "mixes currencies", "put them in two studies", shown, len(used))]
 
 
 def _city_frame(

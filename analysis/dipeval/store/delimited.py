@@ -84,19 +84,15 @@ def copy_rows(stream: TextIO, target: Path, delimiter: str, first_row: int) -> t
             rest = lines.pop()
             if len(rest) > LONGEST_LINE:
                 return state, _too_long(state)
-            file.write(_numbered(lines, delimiter, state, plain=_is_plain(text)).encode("utf-8"))
+            plain = '"' not in text and "" not in lines
+            file.write(_numbered(lines, delimiter, state, plain).encode("utf-8"))
         if rest:
-            file.write(_numbered([rest], delimiter, state, plain=False).encode("utf-8"))
+            file.write(_numbered([rest], delimiter, state, False).encode("utf-8"))
     return state, _unclosed(state) if state.quoted_since else None
 
 
-def _is_plain(text: str) -> bool:
-    """No quotes and no blank lines: then lines are rows."""
-    return '"' not in text and "\n\n" not in text and not text.startswith("\n")
-
-
 def _numbered(lines: list[str], delimiter: str, state: Copying, plain: bool) -> str:
-    """The lines with row numbers; plain ones take the quick way."""
+    """The lines with row numbers; without quotes and blank lines, lines are rows: the quick way."""
     if not plain or state.quoted_since:
         return "".join(_carefully(lines, delimiter, state))
     numbered = "".join([f"{row}{delimiter}{line}\n" for row, line in enumerate(lines, state.row)])

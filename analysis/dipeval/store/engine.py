@@ -98,6 +98,8 @@ class Engine:
         if self._threads:
             settings["threads"] = self._threads
         self.backend = ibis.duckdb.connect(self.folder / DATABASE, **settings)
+        # The package reports its own progress; the engine's bar would run into it.
+        self.run("SET enable_progress_bar = false")
         self._bring_functions()
         return self
 
