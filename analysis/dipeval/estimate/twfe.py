@@ -11,11 +11,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dipeval.estimate.estimands import DYNAMIC, STATIC
 from dipeval.estimate.least_squares import absorbed_least_squares
 from dipeval.estimate.projector import fit_projector
 from dipeval.estimate.regression import join_blocks, regression_block
 from dipeval.estimate.sample import Sample, drop_singletons
-from dipeval.estimate.estimands import DYNAMIC, STATIC
 from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
 from dipeval.results import Estimate
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 CONTROL = "control"
 TREATED = "treated"
+PLACEBO = (
+    "Placebo: no reform happened at the date that is tested, so effects should be zero.",
+    "安慰剂检验：所检验的日期并无改革，效应应为零。",
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,11 @@ class Material:
 def exhibits_of(material: Material) -> Iterator[Exhibit]:
     """Make the exhibits in the order of the page."""
     study = material.declared.study
-    yield from _event_studies(material)
-    yield regression_table(material.estimates, synthetic=material.synthetic)
+    for made in (
+        *_event_studies(material),
+        regression_table(material.estimates, synthetic=material.synthetic),
+    ):
+        yield made.with_frame(made.frame, PLACEBO) if study.treatment.placebo else made
     yield _table_one(material)
     for name in study.outcomes:
         yield _trends(material, name)
