@@ -69,7 +69,7 @@ def codebook() -> None:
 def simulate(
     study: StudyName = "synthetic",
     seed: Annotated[
-        int | None, typer.Option(help="Another seed than the study's; truth.json says which.")
+        int | None, typer.Option(help="Another seed; truth.json says which. The next run goes back to the study's own.")
     ] = None,
 ) -> None:
     """Invent the raw files of a study's synthetic cities, with known true effects."""

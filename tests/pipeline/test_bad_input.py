@@ -202,3 +202,28 @@ def test_an_error_leaves_the_results_of_the_last_run(small_project, monkeypatch,
     code, printed = command(small_project, monkeypatch, capsys, "run", "small", "--data", data)
     assert code == 2
     assert {name: (small_project / name).read_bytes() for name in written(small_project)} == before
+
+
+def test_a_hospital_year_twice(project, shared, tmp_path, monkeypatch, capsys):
+    """A report in which one hospital stands twice in one year."""
+    place = project / "analysis/cities/switzerland.toml"
+    declared = re.sub(r'sha256 = "[^"]*"\n', "", place.read_text(encoding="utf-8"))
+    place.write_text(declared, encoding="utf-8")
+    raw = (shared / "real/swiss_kzp/kzp-2008-2020-timeseries.csv").read_bytes()
+    rows = raw.split(b"\n")
+    given = tmp_path / "given/swiss_kzp"
+    given.mkdir(parents=True)
+    (given / "kzp-2008-2020-timeseries.csv").write_bytes(b"\n".join([*rows[:6], rows[5], *rows[6:]]))
+    code, printed = command(project, monkeypatch, capsys, "run", "swissdrg", "--data", str(tmp_path / "given"))
+    assert code == 2, printed
+    assert "twice" in printed and "2008" in printed, printed
+    assert "Traceback" not in printed
+    assert written(project) == []
+
+
+def test_a_published_total_that_does_not_agree(project, shared, monkeypatch, capsys):
+    edit(project, "studies", "swissdrg", 'value = "170,928"', 'value = "170,929"')
+    code, printed = command(project, monkeypatch, capsys, "run", "swissdrg", "--data", str(shared / "real"))
+    assert code == 2, printed
+    assert "170,929" in printed and "170,928" in printed
+    assert written(project) == []

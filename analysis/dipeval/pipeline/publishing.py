@@ -16,7 +16,7 @@ from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
 from ..report import Page, Shown, index_html, manifest
 from ..results.exhibit import Exhibit
 from ..store.atomic import write_bytes, write_text
-from ..store.fingerprint import canonical, code_sha256, text_sha256
+from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
 from .designing import design_study
@@ -51,7 +51,8 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     withheld.extend(held)
     _release_report(out, withheld)
     page = _page(workspace, declared, shown, withheld, material)
-    write_text(out / "manifest.json", json_text(manifest(page)))
+    beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv")}
+    write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
     write_text(out / "index.html", index_html(page))
 
 
