@@ -138,7 +138,7 @@ def test_a_page_without_exhibits(facts):
     assert Reader(index_html(Page(**{**facts, "shown": (), "ledger": type(facts["ledger"])()})))
 
 
-@pytest.mark.parametrize("path", ["/root/x.csv", "C:/x.csv", "a\\b.csv", "../x.csv", "a/../../x.csv"])
+@pytest.mark.parametrize("path", ["/etc/x.csv", "C:/x.csv", "a\\b.csv", "../x.csv", "a/../../x.csv"])
 def test_no_machine_path_gets_on_a_page(facts, path):
     entry = {"path": path, "sha256": "a", "bytes": 1, "rows": 1}
     with pytest.raises(ValueError, match="path"):

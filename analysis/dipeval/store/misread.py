@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
 
-TODO = {
+NEXT_STEP = {
     "date": "mend the dates, or declare their form as date_format in the source file",
     "code": "add the code to [codes] of the source file with the word that it means",
 }
@@ -84,7 +84,7 @@ def _told(layout: Layout, name: str, examples: list[str]) -> tuple[str, str]:
         return what, "mend the amounts, or declare the unit that they are in (units in the city file)"
     if kind in ("count", "days") and all(_is_number(cell) for cell in examples):
         return "no whole number", "mend the cells, or read another column"
-    return MESSAGES[kind], TODO.get(
+    return MESSAGES[kind], NEXT_STEP.get(
         kind, "mend the cells, or declare what stands for nothing as empty in the source file"
     )
 
@@ -114,7 +114,7 @@ def _codes(
         what = f"{len(rows)} unknown code{'s' if len(rows) > 1 else ''}"
         problems.append(
             Problem(
-                f"{file}, column {header[file]} ({name})", what, TODO["code"], shown, int(rows["rows"].sum())
+                f"{file}, column {header[file]} ({name})", what, NEXT_STEP["code"], shown, int(rows["rows"].sum())
             )
         )
     return problems
