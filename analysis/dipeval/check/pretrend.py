@@ -19,7 +19,7 @@ class JointTest:
     statistic : float
         F; NaN when the test is not defined.
     df_num, df_denom : float
-        Leads tested, and G-1 (inf with a normal reference).
+        Leads tested, and G less that number (inf with a normal reference).
     p_value : float
     rule : str
         The test in words.
@@ -43,7 +43,7 @@ SINGULAR = 1e-12
 
 
 def joint_pretrend(estimate: Estimate) -> JointTest:
-    """Wald test that all leads are zero, by the covariance of the estimate's inference.
+    """Hotelling test that all leads are zero, by the covariance of the estimate's inference.
 
     Parameters
     ----------
@@ -54,9 +54,12 @@ def joint_pretrend(estimate: Estimate) -> JointTest:
     Returns
     -------
     JointTest
-        ``F = b' V⁻¹ b / q`` with q leads, compared with F(q, df), df being those of the inference
-        (G-1 for CR1). A covariance by G clusters has rank G-1 at most, so with q ≥ G leads there is
-        no test: NaN, with the reason.
+        ``F = b' V⁻¹ b / q · (df - q + 1) / df`` with q leads, compared with F(q, df - q + 1), df being
+        those of the inference (G-1 for CR1): Hotelling's T², exact for the mean of G alike normal
+        clusters. The plain comparison with F(q, G-1) takes V for known and rejects far too often when
+        q is not small beside G (Pustejovsky & Tipton 2018, eq. 14 with η = G-1). With a normal
+        reference the factor is 1. A covariance by G clusters has rank G-1 at most, so with q ≥ G leads
+        there is no test: NaN, with the reason.
 
     Raises
     ------
@@ -65,20 +68,24 @@ def joint_pretrend(estimate: Estimate) -> JointTest:
 
     Notes
     -----
-    O(q³). Rejection says that trends differed; no rejection does not say that they were equal, the
+    O(q³). With few and unlike clusters it still rejects too often: at a nominal 5 %, 15 % of 300 panels
+    without any effect, with 12 cities of which half are treated and 4 leads (the plain comparison 25 %;
+    tests/check/test_pretrend.py). Rejection says that trends differed; no rejection does not say that they were equal, the
     less so the fewer the clusters (Roth 2022).
     """
     cov = estimate.cov.to_numpy()
     inference = estimate.inference
     is_lead = ((estimate.terms["kind"] == "lead") & ~estimate.terms["is_reference"]).to_numpy()
     usable = is_lead & np.isfinite(np.diag(cov))
-    q, df = int(usable.sum()), inference.df
-    rule = f"Wald test of {q} leads, {inference.label}, compared with F({q}, {df:g})"
+    q = int(usable.sum())
+    df = inference.df - q + 1
+    factor = 1.0 if np.isinf(inference.df) else df / inference.df
+    rule = f"Hotelling test of {q} leads, {inference.label}, compared with F({q}, {df:g})"
     lead_cov, leads = cov[np.ix_(usable, usable)], estimate.params.to_numpy()[usable]
     note = _obstacle(q, int(is_lead.sum()), inference.n_clusters, lead_cov)
     if note:
         return JointTest(np.nan, q, df, np.nan, rule, note)
-    statistic = float(leads @ np.linalg.solve(lead_cov, leads)) / q
+    statistic = float(leads @ np.linalg.solve(lead_cov, leads)) / q * factor
     return JointTest(statistic, q, df, _upper_tail(statistic, q, df), rule)
 
 

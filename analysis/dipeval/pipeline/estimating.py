@@ -108,7 +108,18 @@ def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) ->
         values, _ = outcome_values(designed.frame, outcomes()[name])
         rows.append(_weights_row(name, designed, values))
     return pd.DataFrame(
-        rows, columns=["check", "outcome", "estimator", "cluster", "statistic", "df", "p_value", "sentence"]
+        rows,
+        columns=[
+            "check",
+            "outcome",
+            "estimator",
+            "cluster",
+            "n_clusters",
+            "statistic",
+            "df",
+            "p_value",
+            "sentence",
+        ],
     )
 
 
@@ -119,6 +130,7 @@ def _pretrend_row(e: Estimated) -> dict[str, object]:
         "outcome": e.estimate.outcome,
         "estimator": e.estimate.estimator,
         "cluster": e.cluster,
+        "n_clusters": e.estimate.inference.n_clusters,
         "statistic": test.statistic,
         "df": f"{test.df_num:g}, {test.df_denom:g}",
         "p_value": test.p_value,
@@ -133,6 +145,7 @@ def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str,
         "outcome": name,
         "estimator": WEIGHTED_REGRESSION,
         "cluster": "",
+        "n_clusters": 0,
         "statistic": weights.sum_negative,
         "df": "",
         "p_value": np.nan,

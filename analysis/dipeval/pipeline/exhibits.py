@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 CONTROL = "control"
 TREATED = "treated"
+FEW_CLUSTERS = 30
+CAUTION = ("; with few clusters it rejects too often", "；聚类数少时拒绝过于频繁")
 PLACEBO = (
     "Placebo: no reform happened at the date that is tested, so effects should be zero.",
     "安慰剂检验：所检验的日期并无改革，效应应为零。",
@@ -136,7 +138,13 @@ def _pretrends(checks: pd.DataFrame, outcome: str, cluster: str) -> list[tuple[s
             continue
         p = "p < 0.001" if row["p_value"] < 0.001 else f"p = {row['p_value']:.3f}"
         test = f"F({row['df']}) = {row['statistic']:.2f}, {p}"
-        notes.append((f"{english}: joint test of the leads {test}.", f"{chinese}：前期系数联合检验 {test}。"))
+        few = int(row["n_clusters"]) < FEW_CLUSTERS
+        notes.append(
+            (
+                f"{english}: joint test of the leads {test}{CAUTION[0] if few else ''}.",
+                f"{chinese}：前期系数联合检验 {test}{CAUTION[1] if few else ''}。",
+            )
+        )
     return notes
 
 

@@ -166,12 +166,19 @@ def _page(
 
 
 def _spoken_once(told: list[dict[str, str]], known: list[str]) -> list[str]:
-    """Each warning of the estimates once, with the outcomes and estimators it is about."""
-    about: dict[str, list[str]] = {}
-    for warning in told:
-        if warning["text"] not in known:
-            about.setdefault(warning["text"], []).append(f"{warning['outcome']} by {warning['estimator']}")
-    return [f"{text} [{', '.join(where)}]" for text, where in about.items()]
+    """Each warning of the estimates once, with what it is about unless that is every estimate."""
+    pairs = {(w["outcome"], w["estimator"]) for w in told}
+    names = {outcome for outcome, _ in pairs}
+    about: dict[str, dict[str, set[str]]] = {}
+    for w in told:
+        if w["text"] not in known:
+            about.setdefault(w["text"], {}).setdefault(w["estimator"], set()).add(w["outcome"])
+    spoken = []
+    for text, by in about.items():
+        where = [e if by[e] == names else f"{e}: {', '.join(sorted(by[e]))}" for e in sorted(by)]
+        whole = {(o, e) for e in by for o in by[e]} == pairs
+        spoken.append(text if whole else f"{text} [{'; '.join(where)}]")
+    return spoken
 
 
 def _checked(checks: pd.DataFrame) -> list[str]:
