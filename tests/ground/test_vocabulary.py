@@ -2,7 +2,7 @@
 
 import pytest
 
-from dipeval.vocabulary import columns, outcomes, units
+from dipeval.vocabulary import columns, outcomes, units, value_labels
 from dipeval.vocabulary.words import COLUMN_KINDS, OUTCOME_KINDS
 
 
@@ -32,3 +32,13 @@ def test_units_state_their_minor_units():
     assert units()["yuan"].minor_per_unit == 100
     assert units()["ten_thousand_yuan"].minor_per_unit == 1_000_000
     assert units()["thousand_CHF"].minor_per_unit == 100_000
+
+
+def test_every_coded_word_that_an_exhibit_may_show_has_labels():
+    shown = {
+        v
+        for name in ("level", "hospital_type", "ownership", "insurance_type")
+        for v in columns()[name].values
+    }
+    assert shown <= set(value_labels())
+    assert all(en and zh for en, zh in value_labels().values())

@@ -5,10 +5,9 @@ from importlib.resources import files
 import pytest
 from fontTools.ttLib import TTFont
 
-from dipeval.describe.labels import KNOWN
 from dipeval.present.typeface import FILES
 from dipeval.present.words import _phrases, unit_words, with_unit
-from dipeval.vocabulary import columns, outcomes
+from dipeval.vocabulary import columns, outcomes, value_labels
 
 FONTS = files("dipeval.present").joinpath("fonts")
 
@@ -39,7 +38,7 @@ def test_every_label_of_the_package_can_be_drawn(faces):
     texts += [
         t for entry in (*columns().values(), *outcomes().values()) for t in (entry.label_en, entry.label_zh)
     ]
-    texts += [t for pair in KNOWN.values() for t in pair]
+    texts += [t for pair in value_labels().values() for t in pair]
     assert {c for text in texts for c in text if ord(c) not in known} == set()
 
 

@@ -54,3 +54,16 @@ def test_lists(kind):
 def test_an_unknown_list_names_the_nearest():
     with pytest.raises(StudyError, match="did you mean 'estimators'"):
         listing("estimator", ROOT)
+
+
+def test_the_chinese_paragraph_speaks_chinese():
+    text = explain_study("swissdrg", "zh", root=ROOT)
+    assert "急性期医院自2012年" in text and "插补估计" in text
+    assert "rehabilitation" not in text
+
+
+def test_the_english_paragraph_speaks_english():
+    text = explain_study("swissdrg", root=ROOT)
+    assert "acute care from 2012; psychiatry from 2018" in text
+    assert "Left out: birth centre, other special clinics" in text
+    assert text.isascii() or not any("一" <= letter <= "鿿" for letter in text)

@@ -87,6 +87,6 @@ _ALL = (
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
 
 
-def estimands() -> dict[str, tuple[str, str]]:
-    """Label and estimand by estimator name, for the methods paragraph."""
-    return {name: (spec.label_en, spec.estimand) for name, spec in ESTIMATORS.items()}
+def estimands() -> dict[str, tuple[str, str, str]]:
+    """English label, Chinese label and estimand by estimator name, for the methods paragraph."""
+    return {name: (spec.label_en, spec.label_zh, spec.estimand) for name, spec in ESTIMATORS.items()}

@@ -30,7 +30,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     project = open_project(root, None)
     known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
-    known["estimators"] = [(name, label) for name, (label, _) in estimands().items()]
+    known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, m.label_en) for m in INFERENCES.values()]
     known["rules"] = [(r.name, r.label_en) for r in rules().values()]
     if kind and kind not in known:

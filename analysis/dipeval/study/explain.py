@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..vocabulary import columns, outcomes
+from ..vocabulary import columns, outcomes, value_labels
 from .model import NEVER, City, Study
 
 FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year": ("year", "年")}
@@ -19,7 +19,7 @@ WEIGHTS = {
 
 
 def explain(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
 ) -> tuple[str, str]:
     """Write the methods paragraph of a study.
 
@@ -28,8 +28,8 @@ def explain(
     study : Study
     cities : mapping of str to City
         The cities that it names.
-    estimands : mapping of str to (str, str)
-        Label and estimand of each estimator, handed down by the registry.
+    estimands : mapping of str to (str, str, str)
+        English label, Chinese label and estimand of each estimator, handed down by the registry.
 
     Returns
     -------
@@ -39,7 +39,9 @@ def explain(
     return " ".join(_english(study, cities, estimands)), "".join(_chinese(study, cities, estimands))
 
 
-def _english(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> list[str]:
+def _english(
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
+) -> list[str]:
     t = study.treatment
     f = FREQUENCY[study.frequency][0]
     labels = [outcomes()[name].label_en for name in study.outcomes]
@@ -53,7 +55,7 @@ def _english(study: Study, cities: Mapping[str, City], estimands: Mapping[str, t
         f"The comparison is with {COMPARISON[t.comparison][0]}; {WEIGHTS[t.weights][0].format(f=f)}"
         + (f"; {t.anticipation} {f}s before the start count as treated." if t.anticipation else "."),
         f"Outcomes: {'; '.join(labels)}.",
-        f"The main estimator is the {estimands[study.main][0]} ({estimands[study.main][1]})",
+        f"The main estimator is the {estimands[study.main][0]} ({estimands[study.main][2]})",
     ]
     others = [estimands[e.name][0] for e in study.estimators if e.name != study.main]
     text[-1] += f"; beside it stand: {', '.join(others)}." if others else "."
@@ -88,12 +90,12 @@ def _who(study: Study, cities: Mapping[str, City]) -> str:
     if t.by == "city":
         starts = {c.label_en: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
     else:
-        starts = dict(t.starts)
+        starts = {_word(word)[0]: start for word, start in t.starts.items()}
     treated = [
         f"{word} from {start}" for word, start in sorted(starts.items(), key=lambda x: x[1]) if start != NEVER
     ]
     never = sorted(word for word, start in starts.items() if start == NEVER)
-    excluded = f" Left out: {', '.join(t.excluded)}." if t.excluded else ""
+    excluded = f" Left out: {', '.join(_word(word)[0] for word in t.excluded)}." if t.excluded else ""
     start = (
         "start of actual payment" if t.by == "city" else f"treatment by {columns()[t.by].label_en.lower()}"
     )
@@ -103,14 +105,24 @@ def _who(study: Study, cities: Mapping[str, City]) -> str:
     )
 
 
-def _chinese(study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str]]) -> list[str]:
+def _word(word: str) -> tuple[str, str]:
+    """English and Chinese label of a coded word, the first letter small within a sentence."""
+    english, chinese = value_labels().get(word, (word, word))
+    return english[:1].lower() + english[1:], chinese
+
+
+def _chinese(
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
+) -> list[str]:
     t = study.treatment
     f = FREQUENCY[study.frequency][1]
     labels = "；".join(outcomes()[name].label_zh for name in study.outcomes)
     if t.by == "city":
         starts = {c.label_zh: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
     else:
-        starts = dict(t.starts)
+        starts = {_word(word)[1]: start for word, start in t.starts.items()}
+    others = "、".join(estimands[e.name][1] for e in study.estimators if e.name != study.main)
+    others = f"；并列估计量：{others}" if others else ""
     treated = "；".join(f"{w}自{s}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER)
     never = "、".join(sorted(w for w, s in starts.items() if s == NEVER))
     return [
@@ -120,7 +132,7 @@ def _chinese(study: Study, cities: Mapping[str, City], estimands: Mapping[str, t
         f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。",
         "此为安慰剂检验：当时并无改革。" if t.placebo else "",
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
-        f"结局变量：{labels}。主要估计量：{estimands[study.main][0]}。",
+        f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
         f"标准误按{'、'.join(columns()[c].label_zh for c in t.clusters)}聚类（{study.inference.small_sample}），",
         f"置信水平{100 * study.inference.level:g}%。",
         f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",

@@ -105,3 +105,9 @@ def outcomes() -> dict[str, Outcome]:
 def units() -> dict[str, Unit]:
     """All units of money by name."""
     return {name: Unit(name=name, **entry) for name, entry in _table("units.toml").items()}
+
+
+@cache
+def value_labels() -> dict[str, tuple[str, str]]:
+    """English and Chinese label of each word that stands in a coded column or names a group."""
+    return {word: (entry["en"], entry["zh"]) for word, entry in _table("values.toml").items()}
