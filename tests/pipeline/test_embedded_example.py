@@ -82,6 +82,11 @@ def test_the_injected_faults_are_found(synthetic_project):
         for fault, part in faults.groupby("fault")
     }
     assert spoilt["costs_do_not_add_up"] == found["cost_parts_sum_to_total"]
+    assert spoilt["duplicate_row"] == found["duplicate"]
+    assert spoilt["total_row"] == found["total_row"]
+    ledger = clean_ledger(synthetic_project)
+    odd = int(ledger.loc[ledger["rule"] == "unusual_notation", "rows_flagged"].sum())
+    assert odd == len(spoilt["full_width_digits"] | spoilt["thousands_commas"])
 
 
 def test_the_truth_is_recovered(synthetic_project, drawn):
