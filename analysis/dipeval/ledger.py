@@ -20,6 +20,8 @@ COLUMNS = (
     "hospitals_after",
     "note",
 )
+COUNTS = tuple(name for name in COLUMNS if name.startswith(("rows_", "hospitals_")))
+"""The columns that count rows or hospitals."""
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dipeval.ledger import Ledger
+from dipeval.ledger import COUNTS, Ledger
 from dipeval.results.exhibit import Exhibit
-
-LEDGER_NUMBERS = (
-    "rows_before",
-    "rows_after",
-    "rows_rejected",
-    "rows_flagged",
-    "hospitals_before",
-    "hospitals_after",
-)
 
 
 @dataclass(frozen=True)
@@ -82,8 +73,8 @@ def ledger_exhibit(ledger: Ledger, *, name: str = "ledger", synthetic: bool = Fa
     """
     frame = pd.DataFrame(ledger.rows())
     if frame.empty:
-        frame = pd.DataFrame(columns=["stage", "part", "rule", *LEDGER_NUMBERS, "note"])
-    for column in LEDGER_NUMBERS:
+        frame = pd.DataFrame(columns=["stage", "part", "rule", *COUNTS, "note"])
+    for column in COUNTS:
         frame[column] = frame[column].astype("float64")
     frame["value"] = frame["rows_rejected"]
     return Exhibit(

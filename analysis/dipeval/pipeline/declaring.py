@@ -35,6 +35,9 @@ def check_together(declared: Declared, where: str) -> None:
 
 def _layers(declared: Declared, where: str) -> list[Problem]:
     layers = {s.name: s.layer for s in declared.sources.values()}
+    if set(layers.values()) == {"panel"} and len(declared.cities) > 1:
+        what = "names several places whose files are panels already; hospitals are linked within one"
+        return [Problem(f"{where}, key data.cities", what, "name one place, with all its files")]
     if len(set(layers.values())) <= 1:
         return []
     told = ", ".join(f"{name} ({layer})" for name, layer in sorted(layers.items()))

@@ -11,7 +11,6 @@ import pandas as pd
 from ..describe import EstimateFrames, numbers_exhibit
 from ..disclose import Released, Withheld, gate
 from ..estimate.registry import estimands
-from ..ledger import Ledger
 from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
 from ..report import Page, Shown, index_html, manifest
 from ..results.exhibit import Exhibit
@@ -158,7 +157,7 @@ def _page(
         code_sha256=code_sha256(MODULES),
         environment=environment(),
         shown=tuple(shown),
-        ledger=material.ledger if isinstance(material.ledger, Ledger) else Ledger(),
+        ledger=material.ledger,
         warnings=tuple(dict.fromkeys(warnings)),
         withheld=tuple(withheld),
         languages=study.languages,

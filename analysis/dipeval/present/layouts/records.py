@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+from dipeval.ledger import COUNTS
 from dipeval.present.layouts.table import Cell, Head, Row, Table, number_cell
 from dipeval.present.words import notes_of, phrase, title_of
 from dipeval.results.exhibit import Exhibit
 
-LEDGER_NUMBERS = (
-    "rows_before",
-    "rows_after",
-    "rows_rejected",
-    "rows_flagged",
-    "hospitals_before",
-    "hospitals_after",
-)
-
 
 def lay_out_ledger(exhibit: Exhibit, language: str, *, stars: bool) -> Table:
     """Lay out an exhibit of kind ``ledger``; stars have no meaning here."""
-    words = ["part", "rule", *LEDGER_NUMBERS, "reason"]
+    words = ["part", "rule", *COUNTS, "reason"]
     rows, stage = [], ""
     for _, line in exhibit.frame.iterrows():
-        numbers = tuple(number_cell(float(line[name]), 0) for name in LEDGER_NUMBERS)
+        numbers = tuple(number_cell(float(line[name]), 0) for name in COUNTS)
         cells = (Cell(str(line["part"])), Cell(str(line["rule"])), *numbers, Cell(str(line["note"])))
         new = line["stage"] != stage
         rows.append(
