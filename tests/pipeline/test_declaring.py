@@ -44,3 +44,11 @@ def test_what_does_not_fit_together_is_said(project, study, old, new, part):
     )
     (cities / f"{REAL}2.toml").write_text(twin, encoding="utf-8")
     assert part in said(project, study, old, new)
+
+
+def test_a_start_known_to_the_year_cannot_date_months(project):
+    place = project / f"analysis/cities/{INVENTED}.toml"
+    text = place.read_text(encoding="utf-8").replace('payment = "2020-01"', 'payment = "2020"')
+    place.write_text(text, encoding="utf-8")
+    with pytest.raises(StudyError, match="too coarse for a study by month"):
+        declare(open_project(project), "synthetic")

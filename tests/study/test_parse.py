@@ -73,6 +73,11 @@ def test_a_small_study_has_defaults():
             'main = "imputation"\n[estimate.options.imputation]\nlags = 2',
             "unknown key 'lags'",
         ),
+        (
+            'by = "city"',
+            'by = "level"\nstarts = { tertiary = "2019", secondary = "never" }',
+            "'2019' is not a month",
+        ),
         ("[estimate]", "[estimat]", "did you mean 'estimate'"),
         ('name = "small"', 'name = "other"', "not the file's name"),
         ("synthetic = true", 'synthetic = "yes"', "must be of type flag"),

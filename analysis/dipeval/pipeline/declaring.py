@@ -95,7 +95,7 @@ def _outcomes(declared: Declared, where: str) -> list[Problem]:
 def _treatment(declared: Declared, where: str) -> list[Problem]:
     treatment = declared.study.treatment
     if treatment.by == "city":
-        return []
+        return _payments(declared)
     if treatment.by not in _read_columns(declared):
         return [
             Problem(
@@ -120,6 +120,21 @@ def _treatment(declared: Declared, where: str) -> list[Problem]:
             Problem(f"{where}, key design.starts", what, "give each a start or never, or exclude it")
         )
     return problems
+
+
+def _payments(declared: Declared) -> list[Problem]:
+    """A start known to the year cannot date months."""
+    frequency = declared.study.frequency
+    fits = {"year": (4, 6, 7), "quarter": (6, 7), "month": (7,)}[frequency]
+    return [
+        Problem(
+            f"analysis/cities/{name}.toml, key dates.payment",
+            f"'{city.dates.payment}' is too coarse for a study by {frequency}",
+            "give the month in which payment started",
+        )
+        for name, city in declared.cities.items()
+        if not city.dates.never and len(city.dates.payment) not in fits
+    ]
 
 
 def _clusters(declared: Declared, where: str) -> list[Problem]:

@@ -249,6 +249,12 @@ def _check_window(checker: Checker, data: dict, design: dict) -> None:
         problem = "" if start == NEVER else period_problem(start or "")
         if problem:
             checker.report(f"design.starts.{word}", problem, f'write a period or "{NEVER}"')
+        elif start != NEVER and form and len(start) != form:
+            checker.report(
+                f"design.starts.{word}",
+                f"'{start}' is not a {data['frequency']}",
+                "write it at that frequency",
+            )
 
 
 def _check_estimators(checker: Checker, estimate: dict) -> None:
