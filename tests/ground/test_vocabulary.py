@@ -2,7 +2,7 @@
 
 import pytest
 
-from dipeval.vocabulary import columns, outcomes, units, value_labels
+from dipeval.vocabulary import RECORD, columns, outcomes, units, value_labels
 from dipeval.vocabulary.words import COLUMN_KINDS, OUTCOME_KINDS
 
 
@@ -34,11 +34,12 @@ def test_units_state_their_minor_units():
     assert units()["thousand_CHF"].minor_per_unit == 100_000
 
 
-def test_every_coded_word_that_an_exhibit_may_show_has_labels():
-    shown = {
-        v
-        for name in ("level", "hospital_type", "ownership", "insurance_type")
-        for v in columns()[name].values
-    }
-    assert shown <= set(value_labels())
+def test_every_coded_word_has_labels():
+    words = {v for column in columns().values() for v in column.values}
+    assert words <= set(value_labels())
     assert all(en and zh for en, zh in value_labels().values())
+
+
+def test_record_columns_are_known_by_role():
+    records = {name for name, column in columns().items() if column.role == RECORD}
+    assert records == {"visit", "settlement", "person", "record_number"}

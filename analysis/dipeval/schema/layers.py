@@ -13,7 +13,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from ..study.model import City, ColumnRule, Source
-from ..vocabulary import columns, units
+from ..vocabulary import RECORD, columns, units
 from .cells import quick_period
 from .headers import item_name
 from .periods import first_day, label_days, last_day
@@ -23,8 +23,6 @@ from .text import normalised_cell
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-RECORD_NUMBERS = ("visit", "settlement")
-"""Numbers of a person's record: kept as a hash, only as long as the engine is open."""
 PLAIN_KINDS = ("text",)
 ROW_FACTS = ("source_file", "source_row", "is_total_row")
 
@@ -184,7 +182,7 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
     made: dict[str, ir.Value] = {}
     for name, items in layout.items.items():
         made[name] = _combined(read, layout.source.columns[name], items)
-        if name in RECORD_NUMBERS:
+        if columns()[name].role == RECORD:
             made[name] = ibis.ifelse(made[name].isnull(), None, made[name].hash())
         if name in layout.readings:
             bit = layout.bits[name]

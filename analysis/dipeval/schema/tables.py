@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..vocabulary import columns
-from .layers import RECORD_NUMBERS
+from ..vocabulary import RECORD, columns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,6 +22,10 @@ TYPES = {
     "period": "string",
     "date": "date",
 }
+
+
+STAYS_BEHIND = ("discharges", "age_unit", "birth_date")
+"""Columns that no stay has, or that serve the rules and go no further."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def discharges() -> DeclaredTable:
     known = {
         name: TYPES[column.kind]
         for name, column in columns().items()
-        if name not in (*RECORD_NUMBERS, "discharges", "age_unit")
+        if column.role != RECORD and name not in STAYS_BEHIND
     }
     facts = {"source_format": "string", "currency": "string", "source_file": "string", "source_row": "int64"}
     required = ("city", "hospital", "period", "discharge_date", "total_cost", *facts)

@@ -13,6 +13,8 @@ from importlib.resources import files
 
 COLUMN_KINDS = ("money", "count", "days", "number", "text", "code", "date", "period", "flag")
 OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log")
+RECORD = "record"
+"""Role of the columns that number a person's records: they never leave the engine as they are."""
 NANO = 1_000_000_000
 """Logarithms are summed as integers of 1e-9, so that sums do not depend on the order of rows."""
 
