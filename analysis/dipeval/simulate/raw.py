@@ -98,8 +98,9 @@ def _columns(rows: FileRows, city: City, items: dict[str, np.ndarray]) -> list[R
             found.append(RawColumn(style.header(rule.items[0]), COLUMNS[name](rows), name in NUMBERS))
     for person in rows.dress.persons:
         found.append(RawColumn(style.header(person.headers), PERSONS[person.content](rows)))
+    amounts = ("total_cost", "self_paid", *rows.draw.components())
     for name, rule in source.columns.items():
-        for aliases in rule.items if name not in COLUMNS else ():
+        for aliases in rule.items if name in amounts else ():
             per_unit = minor_per_unit(city, rule)
             found.append(_money(rows, name, style.header(aliases), items[aliases[0]], per_unit))
     per_unit = minor_per_unit(city, source.columns["total_cost"])
@@ -142,7 +143,9 @@ def _listed(rows: FileRows, path: str, totals: bool) -> list[tuple[str, int, str
 
 
 def check_formats(cities: list[City], sources: Mapping[str, Source]) -> None:
-    """Check that every declared column of the cities' formats can be invented.
+    """Check that every column that the cities' formats require can be invented.
+
+    Other columns are left out of the invented files, as real exports leave some out.
 
     Raises
     ------
@@ -166,7 +169,8 @@ def _format_problems(source: Source) -> list[Problem]:
     found = []
     for name, rule in source.columns.items():
         where = f"source {source.name}, columns.{name}"
-        unknown = [a[0] for a in rule.items if a[0] not in dress.items] if name not in COLUMNS else []
+        invented = name in COLUMNS or not rule.required
+        unknown = [] if invented else [a[0] for a in rule.items if a[0] not in dress.items]
         if unknown and name not in ("total_cost", "self_paid"):
             what = "has items that cannot be invented"
             found.append(Problem(where, what, todo, tuple(unknown[:5]), len(unknown)))
