@@ -1,0 +1,46 @@
+"""Seventh floor: the command.
+
+Everything heavy is imported inside a command, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from . import studies
+from .groups import StudyByDefault
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Evaluate hospital payment reforms: from raw files of several cities to published numbers.",
+    epilog="Examples:  dipeval run synthetic  |  dipeval run swissdrg --data DIR  |  dipeval check synthetic",
+)
+check = typer.Typer(
+    cls=StudyByDefault,
+    rich_markup_mode=None,
+    help="Show the state of data before anything is estimated: of a study, or of one city.",
+    epilog="Examples:  dipeval check synthetic",
+)
+app.command(epilog="Example:  dipeval run swissdrg --data ~/swiss")(studies.run)
+app.add_typer(check, name="check")
+check.command("study", epilog="Example:  dipeval check synthetic")(studies.check_study)
+app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
+app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
+app.command(epilog="Example:  dipeval simulate synthetic --seed 7")(studies.simulate)
+app.command("list", epilog="Example:  dipeval list estimators")(studies.list_names)
+
+
+def main() -> None:
+    """Run the command; a wrong input ends with one clear error and exit code 2."""
+    from ..errors import DipevalError
+
+    try:
+        app()
+    except DipevalError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)

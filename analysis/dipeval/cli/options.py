@@ -1,0 +1,19 @@
+"""Words that several commands take, and how a command reports its progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyName = Annotated[str, typer.Argument(help="Name of a file under analysis/studies, without .toml.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder with raw files (or the environment variable DIPEVAL_DATA)."),
+]
+
+
+def say(line: str) -> None:
+    """Tell progress beside the result: on standard error."""
+    typer.echo(line, err=True)

@@ -1,0 +1,67 @@
+"""Commands on studies, and on the words that the project knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .options import DataFolder, StudyName, say
+
+SEED = "Another seed; truth.json says which. The next run goes back to the study's own."
+
+
+def run(study: StudyName = "synthetic", data: DataFolder = None) -> None:
+    """Run a study: clean, panel, design, estimates, figures, tables and the page."""
+    from ..pipeline.run import run_study
+
+    done = run_study(study, data=data, say=say)
+    if not any(step.reasons for step in done):
+        say(f"{study}: nothing to do; inputs, study and code are those of the last run")
+    say(f"results: figures/{study}/index.html")
+
+
+def check_study(study: StudyName = "synthetic", data: DataFolder = None) -> None:
+    """Show the state of the data, the design and the ledger; nothing is estimated."""
+    from ..pipeline import checking
+
+    typer.echo(checking.check_study(study, data=data, say=say))
+
+
+def explain(
+    study: StudyName = "synthetic",
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+) -> None:
+    """Print a study as the paragraph of a methods section."""
+    from ..pipeline.telling import explain_study
+
+    typer.echo(explain_study(study, language))
+
+
+def codebook() -> None:
+    """Print every column, outcome, unit and cleaning rule as Markdown."""
+    from ..pipeline.telling import codebook_text
+
+    typer.echo(codebook_text(), nl=False)
+
+
+def simulate(
+    study: StudyName = "synthetic",
+    seed: Annotated[int | None, typer.Option(help=SEED)] = None,
+) -> None:
+    """Invent the raw files of a study's synthetic cities, with known true effects."""
+    from ..pipeline.run import simulate_study_files
+
+    for line in simulate_study_files(study, seed=seed, say=say):
+        say(line)
+
+
+def list_names(
+    kind: Annotated[
+        str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference or rules")
+    ] = "",
+) -> None:
+    """List what the project knows."""
+    from ..pipeline.telling import listing
+
+    typer.echo(listing(kind), nl=False)
