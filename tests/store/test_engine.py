@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from dipeval.errors import DataError
 from dipeval.store.engine import Engine
 from dipeval.store.workbook import cell_text
 
@@ -103,3 +104,36 @@ def test_folding_is_exact(text):
 )
 def test_numbers_of_spreadsheets_are_text_without_artefacts(value, text):
     assert cell_text(value) == text
+
+
+def test_a_csv_is_written_in_order_with_a_header(tmp_path):
+    place = tmp_path / "rejects" / "a.csv"
+    with Engine(temp_directory=tmp_path / "t") as engine:
+        query = "SELECT * FROM (VALUES (2, 'a,\"b\"'), (1, NULL), (3, '医院')) r(k, t)"
+        engine.write_csv(engine.view(query), place, ("k",))
+    assert place.read_text(encoding="utf-8") == 'k,t\n1,\n2,"a,""b"""\n3,医院\n'
+
+
+def test_a_table_of_a_database_file_is_read_and_never_written(tmp_path):
+    import duckdb
+
+    file = tmp_path / "it's a warehouse.duckdb"
+    with duckdb.connect(str(file)) as other:
+        other.execute('CREATE SCHEMA "2019"; CREATE TABLE "2019"."front page" AS SELECT 7 AS "住院费"')
+        other.execute("CREATE VIEW seen AS SELECT 1 AS a")
+    with Engine(temp_directory=tmp_path / "t") as engine:
+        found = engine.to_frame(engine.table("2019.front page", file))
+        assert found.to_dict("list") == {"住院费": [7]}
+        assert engine.count(engine.table("seen", file)) == 1
+        with pytest.raises(duckdb.Error, match="read-only"):
+            engine.run("CREATE TABLE warehouse_1.main.new AS SELECT 2 AS a")
+
+
+def test_a_table_that_is_not_there_is_named_with_its_neighbour(tmp_path):
+    import duckdb
+
+    file = tmp_path / "w.duckdb"
+    with duckdb.connect(str(file)) as other:
+        other.execute("CREATE TABLE discharges AS SELECT 7 AS a")
+    with Engine(temp_directory=tmp_path / "t") as engine, pytest.raises(DataError, match="discharges"):
+        engine.table("dicharges", file)

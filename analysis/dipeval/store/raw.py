@@ -15,7 +15,7 @@ from ..study.model import City, RawFile, Source
 from .delimited import Copying, copy_rows, open_text, read_header
 from .encodings import CUT_OFF, looks_like_utf8, undecodable
 from .fingerprint import file_sha256
-from .structure import scan_query, structure_problems
+from .structure import structure_problems
 from .workbook import copy_sheet, read_sheets
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _union(engine: Engine, source: Source, parts: list[Part]) -> ir.Table:
     items = [item for item in item_names(source) if item in present]
     tables = []
     for part in parts:
-        table = engine.view(f"SELECT * FROM {scan_query(part.copy, list(part.names), part.delimiter)}")
+        table = engine.scan_copy(part.copy, part.names, part.delimiter)
         text = {item: table[item] if item in table.columns else ibis.null("string") for item in items}
         tables.append(
             table.select(

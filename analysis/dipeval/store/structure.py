@@ -6,14 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from ..errors import EVIDENCE_SHOWN, Problem
-from .engine import quoted
+from .embedded_copies import MOST_LISTED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .engine import Engine
+    from .contract import TableEngine
 
-MOST_LISTED = 10_000
 WHAT = {
     "MISSING COLUMNS": ("has too few fields", "complete the row, or quote cells that hold line breaks"),
     "TOO MANY COLUMNS": ("has too many fields", "put cells that hold the delimiter between quotes"),
@@ -23,24 +22,8 @@ WHAT = {
 OTHER = ("is no row of this table", "look at that row")
 
 
-def scan_query(path: Path, names: list[str], delimiter: str, extra: str = "") -> str:
-    """SQL that reads a copy made by `delimited` or `workbook`: a row number, then text columns.
-
-    Parameters
-    ----------
-    names : list of str
-        One name for each field behind the row number.
-    """
-    columns = ", ".join(["'source_row': 'BIGINT'", *(f"{quoted(name)}: 'VARCHAR'" for name in names)])
-    options = (
-        f"header = false, auto_detect = false, delim = {quoted(delimiter)}, quote = '\"', escape = '\"', "
-        f"new_line = '\\n', columns = {{{columns}}}{extra}"
-    )
-    return f"read_csv({quoted(str(path))}, {options})"
-
-
 def structure_problems(
-    engine: Engine, path: Path, names: list[str], delimiter: str, where: str, last_row: int
+    engine: TableEngine, path: Path, names: list[str], delimiter: str, where: str, last_row: int
 ) -> list[Problem]:
     """List the rows whose fields are not those of the header.
 
@@ -53,14 +36,8 @@ def structure_problems(
     last_row : int
         The file's last row: when that one is short, the file looks cut off.
     """
-    tables = f"rejects_table = 'rejected', rejects_scan = 'rejected_scan', rejects_limit = {MOST_LISTED}"
-    scan = scan_query(path, names, delimiter, f", store_rejects = true, {tables}")
-    engine.run(f"SELECT count(*) FROM {scan}")
-    found = engine.run("SELECT DISTINCT error_type::VARCHAR, csv_line FROM rejected")
-    engine.run("DROP TABLE rejected")
-    engine.run("DROP TABLE rejected_scan")
     by_type: dict[str, set[int]] = {}
-    for kind, line in found:
+    for kind, line in engine.local.rejected_rows(path, names, delimiter):
         by_type.setdefault(kind, set()).add(_row(line))
     return [_problem(kind, sorted(rows), where, last_row) for kind, rows in sorted(by_type.items())]
 

@@ -1,0 +1,163 @@
+"""What every engine can do: the one place that says what the package asks of an engine.
+
+Below the panel all rows live in an engine, as lazy tables. Whoever builds an expression works with the
+words of this class and with Ibis alone, so that the same cleaning runs embedded and on a cluster. SQL
+is written in the modules of an engine and nowhere else.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from .engine import Engine
+
+
+class TableEngine(ABC):
+    """An engine; use it in a ``with`` block, its tables live as long as the block.
+
+    Parameters
+    ----------
+    temp_directory : Path, optional
+        Where the engine keeps intermediate tables and what does not fit the memory; emptied of the
+        engine's files when the block ends. By default a folder of the operating system.
+
+    Attributes
+    ----------
+    name : str
+        For example ``duckdb``.
+    folder : Path
+        The engine's own folder, below `temp_directory`; it goes with the block.
+    """
+
+    name: str
+
+    def __init__(self, temp_directory: Path | None = None):
+        self._parent = temp_directory
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        if self._parent is not None:
+            self._parent.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="engine-", dir=self._parent))
+        try:
+            self._open()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and remove every intermediate file."""
+        self._close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def temporary(self, kind: str, suffix: str) -> Path:
+        """A new path below the engine's folder; what is written there goes with the engine."""
+        return self.folder / (self._name(kind) + suffix)
+
+    def _name(self, kind: str) -> str:
+        self._made += 1
+        return f"{kind}_{self._made}"
+
+    @abstractmethod
+    def _open(self) -> None: ...
+
+    @abstractmethod
+    def _close(self) -> None: ...
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Version of the engine's software, for the facts of a run."""
+
+    @property
+    @abstractmethod
+    def local(self) -> Engine:
+        """An embedded engine for files on this machine; the engine itself where it is embedded."""
+
+    @abstractmethod
+    def view(self, query: str) -> ir.Table:
+        """A lazy table of a query in the engine's own SQL; nothing runs yet."""
+
+    @abstractmethod
+    def stage(self, expression: ir.Table) -> ir.Table:
+        """Compute a table once and keep it as long as the engine, on disk where memory does not suffice."""
+
+    @abstractmethod
+    def named(self, expression: ir.Table) -> ir.Table:
+        """The same lazy table under a name of its own: what is built on it is written down faster."""
+
+    @abstractmethod
+    def count(self, expression: ir.Table) -> int:
+        """Rows of a table."""
+
+    @abstractmethod
+    def to_frame(self, expression: ir.Table, order_by: Sequence[str] = ()) -> pd.DataFrame:
+        """Bring a small table (counts, a panel, examples of bad cells) into pandas."""
+
+    @abstractmethod
+    def scan_copy(self, copy: Path, names: Sequence[str], delimiter: str, is_broken: bool = True) -> ir.Table:
+        """A lazy table over a copy that `delimited` or `workbook` made.
+
+        Parameters
+        ----------
+        names : sequence of str
+            One name for each field behind the row number.
+        is_broken : bool
+            Whether cells may hold line breaks; an engine may split a copy without any.
+
+        Returns
+        -------
+        ibis table
+            ``source_row`` (int64) and text columns; empty cells are NULL.
+        """
+
+    @abstractmethod
+    def scan_parquet(self, path: Path) -> ir.Table:
+        """A lazy table over a Parquet file, or over a folder of parts that an engine wrote."""
+
+    @abstractmethod
+    def table(self, name: str, database: Path | None = None) -> ir.Table:
+        """A lazy table that stands in the engine, or in a database file, before the package came.
+
+        Parameters
+        ----------
+        name : str
+            ``table``, ``schema.table`` or ``catalog.schema.table``.
+        database : Path, optional
+            A file of the embedded engine; opened for reading only.
+
+        Raises
+        ------
+        DataError
+            When there is no such table, with the nearest names.
+        """
+
+    @abstractmethod
+    def write_parquet(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
+        """Write a table to Parquet in a total order, so that two runs give the same bytes.
+
+        Parameters
+        ----------
+        order_by : sequence of str
+            Columns that no two rows share; the caller answers for that.
+        """
+
+    @abstractmethod
+    def write_csv(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
+        """Write a table to one CSV file with a header, UTF-8, in a total order; missing is empty."""

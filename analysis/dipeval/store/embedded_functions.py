@@ -1,0 +1,41 @@
+"""The package's own functions of one text, in the words of the embedded engine (DuckDB)."""
+
+from __future__ import annotations
+
+from ..schema.text import WHITE_SPACE, may_change
+from .sql import quoted
+
+DIGITS = 15
+"""Digits of an amount in its raw unit, so that in minor units it fits an int64."""
+MOST_PLACES = 8
+"""Digits behind the point of the largest unit of money; 10,000 yuan has 6."""
+
+
+def macros() -> dict[str, str]:
+    """The body of each function of `schema.functions` that plain SQL can say, by name; its text is ``t``."""
+    odd, space, may = "strlen(t) <> length(t)", quoted(WHITE_SPACE), quoted(may_change())
+    # Columns of text pass through here whole, so Python sees only what NFKC may change.
+    quick = f"CASE WHEN {odd} AND regexp_matches(t, {may}) THEN dipeval_nfkc(t) ELSE t END"
+    trimmed = f"trim(CASE WHEN {odd} THEN dipeval_nfkc(t) ELSE t END, {space})"
+    # Commas go only where they group by three: 12,5 stays, and is then no number.
+    grouped = r"regexp_extract(t, '^-?\d{1,3}(,\d{3})+(\.\d+)?$')"
+    return {
+        "folded": f"trim({quick}, {space})",
+        "unsigned": r"regexp_replace(t, '^(-?)\s*[¥$]\s*(-?)', '\1\2')",
+        "ungrouped": f"coalesce(nullif(replace({grouped}, ',', ''), ''), t)",
+        "without_final_zeros": r"regexp_replace(t, '^(-?\d+\.\d*?)0+$', '\1')",
+        "plain_decimal": f"dipeval_without_final_zeros(dipeval_ungrouped(dipeval_unsigned({trimmed})))",
+        **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},
+    }
+
+
+def _minor_units(places: int) -> str:
+    """What `schema.functions.minor_units` asks for: decimals throughout, never floats."""
+    scaled = f"(TRY_CAST(t AS DECIMAL({DIGITS}, {places})) * {10**places})::BIGINT"
+    no_exponent = "NOT contains(t, 'e') AND NOT contains(t, 'E')"
+    # Behind a point there is room for an exponent (1.2E+05) only where the unit has many digits.
+    behind = f"AND {no_exponent}" if places > 2 else ""
+    return (
+        f"CASE WHEN strpos(t, '.') > 0 AND strpos(t, '.') >= strlen(t) - {places} {behind} THEN {scaled} "
+        f"WHEN strpos(t, '.') = 0 AND {no_exponent} THEN {scaled} END"
+    )
