@@ -12,7 +12,7 @@ from dipeval.ledger import Ledger
 from dipeval.store.engine import Engine
 from dipeval.store.raw import read_raw
 from dipeval.study import City, Source, parse_source
-from dipeval.study.model import Dates, RawFile
+from dipeval.study.model import Dates, RawFile, RuleChoice
 
 FORMAT = """
 [source]
@@ -129,6 +129,11 @@ def write(rows: list[Mapping[str, str]], place: Path, columns: list[str] | None 
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def choice(told: bool | Mapping[str, object]) -> RuleChoice:
+    """A city's word on a rule: on or off, or its settings."""
+    return RuleChoice(on=told) if isinstance(told, bool) else RuleChoice(settings=dict(told))
+
+
 @pytest.fixture()
 def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
     """Clean rows that are given by what differs from a plain stay."""
@@ -136,7 +141,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
     def run(
         rows: list[Mapping[str, str]],
         *,
-        rules: Mapping[str, bool] | None = None,
+        rules: Mapping[str, bool | Mapping[str, object]] | None = None,
         without: tuple[str, ...] = (),
         city: City = city,
         source: Source = source,
@@ -145,7 +150,8 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
     ) -> Cleaned:
         place = tmp_path / "data" / "a.csv"
         write(rows, place, [name for name in PLAIN if name not in without])
-        told = replace(city, rules=rules or city.rules)
+        chosen = {name: choice(told) for name, told in (rules or {}).items()} or city.rules
+        told = replace(city, rules=chosen)
         window = {"start": "2019-01", "end": "2019-12", "keep": {}, **options}
         with Engine(threads=threads, memory_limit="1GB", temp_directory=tmp_path / "engine") as engine:
             raw = read_raw(engine, told, source, [("a.csv", place)])

@@ -9,7 +9,7 @@ from dipeval.simulate import simulate_panel, simulate_study
 from dipeval.study import City, Registries, Source, Study, parse_city, parse_source, parse_study
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
-KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), ())
+KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), {})
 
 
 @dataclass(frozen=True)

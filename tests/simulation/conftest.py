@@ -7,7 +7,7 @@ import pytest
 from dipeval.study import Registries, parse_city, parse_study
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
-KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), ())
+KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), {})
 
 
 @pytest.fixture(scope="session")

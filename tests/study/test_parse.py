@@ -5,10 +5,18 @@ from pathlib import Path
 import pytest
 
 from dipeval.errors import StudyError
+from dipeval.store.fingerprint import canonical
 from dipeval.study import Registries, parse_city, parse_source, parse_study
+from dipeval.study.grammar import Key, Switch
+from dipeval.study.model import RuleChoice
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
-KNOWN = Registries({"imputation": {"leads": "integer"}, "twfe": {}}, ("cluster",), ("duplicate_rows",))
+RULES = {
+    "duplicate_rows": Switch(),
+    "stay": Switch({"days": Key("integer", default=365, low=1, high=3660), "who": Key("texts", default=())}),
+    "always": Switch({"year": Key("integer", default=1980)}, optional=False),
+}
+KNOWN = Registries({"imputation": {"leads": "integer"}, "twfe": {}}, ("cluster",), RULES)
 SOURCES = tuple(p.stem for p in (ANALYSIS / "sources").glob("*.toml"))
 CITIES = tuple(p.stem for p in (ANALYSIS / "cities").glob("*.toml"))
 
@@ -146,10 +154,41 @@ def city_problems(text: str) -> str:
         ('path = "x.csv"', 'path = "x.csv"\nsha = "1"', "did you mean 'sha256'"),
         ("[dates]", "[units]\ntotal_cost = 'yan'\n[dates]", "did you mean 'yuan'"),
         ("[dates]", "[rules]\nduplicate_row = false\n[dates]", "did you mean 'duplicate_rows'"),
+        ("[dates]", "[rules]\nstay = 3\n[dates]", "must be true, false or a table"),
+        ("[dates]", "[rules]\nalways = false\n[dates]", "cannot be switched off"),
+        ("[dates]", "[rules.always]\non = false\n[dates]", "unknown key 'on'"),
+        ("[dates]", "[rules.stay]\nday = 3\n[dates]", "did you mean 'days'"),
+        ("[dates]", "[rules.stay]\ndays = 'x'\n[dates]", "must be of type integer"),
+        ("[dates]", "[rules.stay]\ndays = 0\n[dates]", "write a number of 1 or more and 3660 or less"),
+        ("[dates]", "[rules.stay]\ndays = 3661\n[dates]", "key rules.stay.days: is 3661"),
     ],
 )
 def test_a_wrong_city_file_is_refused(old, new, said):
     assert said in city_problems(CITY.replace(old, new, 1))
+
+
+def parse_rules(text: str) -> dict[str, RuleChoice]:
+    told = CITY.replace("[dates]", f"{text}\n[dates]", 1)
+    return parse_city(told, "analysis/cities/a.toml", KNOWN, SOURCES, "a").rules
+
+
+def test_a_city_switches_and_sets_rules():
+    assert parse_rules("") == {}
+    assert parse_rules("[rules]\nstay = false") == {"stay": RuleChoice(False, {"days": 365, "who": ()})}
+    assert parse_rules("[rules.stay]\ndays = 3660") == {"stay": RuleChoice(True, {"days": 3660, "who": ()})}
+    told = parse_rules("[rules.stay]\non = false\nwho = ['a']")
+    assert told == {"stay": RuleChoice(False, {"days": 365, "who": ("a",)})}
+    assert parse_rules("[rules.always]\nyear = 1990") == {"always": RuleChoice(True, {"year": 1990})}
+
+
+def test_a_setting_is_part_of_the_fingerprint():
+    def print_of(text: str) -> str:
+        told = CITY.replace("[dates]", f"{text}\n[dates]", 1)
+        return canonical(parse_city(told, "a.toml", KNOWN, SOURCES, "a"))
+
+    prints = [print_of(f"[rules.stay]\ndays = {days}") for days in (200, 201, 200)]
+    assert prints[0] == prints[2] != prints[1]
+    assert print_of("") != print_of("[rules]\nstay = false")
 
 
 def test_money_needs_a_unit_and_an_alias_means_one_thing():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from ..study.grammar import Switch
 from ..study.model import Identity
 from .rule import CONVENTION, REJECT, Rule, Setting
 from .rules import age, costs, dates, duplicates, population, reversals, rows, stays
@@ -43,9 +44,13 @@ def rules() -> dict[str, Rule]:
     return {rule.name: rule for rule in (*BEFORE_IDENTITIES, COST_IDENTITY, *AFTER_IDENTITIES, POPULATION)}
 
 
-def rule_names() -> tuple[str, ...]:
-    """Rules that a city may switch."""
-    return tuple(sorted(name for name, rule in rules().items() if rule.optional))
+def switches() -> dict[str, Switch]:
+    """Rules that a city may switch or set, as the grammar of its file checks them."""
+    return {
+        name: Switch(rule.settings, rule.optional)
+        for name, rule in sorted(rules().items())
+        if rule.optional or rule.settings
+    }
 
 
 def rules_for(setting: Setting) -> tuple[Rule, ...]:

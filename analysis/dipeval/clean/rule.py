@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..study.grammar import Key
 from ..study.model import City, Source
 from ..vocabulary import columns
 
@@ -35,7 +36,14 @@ class Setting:
 
     def is_on(self, rule: Rule) -> bool:
         """Whether the city leaves a rule on; only optional ones can be switched."""
-        return not rule.optional or self.city.rules.get(rule.name, True)
+        told = self.city.rules.get(rule.name)
+        return not rule.optional or told is None or told.on
+
+    def value(self, rule: Rule, name: str):
+        """A setting of a rule: what the city says, else the rule's default."""
+        told = self.city.rules.get(rule.name)
+        default = rule.settings[name].default
+        return default if told is None else told.settings.get(name, default)
 
 
 Condition = Callable[["ir.Table", Setting], "ir.BooleanValue | None"]
@@ -62,6 +70,8 @@ class Rule:
         Columns whose values are the evidence; never identifying ones.
     optional : bool
         Whether a city may switch it off.
+    settings : mapping of str to Key
+        What a city may set, each with its kind, its default and its bounds; nothing else may.
     """
 
     name: str
@@ -72,6 +82,22 @@ class Rule:
     function: Condition
     shows: tuple[str, ...] = ()
     optional: bool = False
+    settings: Mapping[str, Key] = field(default_factory=dict)
+
+
+def settings_text(rule: Rule) -> str:
+    """What a city may set in a rule, as its file would write the defaults: ``on = true, days = 365``."""
+    shown = {"on": True} if rule.optional else {}
+    shown |= {name: key.default for name, key in rule.settings.items()}
+    return ", ".join(f"{name} = {_as_toml(value)}" for name, value in shown.items())
+
+
+def _as_toml(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_as_toml(v) for v in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else f"{value}"
 
 
 def amounts(table: ir.Table) -> list[str]:

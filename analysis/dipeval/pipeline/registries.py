@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ..clean.registry import rule_names
+from ..clean.registry import switches
 from ..estimate.registry import ESTIMATORS
 from ..infer.registry import INFERENCES
 from ..study import Registries
@@ -14,4 +14,4 @@ from ..study import Registries
 def registries() -> Registries:
     """Names and options of the estimators, inference methods and cleaning rules."""
     options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
-    return Registries(options, tuple(INFERENCES), rule_names())
+    return Registries(options, tuple(INFERENCES), switches())

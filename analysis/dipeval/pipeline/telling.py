@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..clean.registry import rules
+from ..clean.rule import Rule, settings_text
 from ..errors import Problem, StudyError, nearest
 from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES
@@ -32,7 +33,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, m.label_en) for m in INFERENCES.values()]
-    known["rules"] = [(r.name, r.label_en) for r in rules().values()]
+    known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
     if kind and kind not in known:
         raise StudyError("list", [Problem("list", f"'{kind}' is not known", nearest(kind, known))])
     lines = []
@@ -41,6 +42,12 @@ def listing(kind: str = "", root: Path | None = None) -> str:
             lines.append(f"{title}:")
             lines += [f"  {name:<28} {label}".rstrip() for name, label in entries]
     return "\n".join(lines) + "\n"
+
+
+def _with_settings(rule: Rule) -> str:
+    """What a rule checks, with what a city may set and the defaults."""
+    told = settings_text(rule)
+    return f"{rule.label_en}  [{told}]" if told else rule.label_en
 
 
 def codebook_text() -> str:
@@ -68,8 +75,11 @@ def codebook_text() -> str:
         "",
         "## Cleaning rules",
         "",
-        "| name | what it checks | what it does | source |",
-        "|---|---|---|---|",
+        "| name | what it checks | 中文 | what it does | a city may set | source |",
+        "|---|---|---|---|---|---|",
     ]
-    lines += [f"| {r.name} | {r.label_en} | {r.action} | {r.source} |" for r in rules().values()]
+    lines += [
+        f"| {r.name} | {r.label_en} | {r.label_zh} | {r.action} | {settings_text(r)} | {r.source} |"
+        for r in rules().values()
+    ]
     return "\n".join(lines) + "\n"

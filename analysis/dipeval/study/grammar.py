@@ -1,6 +1,6 @@
 """A closed vocabulary for TOML files: what may stand where, and every problem at once.
 
-A file is checked against a tree of `Key`, `Table`, `Tables` and `Mapping_`; nothing is evaluated.
+A file is checked against a tree of `Key`, `Table`, `Tables`, `Named` and `Switch`; nothing is evaluated.
 Unknown keys and words are reported with their nearest known match.
 """
 
@@ -10,6 +10,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ..errors import Problem, nearest
 
@@ -38,13 +39,15 @@ EXAMPLES = {
 
 @dataclass(frozen=True)
 class Key:
-    """One value: its type, whether it must stand, its default, and the words it may be."""
+    """One value: its type, whether it must stand, its default, and the words or the span it may be."""
 
     type: str
     required: bool = False
     default: object = None
     choices: tuple[str, ...] = ()
     doc: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,22 @@ class Named:
     doc: str = ""
 
 
+@dataclass(frozen=True)
+class Switch:
+    """Something that is on or off, written ``name = false``, or as a table with ``on`` and its settings.
+
+    Attributes
+    ----------
+    settings : mapping of str to Key
+    optional : bool
+        Whether it can be switched off at all.
+    """
+
+    settings: Mapping[str, Key] = field(default_factory=dict)
+    optional: bool = True
+    required: ClassVar[bool] = False
+
+
 @dataclass
 class Checker:
     """Collects the problems of one file while it is read against its grammar."""
@@ -95,6 +114,8 @@ class Checker:
                 self.report(path, "must be an array of tables", f"write [[{path}]] before each one")
                 return []
             return [self._table(v, rule.keys, f"{path}[{i + 1}]") for i, v in enumerate(value)]
+        if isinstance(rule, Switch):
+            return self._switch(value, rule, path)
         if not isinstance(value, dict):
             self.report(path, "must be a table", f"write [{path}] and its keys below it")
             return {}
@@ -132,6 +153,17 @@ class Checker:
                 found[name] = _empty(rule)
         return found
 
+    def _switch(self, value: object, rule: Switch, path: str) -> dict:
+        if isinstance(value, dict):
+            on = {"on": Key("flag", default=True)} if rule.optional else {}
+            return {"on": True, **self._table(value, {**on, **rule.settings}, path)}
+        if not isinstance(value, bool):
+            todo = f"write {path} = false, or [{path}] and its settings below it"
+            self.report(path, "must be true, false or a table", todo)
+        elif not value and not rule.optional:
+            self.report(path, "cannot be switched off", "leave it out")
+        return {"on": value is not False, **{name: key.default for name, key in rule.settings.items()}}
+
     def _key(self, value: object, rule: Key, path: str) -> object:
         if not _fits(value, rule.type):
             shown = type(value).__name__ if not isinstance(value, (str, int, float)) else repr(value)
@@ -141,11 +173,20 @@ class Checker:
             return rule.default
         if rule.type == "period":
             self._check_period(str(value), path)
+        self._check_span(value, rule, path)
         if rule.choices:
             for word in value if isinstance(value, list) else [value]:
                 if word not in rule.choices:
                     self.report(path, f"'{word}' is not a known word here", nearest(str(word), rule.choices))
         return tuple(value) if isinstance(value, list) else value
+
+    def _check_span(self, value: object, rule: Key, path: str) -> None:
+        low, high = rule.low, rule.high
+        if (low is not None and value < low) or (high is not None and value > high):
+            least = "" if low is None else f"{low:g} or more"
+            most = "" if high is None else f"{high:g} or less"
+            span = " and ".join(text for text in (least, most) if text)
+            self.report(path, f"is {value}", f"write a number of {span}")
 
     def _check_period(self, value: str, path: str) -> None:
         problem = period_problem(value)

@@ -149,6 +149,14 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class RuleChoice:
+    """What a city says of a cleaning rule: on or off, and its settings by name."""
+
+    on: bool = True
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class City:
     """One city (or other place that sends files)."""
 
@@ -163,7 +171,7 @@ class City:
     files: tuple[RawFile, ...]
     dates: Dates
     units: Mapping[str, str] = field(default_factory=dict)
-    rules: Mapping[str, bool] = field(default_factory=dict)
+    rules: Mapping[str, RuleChoice] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
 
 

@@ -23,6 +23,7 @@ from .model import (
     Link,
     Published,
     RawFile,
+    RuleChoice,
     Simulation,
     Source,
     Study,
@@ -147,9 +148,13 @@ def parse_city(
         files=tuple(RawFile(**f) for f in found["files"]),
         dates=Dates(**dates),
         units=found["units"],
-        rules=found["rules"],
+        rules={name: _rule(told) for name, told in found["rules"].items() if told},
         corrections=tuple(Correction(**c) for c in found["corrections"]),
     )
+
+
+def _rule(told: Mapping[str, object]) -> RuleChoice:
+    return RuleChoice(bool(told["on"]), {k: v for k, v in told.items() if k != "on"})
 
 
 def _check_path(checker: Checker, key: str, path: str | None) -> None:

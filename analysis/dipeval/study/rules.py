@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..vocabulary import columns, outcomes, units
-from .grammar import Key, Named, Table, Tables
+from .grammar import Key, Named, Switch, Table, Tables
 
 LEVELS = ("tertiary", "secondary", "primary")
 FREQUENCIES = ("month", "quarter", "year")
@@ -22,13 +22,13 @@ class Registries:
         Option names and their grammar types, by estimator.
     inference : tuple of str
         Inference methods.
-    rules : tuple of str
-        Cleaning rules that a city may switch.
+    rules : mapping of str to Switch
+        Cleaning rules that a city may switch or set, with their settings.
     """
 
     estimators: Mapping[str, Mapping[str, str]]
     inference: tuple[str, ...]
-    rules: tuple[str, ...]
+    rules: Mapping[str, Switch]
 
 
 def _titles() -> dict[str, Key]:
@@ -154,7 +154,7 @@ def city_grammar(registries: Registries) -> dict[str, object]:
             required=True,
         ),
         "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
-        "rules": Named(Key("flag"), names=registries.rules),
+        "rules": Table(dict(registries.rules)),
         "corrections": Tables(
             {
                 "column": Key("text", required=True, choices=tuple(columns())),

@@ -6,12 +6,11 @@ import datetime
 from typing import TYPE_CHECKING
 
 from ...schema.periods import first_day, last_day
+from ...study.grammar import Key
 from ..rule import REJECT, Rule, Setting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-
-EARLIEST, LATEST = datetime.date(1980, 1, 1), datetime.date(2100, 1, 1)
 
 
 def is_out_of_order(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
@@ -23,9 +22,11 @@ def is_out_of_order(table: ir.Table, setting: Setting) -> ir.BooleanValue | None
 
 def is_out_of_range(table: ir.Table, setting: Setting) -> ir.BooleanValue:
     """Years that no hospital file of today can hold."""
-    out = (table.discharge_date < EARLIEST) | (table.discharge_date >= LATEST)
+    earliest = datetime.date(setting.value(DATE_RANGE, "first_year"), 1, 1)
+    latest = datetime.date(setting.value(DATE_RANGE, "last_year"), 12, 31)
+    out = ~table.discharge_date.between(earliest, latest)
     if "admission_date" in table.columns:
-        out = out | (table.admission_date < EARLIEST).fill_null(False)
+        out = out.fill_null(False) | (table.admission_date < earliest).fill_null(False)
     return out.fill_null(False)
 
 
@@ -45,12 +46,16 @@ DATE_ORDER = Rule(
 )
 DATE_RANGE = Rule(
     "date_range",
-    f"years from {EARLIEST.year} to {LATEST.year - 1}",
+    "years of admission and discharge in a possible range",
     "日期年份在合理范围内",
     REJECT,
     "quality rules of the inpatient front page: year in range",
     is_out_of_range,
     shows=("admission_date", "discharge_date"),
+    settings={
+        "first_year": Key("integer", default=1980, low=1900, high=2100),
+        "last_year": Key("integer", default=2099, low=1900, high=2199),
+    },
 )
 WINDOW = Rule(
     "window",
