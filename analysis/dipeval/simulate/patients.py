@@ -15,10 +15,11 @@ from .hospitals import Hospitals
 from .plan import CityPlan
 from .streams import stream
 
-INSURANCE = columns()["insurance_type"].values
 SEX = columns()["sex"].values
 DISPOSITION = columns()["disposition"].values
 INSURANCE_SHARES = {"employee": 0.34, "resident": 0.61, "self_pay": 0.04, "other": 0.01}
+INSURANCE = tuple(INSURANCE_SHARES)
+"""The schemes of the invented cities, which begin after the merger of the resident schemes."""
 DISPOSITION_SHARES = {
     "home": 0.935,
     "transfer": 0.02,
@@ -40,7 +41,9 @@ class Patients:
     hospital, month, diagnosis : numpy.ndarray of int
         Indices of the city's hospitals, the simulated months and the diagnoses.
     operated : numpy.ndarray of bool
-    insurance, sex, disposition : numpy.ndarray of int
+    insurance : numpy.ndarray of int
+        Indices into `INSURANCE`.
+    sex, disposition : numpy.ndarray of int
         Indices into the vocabulary's values.
     age : numpy.ndarray of int
         Completed years.
