@@ -63,6 +63,7 @@ def test_a_small_study_has_defaults():
     ("old", "new", "said"),
     [
         ('title_en = "Small"', 'titel_en = "Small"', "did you mean 'title_en'"),
+        ('title_en = "Small"', 'title_en = " "', "is blank"),
         ('frequency = "month"', 'frequency = "monthly"', "did you mean 'month'"),
         ('start = "2019-01"', 'start = "2019-13"', "no month 13"),
         ('start = "2019-01"', "start = 2019", "must be of type period"),
@@ -189,6 +190,23 @@ def test_a_setting_is_part_of_the_fingerprint():
     prints = [print_of(f"[rules.stay]\ndays = {days}") for days in (200, 201, 200)]
     assert prints[0] == prints[2] != prints[1]
     assert print_of("") != print_of("[rules]\nstay = false")
+
+
+DRAFT = CITY.replace('payment = "2020-01"\nsource = "invented"', 'source = ""').replace('"DIP"', '""')
+
+
+def test_a_draft_is_refused_until_a_person_has_filled_it_in():
+    said = city_problems(DRAFT)
+    for key in ("city.scheme", "dates.source", "dates.payment"):
+        assert key in said
+    assert said.count("is blank") == 2
+
+
+def test_a_draft_may_be_looked_at():
+    city = parse_city(DRAFT, "analysis/cities/a.toml", KNOWN, SOURCES, "a", draft=True)
+    assert (city.scheme, city.dates.payment, city.dates.source) == ("none", "", "")
+    with pytest.raises(StudyError, match="leaves the data folder"):
+        parse_city(DRAFT.replace("x.csv", "../x.csv"), "a.toml", KNOWN, SOURCES, "a", draft=True)
 
 
 def test_money_needs_a_unit_and_an_alias_means_one_thing():

@@ -34,7 +34,7 @@ def looks_like_utf8(path: Path, encoding: str, where: str) -> Problem | None:
     Other codecs would read it as nonsense without any error. Other encodings fail to be UTF-8 within
     their first characters beyond ASCII, so this reads little of them.
     """
-    if encoding == "utf-8" or _failure(path, "utf-8") is not None or not _is_beyond_ascii(path):
+    if encoding == "utf-8" or first_undecodable(path, "utf-8") is not None or not _is_beyond_ascii(path):
         return None
     what = f"looks like UTF-8, but is declared as {encoding}"
     return Problem(where, what, 'write encoding = "utf-8" for it')
@@ -50,8 +50,8 @@ def undecodable(path: Path, encoding: str, where: str) -> Problem:
     where : str
         The file, for the message.
     """
-    offset, row = _failure(path, encoding) or (0, 1)
-    others = [name for name in KNOWN if name != encoding and _failure(path, name) is None]
+    offset, row = first_undecodable(path, encoding) or (0, 1)
+    others = [name for name in KNOWN if name != encoding and first_undecodable(path, name) is None]
     what = f"is not {encoding}: byte {offset} (row {row}) cannot be decoded"
     return Problem(where, what, f"declare the right encoding; {_told(path, others)}")
 
@@ -71,8 +71,8 @@ def _first_bytes(path: Path) -> bytes:
         return file.read(2)
 
 
-def _failure(path: Path, encoding: str) -> tuple[int, int] | None:
-    """Offset (from 0) and row (from 1) of the first byte that cannot be decoded."""
+def first_undecodable(path: Path, encoding: str) -> tuple[int, int] | None:
+    """Offset (from 0) and row (from 1) of the first byte that cannot be decoded; None when all can."""
     decoder = codecs.getincrementaldecoder(codec_of(encoding))()
     offset, rows = 0, 1
     with open_bytes(path) as file:

@@ -68,9 +68,10 @@ class Project:
         """Parse one source file."""
         return parse_source(*self.text("sources", name), expected=name)
 
-    def city(self, name: str, registries: Registries) -> City:
-        """Parse one city file."""
-        return parse_city(*self.text("cities", name), registries, self.names("sources"), expected=name)
+    def city(self, name: str, registries: Registries, *, draft: bool = False) -> City:
+        """Parse one city file; a `draft` may leave open what only a person can say."""
+        known = self.names("sources")
+        return parse_city(*self.text("cities", name), registries, known, expected=name, draft=draft)
 
     def study(self, name: str, registries: Registries) -> Study:
         """Parse one study file."""

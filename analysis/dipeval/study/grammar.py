@@ -171,6 +171,10 @@ class Checker:
                 path, f"is {shown}, but must be of type {rule.type}", f"write it like {EXAMPLES[rule.type]}"
             )
             return rule.default
+        if rule.required and rule.type == "text" and not str(value).strip():
+            # Drafts leave blank what only a person can say; a blank never passes for an answer.
+            self.report(path, "is blank", f"fill it in: {rule.doc or ' or '.join(rule.choices) or path}")
+            return rule.default
         if rule.type == "period":
             self._check_period(str(value), path)
         self._check_span(value, rule, path)
