@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem, nearest
 from ..ledger import Ledger
 from ..schema.periods import frequency_of, period_label
-from ..schema.tables import discharges, rejects
+from ..schema.tables import DeclaredTable, discharges, rejects
 from ..store.typed import read_typed
 from ..study.model import City, Source
 from ..vocabulary import columns, units
@@ -91,9 +91,10 @@ def clean_city(
         what = "no stay is left after cleaning"
         todo = f"look at the ledger: {_biggest(ledger)}"
         raise DataError(f"clean {city.name}", [Problem(city.name, what, todo)])
-    clean = _discharges(judged, setting, frequency or frequency_of(start))
+    declared = discharges(engine.is_keyed)
+    clean = _discharges(judged, setting, declared, frequency or frequency_of(start))
     return Discharges(
-        discharges().validated(clean),
+        declared.validated(clean),
         rejects().validated(rejected(judged)),
         ledger,
         _warnings(ledger, source),
@@ -114,13 +115,12 @@ def _check_population(table: ir.Table, setting: Setting) -> None:
         raise DataError(f"clean {setting.city.name}", problems)
 
 
-def _discharges(judged: Judged, setting: Setting, frequency: str) -> ir.Table:
+def _discharges(judged: Judged, setting: Setting, declared: DeclaredTable, frequency: str) -> ir.Table:
     import ibis
 
     table = judged.table.filter(judged.table.verdict == KEPT)
     city, source = setting.city, setting.source
-    declared = discharges().types
-    chosen = {name: table[name] for name in declared if name in table.columns}
+    chosen = {name: table[name] for name in declared.types if name in table.columns}
     made = {
         "city": ibis.literal(city.name),
         "period": period_label(table.discharge_date, frequency),

@@ -12,6 +12,12 @@ DataFolder = Annotated[
     Path | None,
     typer.Option("--data", help="Folder with raw files (or the environment variable DIPEVAL_DATA)."),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with the key for numbers of records and persons (or DIPEVAL_KEY_FILE, DIPEVAL_KEY)."
+    ),
+]
 
 
 def say(line: str) -> None:

@@ -6,26 +6,26 @@ from typing import Annotated
 
 import typer
 
-from .options import DataFolder, StudyName, say
+from .options import DataFolder, KeyFile, StudyName, say
 
 SEED = "Another seed; truth.json says which. The next run goes back to the study's own."
 
 
-def run(study: StudyName = "synthetic", data: DataFolder = None) -> None:
+def run(study: StudyName = "synthetic", data: DataFolder = None, key_file: KeyFile = None) -> None:
     """Run a study: clean, panel, design, estimates, figures, tables and the page."""
     from ..pipeline.run import run_study
 
-    done = run_study(study, data=data, say=say)
+    done = run_study(study, data=data, say=say, key_file=key_file)
     if not any(step.reasons for step in done):
         say(f"{study}: nothing to do; inputs, study and code are those of the last run")
     say(f"results: figures/{study}/index.html")
 
 
-def check_study(study: StudyName = "synthetic", data: DataFolder = None) -> None:
+def check_study(study: StudyName = "synthetic", data: DataFolder = None, key_file: KeyFile = None) -> None:
     """Show the state of the data, the design and the ledger; nothing is estimated."""
     from ..pipeline import checking
 
-    typer.echo(checking.check_study(study, data=data, say=say))
+    typer.echo(checking.check_study(study, data=data, say=say, key_file=key_file))
 
 
 def explain(

@@ -21,7 +21,14 @@ from .plan import Declared, declare
 from .run import Say, quiet, run_study
 
 
-def check_study(name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet) -> str:
+def check_study(
+    name: str,
+    *,
+    data: Path | None = None,
+    root: Path | None = None,
+    say: Say = quiet,
+    key_file: Path | None = None,
+) -> str:
     """Describe what a study would be estimated on; nothing is estimated and no figure is written.
 
     Returns
@@ -35,7 +42,7 @@ def check_study(name: str, *, data: Path | None = None, root: Path | None = None
         As `run_study`, and when the design cannot answer the question.
     """
     project = open_project(root, data)
-    run_study(name, data=data, root=root, say=say, only="panel")
+    run_study(name, data=data, root=root, say=say, only="panel", key_file=key_file)
     declared = declare(project, name)
     folder = project.data_clean / name / "panel"
     panel, facts = read_panel(folder), read_json(folder / "facts.json")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..clean.city import clean_city
+from ..clean.identity.persons import readable
 from ..store.atomic import remove_folder, write_bytes, write_text
 from ..store.engine import Engine
 from ..store.frames import csv_bytes, json_text, ledger_frame
@@ -22,9 +23,12 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
 
     Rows stay in the engine; cost is one pass over the raw text and one over the typed rows.
     """
-    study, city, source = declared.study, declared.cities[name], declared.source(name)
+    study, city, key = declared.study, declared.cities[name], workspace.project.key
+    source = readable(declared.source(name), key is not None)
     spill = out / ".spill"
     with Engine(temp_directory=spill) as engine:
+        if key is not None:
+            engine.bring_key(key)
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
         cleaned = clean_city(
             engine,

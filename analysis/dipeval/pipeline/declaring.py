@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, StudyError, nearest
+from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_treatment(declared, where),
         *_clusters(declared, where),
         *_simulation(declared, where),
+        *_persons(declared, where),
     ]
     if problems:
         raise StudyError("read study", problems)
@@ -144,6 +146,31 @@ def _clusters(declared: Declared, where: str) -> list[Problem]:
         for name in declared.study.treatment.clusters
         if name not in have
     ]
+
+
+def require_key(declared: Declared, is_keyed: bool) -> None:
+    """A study that links persons cannot do so without the user's key.
+
+    Raises
+    ------
+    StudyError
+        When there is none.
+    """
+    if declared.study.link_persons and not is_keyed:
+        what = "links the stays of a person, and no key was given to hash their numbers with"
+        where = f"analysis/studies/{declared.study.name}.toml, key data.link_persons"
+        raise StudyError("read key", [Problem(where, what, HOW)])
+
+
+def _persons(declared: Declared, where: str) -> list[Problem]:
+    """Persons can be linked where every format says who a person is."""
+    lacking = [s.name for s in declared.sources.values() if "person" not in s.columns]
+    if not declared.study.link_persons or not lacking:
+        return []
+    todo = "declare [columns.person] in the source file, or leave link_persons out"
+    shown = tuple(f"analysis/sources/{name}.toml" for name in lacking)
+    what = "links persons, whose numbers some formats do not read"
+    return [Problem(f"{where}, key data.link_persons", what, todo, shown, len(shown))]
 
 
 def _simulation(declared: Declared, where: str) -> list[Problem]:

@@ -61,8 +61,13 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
     ------
     DataError
         When raw files are missing.
+    StudyError
+        When the study links persons and the user gave no key.
     """
+    from .declaring import require_key
+
     study = declared.study
+    require_key(declared, project.key is not None)
     if declared.layer == "panel":
         stages = [_report_stage(project, declared)]
     else:
@@ -91,7 +96,9 @@ def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
     part = canonical([told, declared.source(name), study.start, study.end, study.frequency, study.keep])
     raw = tuple((path, place) for path, place in project.find_raw(city))
     target = f"data_clean/{study.name}/discharges/{name}"
-    return Stage(f"clean/{name}", "pipeline.cleaning", (declared, name), part, raw, (), target)
+    check = project.key.check if project.key else ""
+    arguments = (declared, name)
+    return Stage(f"clean/{name}", "pipeline.cleaning", arguments, part, raw, (), target, record_key=check)
 
 
 def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

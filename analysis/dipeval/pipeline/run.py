@@ -19,7 +19,13 @@ def quiet(line: str) -> None:
 
 
 def run_study(
-    name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet, only: str = ""
+    name: str,
+    *,
+    data: Path | None = None,
+    root: Path | None = None,
+    say: Say = quiet,
+    only: str = "",
+    key_file: Path | None = None,
 ) -> list[Done]:
     """Run every stage of a study that must run.
 
@@ -35,6 +41,8 @@ def run_study(
         Receives progress lines.
     only : {"", "panel"}
         ``panel`` stops before anything is estimated.
+    key_file : pathlib.Path, optional
+        The key that numbers of records and persons are hashed with; by default as the environment says.
 
     Returns
     -------
@@ -46,7 +54,9 @@ def run_study(
     DipevalError
         When a file, the data or the design is wrong; then nothing is written.
     """
-    project = open_project(root, data)
+    project = open_project(root, data, key_file)
+    for warning in project.warnings:
+        say(warning)
     declared = declare(project, name)
     done = _simulate_if_needed(project, declared, say, bool(data))
     return [*done, *run_stages(project, name, stages_of(project, declared, only=only), say)]

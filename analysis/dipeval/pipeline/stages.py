@@ -46,6 +46,8 @@ class Stage:
         Folder below the project root that receives the outputs.
     at_once : bool
         Publish when done, without removing what else stands in the target (raw files of a simulation).
+    record_key : str
+        Check value of the user's key, where hashes by it stand in the outputs.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Stage:
     after: tuple[str, ...]
     target: str
     at_once: bool = False
+    record_key: str = ""
 
 
 @dataclass
@@ -230,6 +233,8 @@ def _publish(workspace: Workspace, stage: Stage) -> None:
 
 def _key(workspace: Workspace, stage: Stage, seen: _Seen) -> Key:
     inputs = {name: seen.sha256(name, path) for name, path in stage.raw}
+    if stage.record_key:
+        inputs["record key"] = stage.record_key
     for upstream in stage.after:
         record = workspace.record(upstream)
         if record is not None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, DesignError, DipevalError, Problem, StudyError
 from ..store.fingerprint import PACKAGE
 from ..store.project import DATA_VARIABLE, PROJECT_VARIABLE, Project
+from ..store.record_key import KEY_FILE_VARIABLE, KEY_VARIABLE
 
 if TYPE_CHECKING:
     from .stages import Stage
@@ -92,6 +93,9 @@ def _listen(project: Project, study: str, share: list[tuple[Stage, Path]]) -> It
     environment = {**os.environ, PROJECT_VARIABLE: str(project.root), "PYTHONPATH": path}
     if len(project.data) > 1:
         environment[DATA_VARIABLE] = str(project.data[0].resolve())
+    if project.key_file is not None:
+        environment.pop(KEY_VARIABLE, None)
+        environment[KEY_FILE_VARIABLE] = str(project.key_file.resolve())
     command = [sys.executable, "-m", "dipeval.pipeline.worker", study, *words]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, env=environment, **pipes) as process:

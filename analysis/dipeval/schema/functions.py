@@ -41,6 +41,15 @@ def plain_decimal(text: str) -> str:
     """
 
 
+@ibis.udf.scalar.builtin(name="dipeval_keyed_hash")
+def keyed_hash(text: str) -> str:
+    """HMAC-SHA256 of a text with the user's key, 32 hexadecimal digits, after a to z became A to Z.
+
+    Brought by an engine that was given a key, and by no other; `store.record_key.RecordKey.hash` says
+    the same in Python.
+    """
+
+
 @cache
 def minor_units(places: int):
     """The function of an engine that reads a plain decimal times 10^`places`, exactly; else NULL.

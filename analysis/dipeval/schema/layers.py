@@ -37,12 +37,15 @@ class Layout:
         By column: those of its raw items that the files have.
     readings : mapping of str to Reading
         By column; plain text has none.
+    is_keyed : bool
+        Whether the engine has the user's key for the numbers of records and persons.
     """
 
     city: City
     source: Source
     items: Mapping[str, tuple[str, ...]]
     readings: Mapping[str, Reading]
+    is_keyed: bool = False
 
     @property
     def bits(self) -> dict[str, int]:
@@ -50,7 +53,7 @@ class Layout:
         return {name: 1 << k for k, name in enumerate(self.readings)}
 
 
-def layout_of(raw: ir.Table, city: City, source: Source) -> Layout:
+def layout_of(raw: ir.Table, city: City, source: Source, is_keyed: bool = False) -> Layout:
     """Choose items and readings for the columns that stand in a raw table."""
     items = {}
     for name, rule in source.columns.items():
@@ -60,7 +63,7 @@ def layout_of(raw: ir.Table, city: City, source: Source) -> Layout:
     readings = {
         name: _reading(raw, city, source, name) for name in items if columns()[name].kind not in PLAIN_KINDS
     }
-    return Layout(city, source, items, readings)
+    return Layout(city, source, items, readings, is_keyed)
 
 
 def places_of(unit: str) -> int:
@@ -183,7 +186,7 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
     for name, items in layout.items.items():
         made[name] = _combined(read, layout.source.columns[name], items)
         if columns()[name].role == RECORD:
-            made[name] = ibis.ifelse(made[name].isnull(), None, made[name].hash())
+            made[name] = _hashed(made[name], layout.is_keyed)
         if name in layout.readings:
             bit = layout.bits[name]
             wrong = [is_misread(read, item, layout.source.empty) for item in items]
@@ -192,6 +195,17 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
             mended = mended + ibis.ifelse(ibis.or_(*careful), bit, 0)
     facts = {name: read[name] for name in (*ROW_FACTS, "correction")}
     return read.select(**facts, misread=misread.cast("int64"), mended=mended.cast("int64"), **made)
+
+
+def _hashed(number: ir.StringValue, is_keyed: bool) -> ir.Value:
+    """A number of a record as its hash: the user's, or one that is good only inside this engine."""
+    import ibis
+
+    from .functions import keyed_hash
+
+    # The letter at the end of a certificate number is written x or X.
+    hashed = keyed_hash(number) if is_keyed else number.upper().hash()
+    return ibis.ifelse(number.isnull(), None, hashed)
 
 
 def _combined(read: ir.Table, rule: ColumnRule, items: tuple[str, ...]) -> ir.Value:

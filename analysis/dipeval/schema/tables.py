@@ -66,15 +66,17 @@ class DeclaredTable:
         return table.select([name for name in self.types if name in found])
 
 
-def discharges() -> DeclaredTable:
-    """Clean discharges, one row a stay: no identifying column, no record number.
+def discharges(is_keyed: bool = False) -> DeclaredTable:
+    """Clean discharges, one row a stay: no identifying column.
+
+    Numbers of records and persons stand in it only as hashes by the user's key, where one was given.
 
     ``source_file`` and ``source_row`` lead back to the raw row for whoever holds the raw file.
     """
     known = {
         name: TYPES[column.kind]
         for name, column in columns().items()
-        if column.role != RECORD and name not in STAYS_BEHIND
+        if (is_keyed or column.role != RECORD) and name not in STAYS_BEHIND
     }
     facts = {"source_format": "string", "currency": "string", "source_file": "string", "source_row": "int64"}
     required = ("city", "hospital", "period", "discharge_date", "total_cost", *facts)

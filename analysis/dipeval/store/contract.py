@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .engine import Engine
+    from .record_key import RecordKey
 
 
 class TableEngine(ABC):
@@ -37,9 +38,12 @@ class TableEngine(ABC):
         For example ``duckdb``.
     folder : Path
         The engine's own folder, below `temp_directory`; it goes with the block.
+    is_keyed : bool
+        Whether it was given the user's key.
     """
 
     name: str
+    is_keyed: bool = False
 
     def __init__(self, temp_directory: Path | None = None):
         self._parent = temp_directory
@@ -80,6 +84,13 @@ class TableEngine(ABC):
     @abstractmethod
     def _close(self) -> None: ...
 
+    @abstractmethod
+    def bring_key(self, key: RecordKey) -> None:
+        """Make `schema.functions.keyed_hash` work with the user's key, and set `is_keyed`.
+
+        Neither the key nor its pads may be written anywhere: no file, log, event or plan.
+        """
+
     @property
     @abstractmethod
     def version(self) -> str:
@@ -101,6 +112,10 @@ class TableEngine(ABC):
     @abstractmethod
     def named(self, expression: ir.Table) -> ir.Table:
         """The same lazy table under a name of its own: what is built on it is written down faster."""
+
+    @abstractmethod
+    def small_table(self, frame: pd.DataFrame) -> ir.Table:
+        """A small frame of the package's own (a list of hospitals, a crosswalk) as a table."""
 
     @abstractmethod
     def count(self, expression: ir.Table) -> int:

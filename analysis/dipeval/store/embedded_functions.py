@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase
+
 from ..schema.text import WHITE_SPACE, may_change
+from .record_key import HASH_DIGITS, RecordKey
 from .sql import quoted
 
 DIGITS = 15
@@ -27,6 +30,17 @@ def macros() -> dict[str, str]:
         "plain_decimal": f"dipeval_without_final_zeros(dipeval_ungrouped(dipeval_unsigned({trimmed})))",
         **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},
     }
+
+
+def keyed_hash(key: RecordKey) -> str:
+    """What `schema.functions.keyed_hash` asks for: HMAC-SHA256 by RFC 2104.
+
+    Only letters of ASCII change their case: engines differ in the others.
+    """
+    inner, outer = (f"unhex('{pad.hex()}')" for pad in key.pads)
+    letters = f"{quoted(ascii_lowercase)}, {quoted(ascii_uppercase)}"
+    upper = f"CASE WHEN strlen(t) = length(t) THEN upper(t) ELSE translate(t, {letters}) END"
+    return f"left(sha256({outer} || unhex(sha256({inner} || encode({upper})))), {HASH_DIGITS})"
 
 
 def _minor_units(places: int) -> str:

@@ -11,7 +11,8 @@ from ..errors import DataError, Problem, nearest
 from ..schema.text import folded
 from .contract import TableEngine
 from .embedded_copies import REJECTED, SCANS, copy_query, rejecting_query
-from .embedded_functions import macros
+from .embedded_functions import keyed_hash, macros
+from .record_key import RecordKey
 from .sql import identifier, quoted
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class Engine(TableEngine):
         for name, body in macros().items():
             self.run(f"CREATE TEMP MACRO dipeval_{name}(t) AS {body}")
 
+    def bring_key(self, key: RecordKey) -> None:
+        """Define `schema.functions.keyed_hash`; the definition stays in memory."""
+        self.run(f"CREATE TEMP MACRO dipeval_keyed_hash(t) AS {keyed_hash(key)}")
+        self.is_keyed = True
+
     @property
     def version(self) -> str:
         """DuckDB's version."""
@@ -102,6 +108,10 @@ class Engine(TableEngine):
     def named(self, expression: ir.Table) -> ir.Table:
         """The same lazy table under a name of its own: what is built on it is written down faster."""
         return self.view(self._sql(expression))
+
+    def small_table(self, frame: pd.DataFrame) -> ir.Table:
+        """A small frame of the package's own as a table."""
+        return self.backend.create_table(self._name("small"), frame)
 
     def count(self, expression: ir.Table) -> int:
         """Rows of a table."""

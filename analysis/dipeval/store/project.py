@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import DataError, Problem, StudyError, nearest
 from ..study import City, Registries, Source, Study, parse_city, parse_source, parse_study
+from .record_key import RecordKey, read_record_key
 
 DATA_VARIABLE = "DIPEVAL_DATA"
 PROJECT_VARIABLE = "DIPEVAL_PROJECT"
@@ -26,10 +27,19 @@ class Project:
         The folder that holds them.
     data : tuple of pathlib.Path
         Folders searched for raw files, in order; `data_raw` is always the last.
+    key : RecordKey or None
+        The user's key for numbers of records and persons.
+    key_file : pathlib.Path or None
+        Where it was named on the command line.
+    warnings : tuple of str
+        What the user should know of this machine.
     """
 
     root: Path
     data: tuple[Path, ...]
+    key: RecordKey | None = None
+    key_file: Path | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def data_raw(self) -> Path:
@@ -123,7 +133,7 @@ class Project:
         return "data_raw/" if folder == self.data_raw else f"the data folder '{folder.name}/'"
 
 
-def open_project(root: Path | None = None, data: Path | None = None) -> Project:
+def open_project(root: Path | None = None, data: Path | None = None, key_file: Path | None = None) -> Project:
     """Find the project and the data folders.
 
     Parameters
@@ -133,18 +143,21 @@ def open_project(root: Path | None = None, data: Path | None = None) -> Project:
         checkout that the package is installed from.
     data : pathlib.Path, optional
         A folder with raw files; by default ``DIPEVAL_DATA``.
+    key_file : pathlib.Path, optional
+        The user's key; by default as `record_key.read_record_key` finds it.
 
     Raises
     ------
     StudyError
-        When there is no project, or the data folder does not exist.
+        When there is no project, the data folder does not exist, or the key is none.
     """
     found = _root(root)
     named = data or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
     if named is not None and not named.is_dir():
         problem = Problem("--data", "the data folder does not exist", "name an existing folder")
         raise StudyError("open project", [problem])
-    return Project(found, (*([named] if named else []), found / "data_raw"))
+    key, warnings = read_record_key(key_file)
+    return Project(found, (*([named] if named else []), found / "data_raw"), key, key_file, warnings)
 
 
 def _root(named: Path | None) -> Path:

@@ -53,7 +53,7 @@ def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> Typ
         no whole number of minor units, a total row where the source declares none, a correction
         whose `expect` is not met.
     """
-    layout = layout_of(raw.table, city, source)
+    layout = layout_of(raw.table, city, source, engine.is_keyed)
     problems = _correction_keys(layout)
     if problems:
         raise DataError(f"read {city.name}", problems)

@@ -259,6 +259,7 @@ class Study:
     end: str
     frequency: str
     keep: Mapping[str, tuple[str, ...]]
+    link_persons: bool
     treatment: Treatment
     outcomes: tuple[str, ...]
     components: tuple[str, ...]

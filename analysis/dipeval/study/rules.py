@@ -200,6 +200,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "end": Key("period", required=True),
                 "frequency": Key("text", required=True, choices=FREQUENCIES),
                 "keep": Named(Key("texts"), names=tuple(columns())),
+                "link_persons": Key("flag", default=False, doc="stays of a person are linked: needs a key"),
             },
             required=True,
         ),
