@@ -1,0 +1,6 @@
+"""Cities with every fault of the fault table, each row listed, and the clean truth beside."""
+
+from .catalogue import Fault, chosen_rates, faults
+from .city import FaultyCity, faulty_city
+
+__all__ = ["Fault", "FaultyCity", "chosen_rates", "faults", "faulty_city"]

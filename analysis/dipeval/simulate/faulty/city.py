@@ -1,0 +1,202 @@
+"""A city whose raw files are as bad as the field's: every fault at a known rate, each row listed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ...study.model import City, Source
+from ...vocabulary import units
+from ..calendar import period_labels, simulated_months
+from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
+from ..streams import stream
+from ..style import Style
+from . import costs, dates, notation, records
+from .base import plain_sheet
+from .catalogue import ALL, chosen_rates, faults
+from .scene import Injection, Scene
+from .sheet import TOTAL, Sheet
+from .writing import Writing, file_bytes
+
+INJECTIONS: dict[str, Injection] = {
+    **notation.INJECTIONS,
+    **dates.INJECTIONS,
+    **costs.INJECTIONS,
+    **records.INJECTIONS,
+}
+FAULT_COLUMNS = ("file", "row", "fault", "rule", "detail")
+
+
+@dataclass(frozen=True)
+class FaultyCity:
+    """The raw files of a city, the list of what is wrong with them, and what must come out.
+
+    Attributes
+    ----------
+    files : mapping of str to bytes
+        By declared path.
+    faults : pandas.DataFrame
+        ``file``, ``row`` (as a spreadsheet counts), ``fault``, ``rule``, ``detail``; sorted. A row is
+        listed once: no row has two faults.
+    truth : pandas.DataFrame
+        ``source_file``, ``source_row`` and the typed columns of each stay as it must come out of the
+        cleaning; money in minor units. Sorted by file and row.
+    city, source : City, Source
+        The declarations that go with the files.
+    left_out : tuple of str
+        Faults that were asked for and that this format cannot have.
+    """
+
+    files: Mapping[str, bytes]
+    faults: pd.DataFrame
+    truth: pd.DataFrame
+    city: City
+    source: Source
+    left_out: tuple[str, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Rows that each rule must count."""
+        named = self.faults.loc[self.faults["rule"] != "", "rule"]
+        return {str(rule): int(n) for rule, n in named.value_counts().sort_index().items()}
+
+    def faults_csv(self) -> bytes:
+        """The list of faults as a file."""
+        stream_ = io.StringIO()
+        lines = [FAULT_COLUMNS, *self.faults.itertuples(index=False)]
+        stream_.writelines(",".join(map(str, line)) + "\n" for line in lines)
+        return stream_.getvalue().encode("utf-8")
+
+
+def faulty_city(
+    city: City,
+    source: Source,
+    *,
+    seed: int,
+    rows: int = 600,
+    asked: str | Mapping[str, float] = ALL,
+    hospitals: int = 6,
+    start: str = "2018-01",
+    periods: int = 24,
+    chinese: bool = False,
+) -> FaultyCity:
+    """Invent a city's raw files with faults.
+
+    Parameters
+    ----------
+    city : City
+        Its files say how many there are, of which type and in which encoding; its units count.
+    source : Source
+        The format: headers, codes, delimiter, header row.
+    seed : int
+    rows : int
+        Expected number of stays before faults.
+    asked : str or mapping of str to float
+        As for :func:`~dipeval.simulate.faulty.catalogue.chosen_rates`.
+    start : str
+        First month.
+    periods : int
+        Months.
+    chinese : bool
+        Whether the first file has Chinese headers and words; files take turns.
+
+    Returns
+    -------
+    FaultyCity
+        The same for the same arguments. Cost: O(rows · columns) Python values.
+
+    Raises
+    ------
+    StudyError
+        When a fault is not known or a rate is no share.
+    """
+    rates = chosen_rates(asked)
+    months = simulated_months(start, periods)
+    labels = period_labels(months, "month")
+    plan = Plan(seed, months, "month", (labels[0], labels[-1]), {}, {}, ())
+    drawn = CityPlan(city.name, city.label_zh, source.name, None, max(hospitals, FEWEST_HOSPITALS), rows)
+    sheet = plain_sheet(plan, drawn, source)
+    left_out = _put_in(sheet, city, source, rates, seed)
+    footers = source.total_rows == "reject" and "total_row" in rates
+    return _written(sheet, city, source, chinese, footers, left_out)
+
+
+def _put_in(
+    sheet: Sheet, city: City, source: Source, rates: Mapping[str, float], seed: int
+) -> tuple[str, ...]:
+    """Put every fault into rows of its own; return those that the format cannot have."""
+    stays = len(sheet)
+    generator = stream(seed, city.name, "faulty", "rows")
+    free = generator.permutation(stays).tolist()
+    left_out = []
+    for name, rate in rates.items():
+        fault = faults()[name]
+        scene = Scene(sheet, source, city, generator, fault, stays + 1.0)
+        taken = _taken(scene, INJECTIONS[name], free, max(1, round(rate * stays)))
+        if not taken:
+            left_out.append(name)
+        for row in taken:
+            INJECTIONS[name].put(scene, row)
+        gone = set(taken)
+        free = [row for row in free if row not in gone]
+    return tuple(left_out)
+
+
+def _taken(scene: Scene, injection: Injection, free: list[int], count: int) -> list[int]:
+    """The first rows that can take a fault."""
+    if not scene.sheet.has(*scene.fault.needs):
+        return []
+    found = []
+    for row in free:
+        if injection.ready(scene, row):
+            found.append(row)
+            if len(found) == count:
+                break
+    return found
+
+
+def _written(
+    sheet: Sheet, city: City, source: Source, chinese: bool, footers: bool, left_out: tuple[str, ...]
+) -> FaultyCity:
+    order = sheet.order()
+    bounds = np.linspace(0, len(order), len(city.files) + 1).astype(int)
+    files, places = {}, {}
+    for k, (file, start, stop) in enumerate(zip(city.files, bounds, bounds[1:], strict=False)):
+        own = order[start:stop]
+        if footers:
+            own = [*own, _total(sheet)]
+        style = Style(chinese ^ (k % 2 == 1), k, "0.00" if k % 2 == 0 else "0", k % 2 == 1)
+        files[file.path] = file_bytes(Writing(file, style, city, source), sheet, own)
+        places |= {row: (file.path, number) for number, row in enumerate(own, source.header_row + 1)}
+    listed = [(*places[m.row], m.fault, m.rule, m.detail) for m in sheet.marks]
+    return FaultyCity(
+        files,
+        pd.DataFrame(sorted(listed), columns=list(FAULT_COLUMNS)),
+        _truth(sheet, places, city, source),
+        city,
+        source,
+        left_out,
+    )
+
+
+def _total(sheet: Sheet) -> int:
+    """The total at the end of a file."""
+    row = sheet.add(TOTAL, 0.0)
+    sheet.texts[row] = {sheet.fields[0].key: "合计"}
+    sheet.mark(row, "total_row", "total_row", "at the end")
+    return row
+
+
+def _truth(sheet: Sheet, places: Mapping[int, tuple[str, int]], city: City, source: Source) -> pd.DataFrame:
+    unit = city.units.get("total_cost") or source.columns["total_cost"].unit
+    same = {"city": city.name, "source_format": source.name, "currency": units()[unit].currency}
+    kept = [(*places[row], row) for row in range(len(sheet)) if sheet.kept[row]]
+    found = []
+    for path, number, row in sorted(kept):
+        stay = sheet.truth(row)
+        period = f"{stay['discharge_date']:%Y-%m}"
+        found.append({"source_file": path, "source_row": number, **same, "period": period, **stay})
+    return pd.DataFrame(found, dtype=object)

@@ -1,0 +1,136 @@
+"""Rows of a sheet → the bytes of raw files, in the encodings, delimiters and headers that cities send."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from codecs import BOM_UTF8
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ...study.model import City, RawFile, Source
+from ...vocabulary import columns
+from ..csv_file import LINE_END
+from ..raw import RawColumn
+from ..style import Style, is_spreadsheet, minor_per_unit
+from ..xlsx_file import xlsx_bytes
+from .fields import Field
+from .scene import amount_text
+from .sheet import BLANK, TOTAL, Sheet
+
+TITLE = "虚拟数据"
+PERSONS = {
+    "name": "虚拟患者{:06d}",
+    "identity_number": "{:018d}",
+    "insurance_number": "XN000{:08d}",
+    "telephone": "000{:08d}",
+    "address": "虚拟省虚拟市虚拟路{:d}号, 虚拟小区",
+    "place": "000000",
+    "birth_date": "1900-01-01",
+}
+"""What fills columns that identify a person: plainly invented, and to be found by who searches for it."""
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How one file is written.
+
+    Attributes
+    ----------
+    header : callable
+        Chooses the header among the aliases of a field.
+    """
+
+    file: RawFile
+    style: Style
+    city: City
+    source: Source
+
+    def header(self, field: Field) -> str:
+        """The alias that this file uses."""
+        return self.style.header(field.aliases)
+
+    def cell(self, sheet: Sheet, row: int, field: Field) -> str:
+        """What stands in a cell."""
+        told = sheet.texts.get(row, {})
+        if field.key in told:
+            return told[field.key]
+        if row in sheet.kinds:
+            return ""
+        if field.content:
+            return PERSONS[field.content].format(sheet.person[row])
+        if field.money:
+            return self._amount(sheet.amounts[field.key][row], field)
+        return self._word(sheet.facts[field.columns[0]][row], field.columns[0])
+
+    def _amount(self, minor: int | None, field: Field) -> str:
+        if minor is None:
+            return ""
+        column = field.columns[0] if field.columns else "total_cost"
+        if minor == 0:
+            return self.style.zero
+        return amount_text(minor, minor_per_unit(self.city, self.source.columns[column]))
+
+    def _word(self, value: object, column: str) -> str:
+        if value is None:
+            return "" if self.style.chinese else self.source.empty[-1]
+        if isinstance(value, datetime.date):
+            return value.strftime(self.source.columns[column].date_format or "%Y-%m-%d")
+        if columns()[column].values and column in self.source.codes:
+            return self.style.code(self.source, column, str(value))
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def file_bytes(writing: Writing, sheet: Sheet, rows: Sequence[int]) -> bytes:
+    """Return one raw file with some rows of a sheet.
+
+    Sums (rows of the kind TOTAL) say the amounts of all stays above them in the file.
+    """
+    header = [writing.header(field) for field in sheet.fields]
+    table = [[writing.cell(sheet, row, field) for field in sheet.fields] for row in rows]
+    _sum_up(writing, sheet, rows, table)
+    if is_spreadsheet(writing.file):
+        return _workbook(writing, sheet, header, table)
+    return _delimited(writing, sheet, header, rows, table)
+
+
+def _sum_up(writing: Writing, sheet: Sheet, rows: Sequence[int], table: list[list[str]]) -> None:
+    for k, field in enumerate(sheet.fields):
+        if not field.money:
+            continue
+        total = 0
+        for row, cells in zip(rows, table, strict=True):
+            if sheet.kinds.get(row) == TOTAL:
+                cells[k] = writing._amount(total, field)
+            elif row not in sheet.kinds:
+                total += sheet.amounts[field.key][row] or 0
+
+
+def _workbook(writing: Writing, sheet: Sheet, header: list[str], table: list[list[str]]) -> bytes:
+    found = [
+        RawColumn(name, pa.array([cells[k] for cells in table], pa.string()), field.number)
+        for k, (name, field) in enumerate(zip(header, sheet.fields, strict=True))
+    ]
+    source = writing.source
+    return xlsx_bytes(found, writing.file.sheets or source.sheets, source.header_row, False, source)
+
+
+def _delimited(
+    writing: Writing, sheet: Sheet, header: list[str], rows: Sequence[int], table: list[list[str]]
+) -> bytes:
+    source = writing.source
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=source.delimiter, lineterminator=LINE_END)
+    writer.writerows([[TITLE]] * (source.header_row - 1))
+    writer.writerow(header)
+    for row, cells in zip(rows, table, strict=True):
+        if sheet.kinds.get(row) == BLANK:
+            stream.write(LINE_END)
+        else:
+            writer.writerow(cells)
+    encoding = writing.file.encoding or source.encoding
+    start = BOM_UTF8 if encoding == "utf-8" and writing.style.bom else b""
+    return start + stream.getvalue().encode(encoding)

@@ -1,0 +1,115 @@
+"""The proof: a faulty city is written, cleaned, and compared with its list and its truth, exactly."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from dipeval.clean.city import clean_city
+from dipeval.ledger import Ledger
+from dipeval.schema.tables import discharges
+from dipeval.simulate.faulty import FaultyCity, faults, faulty_city
+from dipeval.store.engine import Engine
+from dipeval.store.raw import read_raw
+from dipeval.study import City, Source, parse_source
+from dipeval.study.model import Dates, RawFile
+
+ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
+PLACE = ["source_file", "source_row"]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What a cleaning gave."""
+
+    frame: pd.DataFrame
+    rejects: pd.DataFrame
+    ledger: Ledger
+    warnings: tuple[str, ...]
+
+
+def source(name: str) -> Source:
+    """A declared format."""
+    return parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
+
+
+def city_with(source: Source, files: tuple[RawFile, ...], **changes) -> City:
+    """A city that sends files of a format."""
+    dates = Dates(never=True, source="invented")
+    city = City(
+        "synthetic_wutong", "Wutong", "梧桐（虚拟）", "", True, "none", source.name, "-", files, dates
+    )
+    return replace(city, **changes)
+
+
+def clean(folder: Path, made: FaultyCity) -> Cleaned:
+    """Write the files of a city below a folder and clean them."""
+    for path, content in made.files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    with Engine(threads=2, memory_limit="1GB", temp_directory=folder / "engine") as engine:
+        raw = read_raw(engine, made.city, made.source, [(f.path, folder / f.path) for f in made.city.files])
+        got = clean_city(engine, made.city, made.source, raw, start="2018-01", end="2019-12", keep={})
+        return Cleaned(
+            engine.to_frame(got.table, PLACE), engine.to_frame(got.rejects, PLACE), got.ledger, got.warnings
+        )
+
+
+def same_ledger(made: FaultyCity, got: Cleaned) -> None:
+    """Every rule counts exactly the rows that it must, and no other rule counts any."""
+    counted = Counter()
+    for entry in got.ledger:
+        counted[entry.rule] += entry.rows_rejected + entry.rows_flagged
+    assert {rule: n for rule, n in counted.items() if n} == made.counts()
+
+
+def same_rejects(made: FaultyCity, got: Cleaned) -> None:
+    """The rejected rows are those that are listed, each under its rule."""
+    actions = {entry.rule for entry in got.ledger if entry.rows_rejected}
+    listed = made.faults[made.faults["rule"].isin(actions)]
+    expected = sorted(listed[["file", "row", "rule"]].itertuples(index=False, name=None))
+    found = sorted(got.rejects[[*PLACE, "rule"]].itertuples(index=False, name=None))
+    assert found == expected
+
+
+def same_stays(made: FaultyCity, got: Cleaned) -> None:
+    """What is left is the truth, row for row, in every typed column that the format has."""
+    assert got.frame[PLACE].values.tolist() == made.truth[PLACE].values.tolist()
+    could = [name for name in made.truth.columns if name in discharges().types]
+    assert sorted(got.frame.columns) == sorted(could)
+    for name in could:
+        found, expected = plain(got.frame[name]), plain(made.truth[name])
+        wrong = [(k, a, b) for k, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b]
+        assert not wrong, f"{name}: {len(wrong)} rows, for example {wrong[:3]}"
+
+
+def plain(values: pd.Series) -> list[object]:
+    """Python values, comparable: None for what is missing, ISO dates, numbers as int where they are whole."""
+    if values.dtype.kind == "M":
+        return [None if pd.isna(v) else v.date().isoformat() for v in values]
+    found = []
+    for value in values.tolist():
+        if value is None or value is pd.NA or value is pd.NaT or value != value:
+            found.append(None)
+        elif hasattr(value, "isoformat"):
+            found.append(value.isoformat()[:10])
+        else:
+            found.append(value)
+    return found
+
+
+def prove(folder: Path, source: Source, files: tuple[RawFile, ...], city: City | None = None, **options):
+    """Make a city, clean it and compare everything; return both for further looks."""
+    made = faulty_city(city or city_with(source, files), source, **options)
+    got = clean(folder, made)
+    same_ledger(made, got)
+    same_rejects(made, got)
+    same_stays(made, got)
+    return made, got
+
+
+def ordinary() -> list[str]:
+    """Faults that do not stop a run."""
+    return [fault.name for fault in faults().values() if fault.action != "stop"]

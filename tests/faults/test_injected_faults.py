@@ -1,0 +1,38 @@
+"""Every fault of the fault table, in every layout: found and counted exactly, and nothing else touched."""
+
+import pytest
+from proof_of_cleaning import ordinary, prove, source
+
+from dipeval.clean.registry import rules
+from dipeval.simulate.faulty import faults
+from dipeval.study.model import RawFile
+
+LAYOUTS = {
+    "front_page": (RawFile("w/page_1.csv"), RawFile("w/page_2.csv", encoding="utf-8")),
+    "settlement_list": (RawFile("w/list_1.csv"), RawFile("w/list_2.xlsx", sheets=("清单",))),
+}
+LACKING = {"front_page": {"total_row"}, "settlement_list": set()}
+"""Faults that a format cannot have, and why: the front page declares no total rows."""
+
+
+@pytest.fixture(scope="module", params=LAYOUTS)
+def proven(request, tmp_path_factory):
+    """One city of each layout with every fault; the comparison itself runs here."""
+    name = request.param
+    return name, *prove(tmp_path_factory.mktemp(name), source(name), LAYOUTS[name], seed=3)
+
+
+def test_every_fault_is_put_in_and_every_rule_hit(proven):
+    name, made, got = proven
+    assert set(made.left_out) == LACKING[name]
+    listed = made.faults["fault"].value_counts()
+    assert set(listed.index) == set(ordinary()) - LACKING[name]
+    assert not made.faults.duplicated(["file", "row"]).any(), "no row has two faults"
+    assert len(made.truth) + len(got.rejects) == sum(
+        e.rows_after for e in got.ledger if e.rule == "rows_read"
+    )
+
+
+def test_the_catalogue_names_rules_that_exist():
+    known = {*rules(), "unusual_notation", "cost_parts_sum_to_total", ""}
+    assert {fault.rule for fault in faults().values()} <= known
