@@ -18,27 +18,21 @@ if TYPE_CHECKING:
 
 FLAGS = {"0": 0, "1": 1, "否": 0, "是": 1, "no": 0, "yes": 1, "false": 0, "true": 1, "FALSE": 0, "TRUE": 1}
 ISO_DATE = "%Y-%m-%d"
-CLOCK = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
+CLOCK = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\z"
 
 
 def quick_number(cell: ir.StringValue) -> ir.FloatingValue:
     """A finite float64, or NULL."""
-    import ibis
+    from .functions import finite_number
 
-    number = cell.try_cast("float64")
-    return ibis.ifelse(number.isnan() | number.isinf(), None, number)
+    return finite_number(cell)
 
 
 def quick_date(cell: ir.StringValue, form: str) -> ir.DateValue:
     """A date in its declared form; impossible dates (20240230) are NULL."""
-    import ibis
+    from .functions import iso_day, parsed_day
 
-    from .functions import byte_length, try_parse_time
-
-    if form == ISO_DATE:
-        return ibis.ifelse(byte_length(cell) == 10, cell.try_cast("date"), None)
-    # The engine reads words such as 'epoch' and 'infinity' as times; a date starts with a digit.
-    return ibis.ifelse((cell >= "0") & (cell < ":"), try_parse_time(cell, form).date(), None)
+    return iso_day(cell) if form == ISO_DATE else parsed_day(cell, form)
 
 
 def plain_date(cell: ir.StringValue) -> ir.StringValue:
@@ -52,10 +46,9 @@ def careful_date(text: ir.StringValue, form: str) -> ir.DateValue:
     """A date in its declared form, or in the ISO form that spreadsheets keep."""
     import ibis
 
-    from .functions import try_parse_time
+    from .functions import parsed_day
 
-    found = [try_parse_time(text, f).date() for f in dict.fromkeys((form, ISO_DATE, "%Y/%m/%d"))]
-    return ibis.ifelse((text >= "0") & (text < ":"), ibis.coalesce(*found), None)
+    return ibis.coalesce(*[parsed_day(text, f) for f in dict.fromkeys((form, ISO_DATE, "%Y/%m/%d"))])
 
 
 def quick_word(cell: ir.StringValue, words: Mapping[str, object]) -> ir.Value:
@@ -72,8 +65,8 @@ def quick_period(cell: ir.StringValue, form: str) -> ir.StringValue:
     """A period label; with a form (``%Y%m``) its month."""
     import ibis
 
-    from .functions import try_parse_time
+    from .functions import parsed_day
 
     if form:
-        return try_parse_time(cell, form).strftime("%Y-%m")
-    return ibis.ifelse(cell.re_search(r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?$"), cell, None)
+        return parsed_day(cell, form).strftime("%Y-%m")
+    return ibis.ifelse(cell.re_search(r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?\z"), cell, None)

@@ -1,4 +1,4 @@
-"""Functions of the engine that Ibis has no word for.
+"""Functions that Ibis has no word for; every engine brings them under the same names, to the same bit.
 
 Imports Ibis at once, so the rest of the package imports this module only inside functions.
 """
@@ -12,14 +12,19 @@ import ibis
 import ibis.expr.types as ir
 
 
-@ibis.udf.scalar.builtin(name="strlen")
-def byte_length(text: str) -> int:
-    """Bytes of a text in UTF-8, known without reading it."""
+@ibis.udf.scalar.builtin(name="dipeval_iso_day")
+def iso_day(text: str) -> datetime.date:
+    """A day in ISO form and ten characters; NULL when the text is no such day, or no day at all."""
 
 
-@ibis.udf.scalar.builtin(name="try_strptime")
-def try_parse_time(text: str, form: str) -> datetime.datetime:
-    """A time by its ``strptime`` form; NULL when the text is no such time."""
+@ibis.udf.scalar.builtin(name="dipeval_parsed_day")
+def parsed_day(text: str, form: str) -> datetime.date:
+    """A day by its ``strptime`` form, blanks around it allowed; NULL when the text is no such day."""
+
+
+@ibis.udf.scalar.builtin(name="dipeval_finite_number")
+def finite_number(text: str) -> float:
+    """A number with or without exponent; NULL for other text, for NaN and for infinity."""
 
 
 @ibis.udf.agg.builtin(name="bit_or")
@@ -71,3 +76,8 @@ def int64_of_sum(total: ir.IntegerValue) -> ir.IntegerValue:
     Ibis believes that a sum is an int64 already and would drop a plain cast.
     """
     return total.cast("decimal(38, 0)").cast("int64")
+
+
+def bit(mask: ir.IntegerValue, position: int) -> ir.IntegerValue:
+    """0 or 1; not by division, which some engines do in floats."""
+    return (mask >> position) & 1

@@ -13,6 +13,10 @@ DIGITS = 15
 MOST_PLACES = 8
 """Digits behind the point of the largest unit of money; 10,000 yuan has 6."""
 
+PARAMETERS = {"parsed_day": "t, form"}
+"""Of macros that take more than their text."""
+STARTS_WITH_DIGIT = "t >= '0' AND t < ':'"
+
 
 def macros() -> dict[str, str]:
     """The body of each function of `schema.functions` that plain SQL can say, by name; its text is ``t``."""
@@ -28,6 +32,10 @@ def macros() -> dict[str, str]:
         "ungrouped": f"coalesce(nullif(replace({grouped}, ',', ''), ''), t)",
         "without_final_zeros": r"regexp_replace(t, '^(-?\d+\.\d*?)0+$', '\1')",
         "plain_decimal": f"dipeval_without_final_zeros(dipeval_ungrouped(dipeval_unsigned({trimmed})))",
+        # The engine reads words such as 'epoch' and 'infinity' as days; a day starts with a digit.
+        "iso_day": f"CASE WHEN strlen(t) = 10 AND {STARTS_WITH_DIGIT} THEN TRY_CAST(t AS DATE) END",
+        "parsed_day": f"CASE WHEN {STARTS_WITH_DIGIT} THEN try_strptime(t, form)::DATE END",
+        "finite_number": "CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END",
         **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},
     }
 

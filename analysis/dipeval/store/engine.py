@@ -11,7 +11,7 @@ from ..errors import DataError, Problem, nearest
 from ..schema.text import folded
 from .contract import TableEngine
 from .embedded_copies import REJECTED, SCANS, copy_query, rejecting_query
-from .embedded_functions import keyed_hash, macros
+from .embedded_functions import PARAMETERS, keyed_hash, macros
 from .record_key import RecordKey
 from .sql import identifier, quoted
 
@@ -70,7 +70,7 @@ class Engine(TableEngine):
         """Define what `schema.functions` names: plain texts stay in the engine, odd ones go to Python."""
         self.backend.con.create_function("dipeval_nfkc", folded, ["VARCHAR"], "VARCHAR")
         for name, body in macros().items():
-            self.run(f"CREATE TEMP MACRO dipeval_{name}(t) AS {body}")
+            self.run(f"CREATE TEMP MACRO dipeval_{name}({PARAMETERS.get(name, 't')}) AS {body}")
 
     def bring_key(self, key: RecordKey) -> None:
         """Define `schema.functions.keyed_hash`; the definition stays in memory."""

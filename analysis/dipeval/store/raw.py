@@ -237,7 +237,7 @@ def _is_total_row(table: ir.Table, part: Part, source: Source) -> ir.BooleanValu
     looked_at = dict.fromkeys([*part.names[:LOOKED_AT_FOR_TOTALS], *hospital])
     words = "|".join(GAP.join(_literal(c) for c in word) for word in source.total_words)
     hits = [
-        table[name].re_search(rf"^{GAP}({words}){GAP}[:：]?{GAP}$").fill_null(False) for name in looked_at
+        table[name].re_search(rf"^{GAP}({words}){GAP}[:：]?{GAP}\z").fill_null(False) for name in looked_at
     ]
     return ibis.or_(*hits)
 

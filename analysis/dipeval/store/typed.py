@@ -71,7 +71,7 @@ def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> Typ
 
 
 def _facts(engine: Engine, typed: ir.Table, city: City) -> dict[str, int]:
-    from ..schema.functions import any_bits
+    from ..schema.functions import any_bits, bit
 
     told = typed.aggregate(
         rows=typed.count(),
@@ -80,7 +80,7 @@ def _facts(engine: Engine, typed: ir.Table, city: City) -> dict[str, int]:
         touched=(typed.mended != 0).sum().fill_null(0),
         mended=any_bits(typed.mended).fill_null(0),
         **{
-            f"correction_{k}": ((typed.correction // 2**k) % 2).sum().fill_null(0)
+            f"correction_{k}": bit(typed.correction, k).sum().fill_null(0)
             for k in range(len(city.corrections))
         },
     )
@@ -115,10 +115,14 @@ def _unexpected(city: City, facts: dict[str, int]) -> list[Problem]:
 
 def _ledger(engine: Engine, typed: ir.Table, layout: Layout, facts: dict[str, int]) -> Ledger:
     """Which columns had cells in an unusual notation, with counts."""
+    from ..schema.functions import bit
+
     note = ""
     if facts["mended"]:
-        hit = {name: bit for name, bit in layout.bits.items() if facts["mended"] & bit}
-        counts = typed.aggregate(**{name: ((typed.mended // bit) % 2).sum() for name, bit in hit.items()})
+        hit = {name: mask for name, mask in layout.bits.items() if facts["mended"] & mask}
+        counts = typed.aggregate(
+            **{name: bit(typed.mended, mask.bit_length() - 1).sum() for name, mask in hit.items()}
+        )
         row = engine.to_frame(counts).iloc[0]
         note = "separators, currency signs, full-width digits or final zeros removed: " + ", ".join(
             f"{name} {int(row[name])}" for name in hit

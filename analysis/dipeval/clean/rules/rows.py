@@ -19,8 +19,10 @@ def is_total(table: ir.Table, setting: Setting) -> ir.BooleanValue:
 
 
 def _corrected(table: ir.Table, setting: Setting, action: str) -> ir.BooleanValue | None:
-    bits = [1 << k for k, c in enumerate(setting.city.corrections) if c.action == action]
-    hits = [(table.correction // bit) % 2 == 1 for bit in bits]
+    from ...schema.functions import bit
+
+    asked = [k for k, c in enumerate(setting.city.corrections) if c.action == action]
+    hits = [bit(table.correction, k) == 1 for k in asked]
     return reduce(lambda a, b: a | b, hits) if hits else None
 
 
