@@ -90,6 +90,7 @@ class Cleaned:
     rejects: pd.DataFrame
     ledger: Ledger
     warnings: tuple[str, ...]
+    flags: Mapping[str, int]
 
     @property
     def rows(self) -> list[int]:
@@ -143,6 +144,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
         *,
         rules: Mapping[str, bool | Mapping[str, object]] | None = None,
         without: tuple[str, ...] = (),
+        leave_out: tuple[str, ...] = (),
         city: City = city,
         source: Source = source,
         threads: int = 2,
@@ -152,7 +154,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
         write(rows, place, [name for name in PLAIN if name not in without])
         chosen = {name: choice(told) for name, told in (rules or {}).items()} or city.rules
         told = replace(city, rules=chosen)
-        window = {"start": "2019-01", "end": "2019-12", "keep": {}, **options}
+        window = {"start": "2019-01", "end": "2019-12", "keep": {}, "without": leave_out, **options}
         with Engine(threads=threads, memory_limit="1GB", temp_directory=tmp_path / "engine") as engine:
             raw = read_raw(engine, told, source, [("a.csv", place)])
             made = clean_city(engine, told, source, raw, **window)
@@ -161,6 +163,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
                 engine.to_frame(made.rejects, ("source_row",)),
                 made.ledger,
                 made.warnings,
+                made.flags,
             )
 
     return run

@@ -13,6 +13,7 @@ from ..schema.tables import DeclaredTable, discharges, rejects
 from ..store.typed import read_typed
 from ..study.model import City, Source
 from ..vocabulary import columns, units
+from .flags import FLAGS, flag_bits, flags_of
 from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
 from .prepare import prepared
 from .registry import rules_for
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
     from ..store.engine import Engine
     from ..store.raw import RawTable
+
+
+NOT_TOLD = ("window", "population", "unusual_notation", "insurance_relabelled")
+"""Rules that concern many rows of any file."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,15 @@ class Discharges:
         Reading and every rule, in order.
     warnings : tuple of str
         What a reader of the results should know.
+    flags : mapping of str to int
+        The bit of each rule in the column ``flags`` of `table`.
     """
 
     table: ir.Table
     rejects: ir.Table
     ledger: Ledger
     warnings: tuple[str, ...]
+    flags: Mapping[str, int]
 
 
 def clean_city(
@@ -56,6 +64,7 @@ def clean_city(
     start: str,
     end: str,
     keep: Mapping[str, tuple[str, ...]],
+    without: tuple[str, ...] = (),
     frequency: str | None = None,
 ) -> Discharges:
     """Clean the raw rows of a city.
@@ -66,6 +75,8 @@ def clean_city(
         First and last period of the study, inclusive.
     keep : mapping of str to tuple of str
         The study's population: column → values kept.
+    without : tuple of str
+        Rules whose marked stays are left out.
     frequency : {"month", "quarter", "year"}, optional
         What ``period`` labels; by default as `start` is written.
 
@@ -80,7 +91,7 @@ def clean_city(
         With all cells that cannot be read, corrections that no longer match, a population by a
         column that the files lack, or when no row is left.
     """
-    setting = Setting(city, source, start, end, keep)
+    setting = Setting(city, source, start, end, keep, without)
     typed = read_typed(engine, city, source, raw)
     _check_population(typed.table, setting)
     table = prepared(engine, typed.table, setting)
@@ -97,7 +108,8 @@ def clean_city(
         declared.validated(clean),
         rejects().validated(rejected(judged)),
         ledger,
-        _warnings(ledger, source),
+        (*_warnings(ledger, source), *_unjudged(judged, setting)),
+        flag_bits(judged.rules),
     )
 
 
@@ -126,6 +138,7 @@ def _discharges(judged: Judged, setting: Setting, declared: DeclaredTable, frequ
         "period": period_label(table.discharge_date, frequency),
         "source_format": ibis.literal(source.name),
         "currency": ibis.literal(currency_of(city, source)),
+        FLAGS: flags_of(judged),
     }
     return table.select(**{**chosen, **made})
 
@@ -144,13 +157,23 @@ def _biggest(ledger: Ledger) -> str:
 
 
 def _warnings(ledger: Ledger, source: Source) -> tuple[str, ...]:
-    """Rules that took or marked more than one row in twenty, the window and the population aside."""
+    """Rules that took or marked more than one row in twenty."""
     told = []
     for entry in ledger:
-        if entry.rule in ("window", "population", "unusual_notation") or not entry.rows_before:
+        if entry.rule in NOT_TOLD or not entry.rows_before:
             continue
         touched = entry.rows_rejected + entry.rows_flagged
         if touched > 0.05 * entry.rows_before:
             verb = "rejected" if entry.rows_rejected else "marked"
             told.append(f"{entry.part}: the rule {entry.rule} {verb} {touched} of {entry.rows_before} rows")
     return tuple(told)
+
+
+def _unjudged(judged: Judged, setting: Setting) -> tuple[str, ...]:
+    """Rules whose marked stays the study leaves out, but which this city cannot judge or switched off."""
+    here = {rule.name for rule in judged.rules if rule not in judged.off}
+    return tuple(
+        f"{setting.city.name}: nothing is left out by {name}: it is off, or the files lack its columns"
+        for name in setting.without
+        if name not in here
+    )

@@ -8,6 +8,7 @@ from .rule import Setting
 from .rules.age import with_years
 from .rules.costs import with_blanks_filled
 from .rules.duplicates import ROW, duplicate_keys, duplicate_rows
+from .rules.payers import with_one_resident_scheme
 from .rules.reversals import netted, netting, reversed_visits
 from .rules.stays import with_stays
 
@@ -33,11 +34,13 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     ibis table
         Lazy; the columns of `typed`, with ages in years, amounts net of reversals and ``care_days``
         mended, and ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``,
-        ``has_blank``, ``stated_age_unit`` as far as the format has the columns for them.
+        ``has_blank``, ``stated_age_unit``, ``is_relabelled`` as far as the format has the columns for them.
     """
     table = _with_duplicates(engine, typed)
     table = _with_netting(engine, table)
-    return with_years(with_blanks_filled(with_stays(table, setting), setting), setting)
+    for mended in (with_stays, with_blanks_filled, with_years, with_one_resident_scheme):
+        table = mended(table, setting)
+    return table
 
 
 def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:

@@ -6,8 +6,21 @@ from functools import cache
 
 from ..study.grammar import Switch
 from ..study.model import Identity
-from .rule import CONVENTION, REJECT, Rule, Setting
-from .rules import age, costs, dates, duplicates, population, reversals, rows, stays
+from .rule import CONVENTION, FIX, FLAG, REJECT, Rule, Setting
+from .rules import (
+    age,
+    costs,
+    damaged,
+    dates,
+    duplicates,
+    parts,
+    payers,
+    population,
+    reversals,
+    rows,
+    services,
+    stays,
+)
 
 COST_IDENTITY = costs.identity_rule(
     Identity("cost_identity", "total_cost", ("the parts that the format declares",), 0, REJECT)
@@ -23,6 +36,7 @@ BEFORE_IDENTITIES = (
     duplicates.DUPLICATE,
     dates.DATE_ORDER,
     dates.DATE_RANGE,
+    dates.BIRTH_AFTER_ADMISSION,
     reversals.REVERSAL,
     reversals.NET_OF_REVERSAL,
     costs.NEGATIVE_AMOUNT,
@@ -34,6 +48,18 @@ AFTER_IDENTITIES = (
     stays.STAY_FROM_DATES,
     stays.STAY_IDENTITY,
     age.AGE_IN_YEARS,
+    payers.INSURANCE_RELABELLED,
+    dates.PROCEDURE_OUTSIDE_STAY,
+    age.AGE_AGAINST_BIRTH,
+    stays.STAY_TOO_LONG,
+    parts.PART_ABOVE_PARENT,
+    parts.OTHER_COST_IS_TOTAL,
+    services.LONG_STAY_WITHOUT_SERVICE,
+    services.SURGERY_FEE_WITHOUT_PROCEDURE,
+    services.ANAESTHESIA_WITHOUT_FEE,
+    services.BLOOD_WITHOUT_RH,
+    payers.OUTSIDE_PAYMENT,
+    damaged.DAMAGED_TEXT,
     dates.WINDOW,
 )
 
@@ -53,8 +79,14 @@ def switches() -> dict[str, Switch]:
     }
 
 
+def marking_rules() -> tuple[str, ...]:
+    """The package's own rules that mend or mark stays, which a study may leave out."""
+    return tuple(name for name, rule in rules().items() if rule.action in (FIX, FLAG))
+
+
 def rules_for(setting: Setting) -> tuple[Rule, ...]:
     """The rules of one city and study, with the identities of its format, in order."""
     identities = tuple(costs.identity_rule(identity) for identity in setting.source.identities)
     chosen = (*BEFORE_IDENTITIES, *identities, *AFTER_IDENTITIES, population.population_rule(setting))
-    return tuple(rule for rule in chosen if rule.action != CONVENTION)
+    left_out = [population.without_rule(rule) for rule in chosen if rule.name in setting.without]
+    return tuple(rule for rule in (*chosen, *left_out) if rule.action != CONVENTION)

@@ -26,6 +26,8 @@ class Setting:
         First and last period of the study, inclusive.
     keep : mapping of str to tuple of str
         Column → values that belong to the population.
+    without : tuple of str
+        Rules whose marked stays the study leaves out.
     """
 
     city: City
@@ -33,6 +35,7 @@ class Setting:
     start: str
     end: str
     keep: Mapping[str, tuple[str, ...]]
+    without: tuple[str, ...] = ()
 
     def is_on(self, rule: Rule) -> bool:
         """Whether the city leaves a rule on; only optional ones can be switched."""
@@ -98,6 +101,11 @@ def _as_toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return f'"{value}"' if isinstance(value, str) else f"{value}"
+
+
+def has(table: ir.Table, *names: str) -> bool:
+    """Whether a table has all these columns."""
+    return all(name in table.columns for name in names)
 
 
 def amounts(table: ir.Table) -> list[str]:

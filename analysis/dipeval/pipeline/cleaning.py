@@ -38,6 +38,7 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
             start=study.start,
             end=study.end,
             keep=study.keep,
+            without=study.without_flags,
             frequency=study.frequency,
         )
         engine.write_parquet(
@@ -46,5 +47,5 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
         rejects = engine.to_frame(cleaned.rejects, order_by=("source_file", "source_row"))
         write_bytes(out / "rejects.csv", csv_bytes(rejects))
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))
-        write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings)))
+        write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings, cleaned.flags)))
     remove_folder(spill)

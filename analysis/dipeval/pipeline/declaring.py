@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..clean.registry import marking_rules
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes
@@ -28,6 +29,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_outcomes(declared, where),
         *_treatment(declared, where),
         *_clusters(declared, where),
+        *_left_out(declared, where),
         *_simulation(declared, where),
         *_persons(declared, where),
     ]
@@ -171,6 +173,20 @@ def _persons(declared: Declared, where: str) -> list[Problem]:
     shown = tuple(f"analysis/sources/{name}.toml" for name in lacking)
     what = "links persons, whose numbers some formats do not read"
     return [Problem(f"{where}, key data.link_persons", what, todo, shown, len(shown))]
+
+
+def _left_out(declared: Declared, where: str) -> list[Problem]:
+    """Stays can be left out by a rule that marks them: one of the package, or a format's identity."""
+    known = {*marking_rules(), *(i.name for s in declared.sources.values() for i in s.identities)}
+    where = f"{where}, key data.without_flags"
+    names = declared.study.without_flags
+    if names and declared.layer == "panel":
+        return [Problem(where, "the files of this study hold no stays to mark", "leave it out")]
+    return [
+        Problem(where, f"'{name}' is no rule that marks stays", nearest(name, known))
+        for name in names
+        if name not in known
+    ]
 
 
 def _simulation(declared: Declared, where: str) -> list[Problem]:

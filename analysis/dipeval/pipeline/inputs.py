@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..store.raw import RawTable
 
 
-def inputs_of(raw: RawTable, warnings: tuple[str, ...]) -> dict[str, object]:
-    """Facts of the raw files and warnings of the cleaning, for the manifest."""
+def inputs_of(
+    raw: RawTable, warnings: tuple[str, ...], flags: Mapping[str, int] | None = None
+) -> dict[str, object]:
+    """Facts of the raw files and warnings of the cleaning, for the manifest.
+
+    Parameters
+    ----------
+    flags : mapping of str to int, optional
+        The bit of each rule in the column ``flags`` of the clean discharges.
+    """
     files = [{"path": f.path, "sha256": f.sha256, "bytes": f.bytes, "rows": f.rows} for f in raw.files]
-    return {"files": files, "warnings": list(warnings)}
+    told: dict[str, object] = {"files": files, "warnings": list(warnings)}
+    return told if flags is None else {**told, "flags": dict(flags)}

@@ -93,7 +93,8 @@ def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
     study, city = declared.study, declared.cities[name]
     # The dates of the reform do not touch the cleaning: a new date must not clean again.
     told = replace(city, dates=type(city.dates)(never=True))
-    part = canonical([told, declared.source(name), study.start, study.end, study.frequency, study.keep])
+    chosen = [study.start, study.end, study.frequency, study.keep, study.without_flags]
+    part = canonical([told, declared.source(name), *chosen])
     raw = tuple((path, place) for path, place in project.find_raw(city))
     target = f"data_clean/{study.name}/discharges/{name}"
     check = project.key.check if project.key else ""

@@ -71,7 +71,8 @@ def discharges(is_keyed: bool = False) -> DeclaredTable:
 
     Numbers of records and persons stand in it only as hashes by the user's key, where one was given.
 
-    ``source_file`` and ``source_row`` lead back to the raw row for whoever holds the raw file.
+    ``source_file`` and ``source_row`` lead back to the raw row for whoever holds the raw file; ``flags``
+    has a bit for each rule that marks the stay (`clean.flags`).
     """
     known = {
         name: TYPES[column.kind]
@@ -79,6 +80,7 @@ def discharges(is_keyed: bool = False) -> DeclaredTable:
         if (is_keyed or column.role != RECORD) and name not in STAYS_BEHIND
     }
     facts = {"source_format": "string", "currency": "string", "source_file": "string", "source_row": "int64"}
+    facts["flags"] = "int64"
     required = ("city", "hospital", "period", "discharge_date", "total_cost", *facts)
     return DeclaredTable("discharges", {**known, **facts}, required)
 

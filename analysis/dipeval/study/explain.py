@@ -81,7 +81,7 @@ def _kept(study: Study) -> list[str]:
     return [
         f"Kept are rows whose {columns()[c].label_en.lower()} is {' or '.join(v)}."
         for c, v in study.keep.items()
-    ]
+    ] + [f"Left out are stays marked by the cleaning rule {name}." for name in study.without_flags]
 
 
 def _who(study: Study, cities: Mapping[str, City]) -> str:
@@ -130,6 +130,7 @@ def _chinese(
         f"研究对象为{study.start}至{study.end}的医院-{f}数据，涉及{len(cities)}个地区。",
         "全部数据为虚拟数据。" if study.synthetic else "",
         f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。",
+        *[f"剔除清洗规则{name}标记的病例。" for name in study.without_flags],
         "此为安慰剂检验：当时并无改革。" if t.placebo else "",
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",

@@ -39,6 +39,8 @@ class ColumnRule:
         ``strptime`` format of dates.
     zero_is_missing : bool
         Whether 0 means "does not apply" (zero-filled columns).
+    empty_is_zero : bool
+        Whether a fee that is left blank was not charged; the rule `blank_amount` counts them.
     """
 
     name: str
@@ -49,6 +51,7 @@ class ColumnRule:
     required: bool = True
     date_format: str = ""
     zero_is_missing: bool = False
+    empty_is_zero: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,14 @@ class Identity:
     parts: tuple[str, ...]
     tolerance: int
     action: str
+
+
+@dataclass(frozen=True)
+class Within:
+    """Sub-items ("of which"): the sum of `parts` lies within `parent`, and is never added to it."""
+
+    parent: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ class Source:
     identifiers: tuple[str, ...]
     identities: tuple[Identity, ...]
     link: Link | None = None
+    parts: tuple[Within, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -273,3 +285,4 @@ class Study:
     simulation: Simulation | None
     notes_en: tuple[str, ...] = ()
     notes_zh: tuple[str, ...] = ()
+    without_flags: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from .model import (
     Source,
     Study,
     Treatment,
+    Within,
 )
 from .rules import Registries, city_grammar, source_grammar, study_grammar
 
@@ -101,6 +102,7 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
         **headers,
         identities=tuple(Identity(**i) for i in found["identities"]),
         link=made,
+        parts=tuple(Within(**p) for p in found["parts"]),
     )
 
 
@@ -112,6 +114,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
             checker.report(
                 f"columns.{name}.unit", "money without a unit", 'declare it, for example unit = "yuan"'
             )
+        if column["empty_is_zero"] and (columns()[name].kind != "money" or name == "total_cost"):
+            what = "only a part of the cost can be zero where it is blank"
+            checker.report(f"columns.{name}.empty_is_zero", what, "leave it out")
         for alias in (a for item in column["items"] or () for a in item):
             if seen.get(alias, name) != name:
                 checker.report(

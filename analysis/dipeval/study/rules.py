@@ -55,6 +55,7 @@ def source_grammar() -> dict[str, object]:
             "required": Key("flag", default=True),
             "date_format": Key("text", default=""),
             "zero_is_missing": Key("flag", default=False),
+            "empty_is_zero": Key("flag", default=False, doc="a fee left blank was not charged"),
         }
     )
     return {
@@ -95,6 +96,12 @@ def source_grammar() -> dict[str, object]:
                 "parts": Key("texts", required=True, choices=tuple(columns())),
                 "tolerance": Key("integer", default=0, doc="minor units a row"),
                 "action": Key("text", default="reject", choices=("reject", "flag")),
+            }
+        ),
+        "parts": Tables(
+            {
+                "parent": Key("text", required=True, choices=tuple(columns())),
+                "parts": Key("texts", required=True, choices=tuple(columns())),
             }
         ),
         "link": Table(
@@ -201,6 +208,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "frequency": Key("text", required=True, choices=FREQUENCIES),
                 "keep": Named(Key("texts"), names=tuple(columns())),
                 "link_persons": Key("flag", default=False, doc="stays of a person are linked: needs a key"),
+                "without_flags": Key("texts", default=(), doc="rules whose marked stays are left out"),
             },
             required=True,
         ),

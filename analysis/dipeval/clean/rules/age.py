@@ -1,4 +1,4 @@
-"""Ages that come as a number and a unit, in years.
+"""Ages: in years, whatever their unit, and checked against the date of birth.
 
 An age of 3 with the unit months is a quarter of a year, not three years. Newborns are stated in days
 and months, people above a hundred as years beyond it: read as years, a day-old child would be one
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rule import FIX, Rule, Setting
+from ...study.grammar import Key
+from ..rule import FIX, FLAG, Rule, Setting, has
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -67,4 +68,39 @@ AGE_IN_YEARS = Rule(
     FIX,
     "DATASUS, SIH/SUS, fields IDADE and COD_IDADE",
     is_in_other_unit,
+)
+
+
+def completed_years(birth: ir.DateValue, day: ir.DateValue) -> ir.IntegerValue:
+    """Birthdays between two dates, as a lazy expression; one born on 29 February has it on 1 March.
+
+    Source: 年龄 of the inpatient front page is the age in completed years (周岁).
+    """
+    before = (day.month() * 100 + day.day()) < (birth.month() * 100 + birth.day())
+    return day.year().cast("int64") - birth.year().cast("int64") - before.cast("int64")
+
+
+def is_other_age(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
+    """Stays whose stated age is not the one that the date of birth gives on the day of admission."""
+    if not has(table, "age", "birth_date", "admission_date"):
+        return None
+    years = completed_years(table.birth_date, table.admission_date)
+    # Ages below one year come as fractions: 0.25 and 0 completed years agree.
+    apart = (table.age.floor() - years).abs()
+    return (apart > setting.value(AGE_AGAINST_BIRTH, "years")).fill_null(False)
+
+
+AGE_AGAINST_BIRTH = Rule(
+    "age_against_birth",
+    "age agrees with the date of birth",
+    "年龄与出生日期一致",
+    FLAG,
+    "quality rules of the inpatient front page: 出生日期 ≤ 入院日期; age in completed years",
+    is_other_age,
+    optional=True,
+    settings={
+        "years": Key(
+            "integer", default=1, low=0, high=20, doc="how far they may be apart (虚岁 counts one more)"
+        )
+    },
 )

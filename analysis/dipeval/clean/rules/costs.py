@@ -21,7 +21,7 @@ def has_negative(table: ir.Table, setting: Setting) -> ir.BooleanValue:
 
 def is_zero(table: ir.Table, setting: Setting) -> ir.BooleanValue:
     """A stay that cost nothing has no logarithm and is no paid case."""
-    return table.total_cost == 0
+    return (table.total_cost == 0).fill_null(False)
 
 
 def gap(table: ir.Table, identity: Identity) -> ir.IntegerValue:
@@ -53,9 +53,10 @@ def identity_rule(identity: Identity) -> Rule:
 
 
 def with_blanks_filled(table: ir.Table, setting: Setting) -> ir.Table:
-    """Blank parts become zero where an identity that rejects holds without them: nothing was charged.
+    """Blank amounts become zero where nothing was charged; ``has_blank`` says where.
 
-    ``has_blank`` says where. A blank part of a format without such an identity stays missing.
+    That is so where an identity that rejects holds without them, and where the format declares
+    `empty_is_zero`. Any other blank amount stays missing.
     """
     import ibis
 
@@ -66,9 +67,13 @@ def with_blanks_filled(table: ir.Table, setting: Setting) -> ir.Table:
         if identity.action != REJECT or breaks is None:
             continue
         for name in identity.parts:
-            blank = table[name].isnull() & ~breaks
+            blank = table[name].isnull() & ~breaks & table[identity.total].notnull()
             blanks.append(blank)
             filled[name] = ibis.ifelse(blank, 0, table[name])
+    for name, rule in setting.source.columns.items():
+        if rule.empty_is_zero and name in table.columns:
+            blanks.append(table[name].isnull())
+            filled[name] = table[name].fill_null(0)
     return table.mutate(**filled, has_blank=reduce(lambda a, b: a | b, blanks)) if blanks else table
 
 
@@ -98,9 +103,9 @@ ZERO_TOTAL_COST = Rule(
 )
 BLANK_AMOUNT = Rule(
     "blank_amount",
-    "blank cost parts read as zero where the identity holds without them",
-    "费用构成空白且合计相符时按零处理",
+    "blank amounts read as zero where the identity holds without them or the format says so",
+    "费用空白且合计相符（或格式声明空白为零）时按零处理",
     FIX,
-    "front page: fees that did not occur are written as 0; some exports leave them blank",
+    "filling rules of the front page: a fee that did not occur is 0; some exports leave it blank",
     has_blank,
 )

@@ -30,3 +30,21 @@ def population_rule(setting: Setting) -> Rule:
         is_outside,
         shows=tuple(sorted(setting.keep)),
     )
+
+
+def without_rule(marking: Rule) -> Rule:
+    """The rule that leaves out the stays that another rule marks."""
+
+    def is_marked(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
+        """Rows that the other rule marks; None where it is off or cannot judge."""
+        return marking.function(table, setting) if setting.is_on(marking) else None
+
+    return Rule(
+        f"without_{marking.name}",
+        f"stays marked by {marking.name} are left out (data.without_flags)",
+        f"剔除规则 {marking.name} 标记的病例（data.without_flags）",
+        REJECT,
+        "the study file",
+        is_marked,
+        shows=marking.shows,
+    )

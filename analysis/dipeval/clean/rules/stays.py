@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rule import CONVENTION, FIX, FLAG, Rule, Setting, applies_to_none
+from ...study.grammar import Key
+from ..rule import CONVENTION, FIX, FLAG, Rule, Setting, applies_to_none, has
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,7 +22,7 @@ SAME_DAY_COUNTS_ONE = Rule(
 
 
 def with_stays(table: ir.Table, setting: Setting) -> ir.Table:
-    """Add ``declared_days`` and ``days_by_dates``; ``care_days`` is what the analysis uses.
+    """Add ``declared_days``, ``days_by_dates`` and ``day_case``; ``care_days`` is what the analysis uses.
 
     Declared days are used as they are, unless missing or below the least that can be (1, or 0
     where a city switches `same_day_counts_one` off): then the dates decide.
@@ -30,9 +31,11 @@ def with_stays(table: ir.Table, setting: Setting) -> ir.Table:
 
     least = 1 if setting.is_on(SAME_DAY_COUNTS_ONE) else 0
     by_dates: ir.IntegerValue = ibis.null("int64")
+    made: dict[str, ir.Value] = {}
     if "admission_date" in table.columns:
         days = table.discharge_date.delta(table.admission_date, unit="day").cast("int64")
         by_dates = ibis.cases((days >= 0, ibis.greatest(days, least)), else_=ibis.null("int64"))
+        made["day_case"] = (days == 0).cast("int64")
     elif "care_days" not in table.columns:
         return table
     declared = table.care_days if "care_days" in table.columns else ibis.null("int64")
@@ -40,6 +43,7 @@ def with_stays(table: ir.Table, setting: Setting) -> ir.Table:
         declared_days=declared,
         days_by_dates=by_dates,
         care_days=ibis.ifelse(declared >= least, declared, by_dates),
+        **made,
     )
 
 
@@ -55,6 +59,13 @@ def differs_from_dates(table: ir.Table, setting: Setting) -> ir.BooleanValue | N
     if "declared_days" not in table.columns or "admission_date" not in table.columns:
         return None
     return (table.care_days != table.days_by_dates).fill_null(False)
+
+
+def is_too_long(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
+    """Stays longer than the city's threshold."""
+    if not has(table, "care_days"):
+        return None
+    return (table.care_days > setting.value(STAY_TOO_LONG, "days")).fill_null(False)
 
 
 STAY_FROM_DATES = Rule(
@@ -73,4 +84,14 @@ STAY_IDENTITY = Rule(
     "quality rules of the inpatient front page: 住院天数 = 出院 − 入院, and at least 1",
     differs_from_dates,
     optional=True,
+)
+STAY_TOO_LONG = Rule(
+    "stay_too_long",
+    "length of stay not above a threshold",
+    "住院天数不超过阈值",
+    FLAG,
+    "quality rules of the inpatient front page: 住院天数 wrong; the threshold is a convention (unverified)",
+    is_too_long,
+    optional=True,
+    settings={"days": Key("integer", default=365, low=1, high=36_500, doc="longest stay that is not marked")},
 )
