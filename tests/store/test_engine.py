@@ -137,3 +137,21 @@ def test_a_table_that_is_not_there_is_named_with_its_neighbour(tmp_path):
         other.execute("CREATE TABLE discharges AS SELECT 7 AS a")
     with Engine(temp_directory=tmp_path / "t") as engine, pytest.raises(DataError, match="discharges"):
         engine.table("dicharges", file)
+
+
+def test_folding_is_exact_for_every_character_at_every_place():
+    """What needs no folding passes by the exact function: no character may pass that it would change."""
+    from dipeval.schema.text import normalised_cell
+
+    points = [p for p in range(1, 0x11000) if not 0xD800 <= p < 0xE000]
+    with Engine() as engine:
+        engine.run(
+            "CREATE TABLE given AS SELECT chr(p::INT) AS c FROM range(1, 69632) r(p) WHERE p NOT BETWEEN 55296 AND 57343"
+        )
+        columns = ", ".join(
+            f"dipeval_folded({text})" for text in ("c", "'医' || c", "c || 'x'", "'x' || c || '医'")
+        )
+        found = engine.run(f"SELECT c, {columns} FROM given ORDER BY ord(c)")
+    assert len(found) == len(points)
+    for c, *folded in found:
+        assert folded == [normalised_cell(text) for text in (c, "医" + c, c + "x", "x" + c + "医")], ascii(c)

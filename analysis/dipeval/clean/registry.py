@@ -6,8 +6,7 @@ from functools import cache
 
 from ..study.grammar import Switch
 from ..study.model import Identity
-from .identity import hospitals
-from .rule import CONVENTION, FIX, FLAG, REJECT, STOP, Rule, Setting
+from .rule import CONVENTION, FIX, FLAG, REJECT, Rule, Setting
 from .rules import (
     age,
     costs,
@@ -34,8 +33,6 @@ BEFORE_IDENTITIES = (
     rows.CORRECTION_REJECT,
     rows.CORRECTION_SET,
     rows.MISSING_NEEDED,
-    hospitals.UNKNOWN_HOSPITAL,
-    hospitals.HOSPITAL_LINKED,
     duplicates.DUPLICATE,
     dates.DATE_ORDER,
     dates.DATE_RANGE,
@@ -92,4 +89,4 @@ def rules_for(setting: Setting) -> tuple[Rule, ...]:
     identities = tuple(costs.identity_rule(identity) for identity in setting.source.identities)
     chosen = (*BEFORE_IDENTITIES, *identities, *AFTER_IDENTITIES, population.population_rule(setting))
     left_out = [population.without_rule(rule) for rule in chosen if rule.name in setting.without]
-    return tuple(rule for rule in (*chosen, *left_out) if rule.action not in (CONVENTION, STOP))
+    return tuple(rule for rule in (*chosen, *left_out) if rule.action != CONVENTION)

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from . import studies
+from . import cities, studies
 from .groups import StudyByDefault
 
 app = typer.Typer(
@@ -29,6 +29,16 @@ check = typer.Typer(
 app.command(epilog="Example:  dipeval run swissdrg --data ~/swiss")(studies.run)
 app.add_typer(check, name="check")
 check.command("study", epilog="Example:  dipeval check synthetic")(studies.check_study)
+new = typer.Typer(
+    rich_markup_mode=None,
+    help="Draft a declaration from files, for a person to confirm.",
+    epilog="Examples:  dipeval new city demo handed_over/*.csv",
+)
+app.add_typer(new, name="new")
+new.command(
+    "city",
+    epilog="Examples:  dipeval new city demo a.csv b.xlsx  |  dipeval new city demo a.csv --source demo_list",
+)(cities.new_city)
 app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
 app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
 app.command(epilog="Example:  dipeval simulate synthetic --seed 7")(studies.simulate)

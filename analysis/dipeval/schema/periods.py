@@ -69,3 +69,9 @@ def label_days(labels: ir.StringValue) -> ir.DateValue:
         else_=labels.substr(5, 2),
     )
     return (labels.substr(0, 4) + "-" + month + "-01").try_cast("date")
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """Labels of all months from one to another, inclusive."""
+    begin, end = (12 * int(label[:4]) + int(label[5:7]) - 1 for label in (first, last))
+    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(begin, end + 1)]

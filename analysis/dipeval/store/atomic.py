@@ -7,6 +7,9 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..errors import DataError, Problem
+from .fingerprint import CHUNK, file_sha256
+
 
 def write_bytes(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file so that a kill leaves either the old one or the new one.
@@ -79,3 +82,20 @@ def _remove_stale(target: Path, kept: set[str]) -> None:
 def remove_folder(path: Path) -> None:
     """Remove a machine-written folder and all below it; nothing happens when it is not there."""
     shutil.rmtree(path, ignore_errors=True)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, so that a kill leaves either no copy or a whole one; a copy that is there stays.
+
+    Raises
+    ------
+    DataError
+        When another file of this name stands there.
+    """
+    if target.exists():
+        if target.samefile(source) or file_sha256(target) == file_sha256(source):
+            return
+        what = "stands there already, with other contents"
+        raise DataError("copy files", [Problem(target.name, what, "move it away, or rename the new file")])
+    with open(source, "rb") as file:
+        write_bytes(target, iter(lambda: file.read(CHUNK), b""))

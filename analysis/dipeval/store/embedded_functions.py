@@ -20,14 +20,16 @@ STARTS_WITH_DIGIT = "t >= '0' AND t < ':'"
 
 def macros() -> dict[str, str]:
     """The body of each function of `schema.functions` that plain SQL can say, by name; its text is ``t``."""
-    odd, space, may = "strlen(t) <> length(t)", quoted(WHITE_SPACE), quoted(may_change())
-    # Columns of text pass through here whole, so Python sees only what NFKC may change.
-    quick = f"CASE WHEN {odd} AND regexp_matches(t, {may}) THEN dipeval_nfkc(t) ELSE t END"
+    odd, space = "strlen(t) <> length(t)", quoted(WHITE_SPACE)
+    # Columns of text pass through here whole. Trimming by a set costs more than all the rest, and
+    # NFKC is Python's, so both are kept for texts that they may change.
+    is_odd = f"regexp_matches(t, {quoted(_odd())})"
+    is_plain = f"CASE WHEN {odd} THEN NOT {is_odd} ELSE t >= '!' AND right(t, 1) >= '!' END"
     trimmed = f"trim(CASE WHEN {odd} THEN dipeval_nfkc(t) ELSE t END, {space})"
     # Commas go only where they group by three: 12,5 stays, and is then no number.
     grouped = r"regexp_extract(t, '^-?\d{1,3}(,\d{3})+(\.\d+)?$')"
     return {
-        "folded": f"trim({quick}, {space})",
+        "folded": f"CASE WHEN {is_plain} THEN t ELSE {trimmed} END",
         "unsigned": r"regexp_replace(t, '^(-?)\s*[¥$]\s*(-?)', '\1\2')",
         "ungrouped": f"coalesce(nullif(replace({grouped}, ',', ''), ''), t)",
         "without_final_zeros": r"regexp_replace(t, '^(-?\d+\.\d*?)0+$', '\1')",
@@ -49,6 +51,13 @@ def keyed_hash(key: RecordKey) -> str:
     letters = f"{quoted(ascii_lowercase)}, {quoted(ascii_uppercase)}"
     upper = f"CASE WHEN strlen(t) = length(t) THEN upper(t) ELSE translate(t, {letters}) END"
     return f"left(sha256({outer} || unhex(sha256({inner} || encode({upper})))), {HASH_DIGITS})"
+
+
+def _odd() -> str:
+    """What NFKC may change, or what `schema.text.WHITE_SPACE` trims from the ends: an RE2 expression."""
+    beyond = "".join(rf"\x{{{ord(c):X}}}" for c in WHITE_SPACE if ord(c) >= 128)
+    ends = "".join(rf"\x{{{ord(c):X}}}" for c in WHITE_SPACE if ord(c) < 128)
+    return rf"{may_change()[:-1]}{beyond}]|^[{ends}]|[{ends}]$"
 
 
 def _minor_units(places: int) -> str:

@@ -111,9 +111,7 @@ class Engine(TableEngine):
 
     def small_table(self, frame: pd.DataFrame) -> ir.Table:
         """A small frame of the package's own as a table."""
-        import ibis
-
-        return self.backend.create_table(self._name("small"), ibis.memtable(frame))
+        return self.backend.create_table(self._name("small"), frame)
 
     def count(self, expression: ir.Table) -> int:
         """Rows of a table."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from .encodings import CUT_OFF, first_undecodable, open_bytes, open_text
+from .delimited import open_text
+from .encodings import CUT_OFF, first_undecodable, open_bytes
+from .workbook import cell_text
 
 FIRST_BYTES = 1 << 20
 MOST_CHARACTERS = 1 << 20
@@ -79,7 +81,9 @@ def _checked(path: Path, name: str) -> FoundEncoding:
     failed = first_undecodable(path, name)
     if failed is None:
         return FoundEncoding(name, "byte order mark, and strict decoding of the whole file")
-    return FoundEncoding("", f"its byte order mark says {name}, but byte {failed[0]} (row {failed[1]}) is not")
+    return FoundEncoding(
+        "", f"its byte order mark says {name}, but byte {failed[0]} (row {failed[1]}) is not"
+    )
 
 
 def _chinese(path: Path) -> FoundEncoding:
@@ -128,4 +132,30 @@ def first_rows(path: Path, encoding: str, delimiter: str, count: int) -> list[li
     try:
         return list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), count))
     except csv.Error:
+        return []
+
+
+def first_sheet_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
+    """The first rows of every sheet of a workbook as text; empty when it is no readable workbook."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    found: dict[str, list[list[str]]] = {}
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        for name in book.sheet_names:
+            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=count)
+            found[name] = [["" if cell is None else cell_text(cell) for cell in row] for row in rows]
+    except (CalamineError, OSError, ValueError):
+        return {}
+    return found
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """The names of a Parquet file's columns; empty when it is no readable Parquet file."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_schema
+
+    try:
+        return list(read_schema(path).names)
+    except (ArrowException, OSError):
         return []
