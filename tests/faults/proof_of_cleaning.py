@@ -64,7 +64,13 @@ def same_ledger(made: FaultyCity, got: Cleaned) -> None:
     counted = Counter()
     for entry in got.ledger:
         counted[entry.rule] += entry.rows_rejected + entry.rows_flagged
-    assert {rule: n for rule, n in counted.items() if n} == made.counts()
+    counts = made.counts()
+    wrong = [
+        f"{rule}: put in {counts.get(rule, 0)}, counted {counted[rule]}"
+        for rule in sorted({*counts, *counted})
+        if counts.get(rule, 0) != counted[rule]
+    ]
+    assert not wrong, "; ".join(wrong)
 
 
 def same_rejects(made: FaultyCity, got: Cleaned) -> None:
@@ -73,14 +79,15 @@ def same_rejects(made: FaultyCity, got: Cleaned) -> None:
     listed = made.faults[made.faults["rule"].isin(actions)]
     expected = sorted(listed[["file", "row", "rule"]].itertuples(index=False, name=None))
     found = sorted(got.rejects[[*PLACE, "rule"]].itertuples(index=False, name=None))
-    assert found == expected
+    assert found == expected, sorted({*found} ^ {*expected})[:6]
 
 
 def same_stays(made: FaultyCity, got: Cleaned) -> None:
     """What is left is the truth, row for row, in every typed column that the format has."""
-    assert got.frame[PLACE].values.tolist() == made.truth[PLACE].values.tolist()
+    left, kept = (sorted(map(tuple, t[PLACE].values.tolist())) for t in (got.frame, made.truth))
+    assert left == kept, sorted({*left} ^ {*kept})[:6]
     could = [name for name in made.truth.columns if name in discharges().types]
-    assert sorted(set(got.frame.columns) - set(MADE_BY_RULES)) == sorted(could)
+    assert sorted(got.frame.columns) == sorted(could), sorted({*got.frame.columns} ^ {*could})
     for name in could:
         found, expected = plain(got.frame[name]), plain(made.truth[name])
         wrong = [(k, a, b) for k, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b]

@@ -15,7 +15,7 @@ from ..calendar import period_labels, simulated_months
 from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
 from ..streams import stream
 from ..style import Style
-from . import costs, dates, notation, records
+from . import costs, dates, notation, records, stops
 from .base import plain_sheet
 from .catalogue import ALL, chosen_rates, faults
 from .scene import Injection, Scene
@@ -27,6 +27,7 @@ INJECTIONS: dict[str, Injection] = {
     **dates.INJECTIONS,
     **costs.INJECTIONS,
     **records.INJECTIONS,
+    **stops.INJECTIONS,
 }
 FAULT_COLUMNS = ("file", "row", "fault", "rule", "detail")
 

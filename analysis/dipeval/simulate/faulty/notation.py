@@ -71,6 +71,12 @@ def _slashed_date(scene: Scene, row: int) -> None:
     scene.mark(row, "discharge_date")
 
 
+def _is_shorter(scene: Scene, row: int) -> bool:
+    """A date without padding zeros: 2019/3/1; engines take 2019/10/10 for plain."""
+    day = scene.sheet.facts["discharge_date"][row]
+    return day.month < 10 or day.day < 10
+
+
 def _nothing(column: str, text: str) -> Injection:
     def put(scene: Scene, row: int) -> None:
         """Let a cell that may be empty say nothing, in one of the ways of saying so."""
@@ -114,7 +120,7 @@ INJECTIONS = {
     "full_width_code": Injection(_full_width_code, always),
     "full_width_word": Injection(_full_width_word, always),
     "time_of_day": Injection(_time_of_day, always),
-    "slashed_date": Injection(_slashed_date, always),
+    "slashed_date": Injection(_slashed_date, _is_shorter),
     "dash_for_nothing": _nothing("principal_procedure", "-"),
     "empty_for_nothing": _nothing("disposition", ""),
     "blank_amount": _blank_amount(""),

@@ -67,12 +67,16 @@ def _settled_again(scene: Scene, row: int) -> None:
     scene.mark(new, "the settlement that replaces it")
 
 
+def subtotal(scene: Scene, row: int) -> int:
+    """Add the sum of what stands above, below a stay, and return its row."""
+    new = scene.sheet.add(TOTAL, scene.sheet.place[row] + 0.75)
+    scene.sheet.texts[new] = {scene.sheet.fields[0].key: "小计"}
+    return new
+
+
 def _total_row(scene: Scene, row: int) -> None:
-    """A subtotal below some stay; files end with a total."""
-    sheet = scene.sheet
-    new = sheet.add(TOTAL, sheet.place[row] + 0.75)
-    sheet.texts[new] = {sheet.fields[0].key: "小计"}
-    scene.reject(new)
+    """A subtotal; files end with a total besides."""
+    scene.reject(subtotal(scene, row))
 
 
 def _declares_totals(scene: Scene, row: int) -> bool:

@@ -20,8 +20,11 @@ from ..xlsx_file import xlsx_bytes
 from .fields import Field
 from .scene import amount_text
 from .sheet import BLANK, TOTAL, Sheet
+from .stops import SEPARATOR, UNDECODABLE
 
 TITLE = "虚拟数据"
+NO_CHARACTER = {"utf-8": b"\xff\xfe", "gb18030": b"\xff\xff", "utf-16": b"\x00\xdc\x00\xdc"}
+"""Bytes that are no text in an encoding; in UTF-16 a low surrogate without its high one."""
 PERSONS = {
     "name": "虚拟患者{:06d}",
     "identity_number": "{:018d}",
@@ -133,4 +136,14 @@ def _delimited(
             writer.writerow(cells)
     encoding = writing.file.encoding or source.encoding
     start = BOM_UTF8 if encoding == "utf-8" and writing.style.bom else b""
-    return start + stream.getvalue().encode(encoding)
+    return start + _with_bytes(stream.getvalue(), encoding, source.delimiter)
+
+
+def _with_bytes(text: str, encoding: str, delimiter: str) -> bytes:
+    """Encode text; marks of faults that no text can hold become bytes."""
+    content = text.replace(SEPARATOR, delimiter).encode(encoding)
+    if UNDECODABLE not in text:
+        return content
+    # A byte order mark stands in front of the first text only.
+    marked = ("x" + UNDECODABLE).encode(encoding).removeprefix("x".encode(encoding))
+    return content.replace(marked, NO_CHARACTER[encoding])

@@ -1,0 +1,66 @@
+"""Faults that end a run with one clear error: nothing may be guessed of what they mean."""
+
+from __future__ import annotations
+
+from ..style import is_spreadsheet
+from .records import subtotal
+from .scene import Injection, Scene, always
+
+WORDS = ("1.2万", "未收费", "壹佰元")
+DATES = ("20240230", "2024-02-30", "2023-13-01", "1899")
+UNDECODABLE, SEPARATOR = "\ue000\ue001", "\ue002\ue003"
+"""Private characters that the writer turns into bytes of no encoding, and into a bare delimiter."""
+
+
+def _says(column: str, texts: tuple[str, ...]) -> Injection:
+    def put(scene: Scene, row: int) -> None:
+        """Write what cannot be read."""
+        scene.sheet.write(row, column, texts[row % len(texts)])
+        scene.mark(row, column)
+
+    return Injection(put, always)
+
+
+def _scientific_notation(scene: Scene, row: int) -> None:
+    total = scene.sheet.amount(row, "total_cost") or 0
+    scene.sheet.write(row, "total_cost", f"{total / scene.per_unit('total_cost'):.1E}")
+    scene.mark(row, "total_cost")
+
+
+def _finer_than_minor_unit(scene: Scene, row: int) -> None:
+    scene.sheet.write(row, "total_cost", scene.plain_amount(row, "total_cost") + "7")
+    scene.mark(row, "total_cost")
+
+
+def _undeclared_total(scene: Scene, row: int) -> None:
+    scene.mark(subtotal(scene, row))
+
+
+def _declares_none(scene: Scene, row: int) -> bool:
+    return scene.source.total_rows == "error"
+
+
+def _bytes(mark: str) -> Injection:
+    def put(scene: Scene, row: int) -> None:
+        """Leave a mark that becomes bytes when the file is written."""
+        name = scene.sheet.facts["hospital_name"][row].replace(scene.source.delimiter, "")
+        scene.sheet.write(row, "hospital_name", name + mark)
+        scene.mark(row, "hospital_name")
+
+    def ready(scene: Scene, row: int) -> bool:
+        """Only text files are made of such bytes."""
+        return not any(is_spreadsheet(file) for file in scene.city.files)
+
+    return Injection(put, ready)
+
+
+INJECTIONS = {
+    "impossible_date": _says("discharge_date", DATES),
+    "amount_in_words": _says("total_cost", WORDS),
+    "scientific_notation": Injection(_scientific_notation, always),
+    "finer_than_minor_unit": Injection(_finer_than_minor_unit, always),
+    "unknown_code": _says("sex", ("5",)),
+    "undeclared_total": Injection(_undeclared_total, _declares_none),
+    "undecodable_bytes": _bytes(UNDECODABLE),
+    "extra_field": _bytes(SEPARATOR),
+}
