@@ -1,6 +1,7 @@
 """The proof: a faulty city is written, cleaned, and compared with its list and its truth, exactly."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,12 +14,10 @@ from dipeval.simulate.faulty import FaultyCity, faults, faulty_city
 from dipeval.store.engine import Engine
 from dipeval.store.raw import read_raw
 from dipeval.study import City, Source, parse_source
-from dipeval.study.model import Dates, RawFile
+from dipeval.study.model import ColumnRule, Dates, RawFile, Within
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
 PLACE = ["source_file", "source_row"]
-MADE_BY_RULES = ("flags", "day_case")
-"""Columns that no file has: the cleaning adds them."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,38 @@ class Cleaned:
     rejects: pd.DataFrame
     ledger: Ledger
     warnings: tuple[str, ...]
+    flags: Mapping[str, int]
+
+
+MORE = {
+    "front_page": {
+        "birth_date": ColumnRule("birth_date", (("CSRQ", "出生日期"),)),
+        "procedure_date": ColumnRule("procedure_date", (("SSJCZRQ1", "手术及操作日期1"),)),
+        "anaesthesia_method": ColumnRule("anaesthesia_method", (("MZFS1", "麻醉方式1"),)),
+        "blood_rh": ColumnRule("blood_rh", (("RH", "Rh血型"),)),
+        "anaesthesia_cost": ColumnRule("anaesthesia_cost", (("MAF", "其中麻醉费"),), unit="yuan"),
+        "surgery_cost": ColumnRule("surgery_cost", (("SSF", "其中手术费"),), unit="yuan"),
+        "antibiotics_cost": ColumnRule("antibiotics_cost", (("KJYWF", "其中抗菌药物费"),), unit="yuan"),
+    },
+    "settlement_list": {"birth_date": ColumnRule("birth_date", (("brdy", "出生日期"),))},
+}
 
 
 def source(name: str) -> Source:
     """A declared format."""
-    return parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
+    told = parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
+    more = {name: rule for name, rule in MORE[name].items() if name not in told.columns}
+    parts = (
+        Within("treatment_cost", ("anaesthesia_cost", "surgery_cost")),
+        Within("drug_cost", ("antibiotics_cost",)),
+    )
+    read = {alias for rule in more.values() for item in rule.items for alias in item}
+    return replace(
+        told,
+        columns={**told.columns, **more},
+        ignored=tuple(h for h in told.ignored if h not in read),
+        parts=told.parts or (parts if name == "front_page" else ()),
+    )
 
 
 def city_with(source: Source, files: tuple[RawFile, ...], **changes) -> City:
@@ -55,7 +81,11 @@ def clean(folder: Path, made: FaultyCity) -> Cleaned:
         raw = read_raw(engine, made.city, made.source, [(f.path, folder / f.path) for f in made.city.files])
         got = clean_city(engine, made.city, made.source, raw, start="2018-01", end="2019-12", keep={})
         return Cleaned(
-            engine.to_frame(got.table, PLACE), engine.to_frame(got.rejects, PLACE), got.ledger, got.warnings
+            engine.to_frame(got.table, PLACE),
+            engine.to_frame(got.rejects, PLACE),
+            got.ledger,
+            got.warnings,
+            got.flags,
         )
 
 
@@ -82,12 +112,22 @@ def same_rejects(made: FaultyCity, got: Cleaned) -> None:
     assert found == expected, sorted({*found} ^ {*expected})[:6]
 
 
+def same_flags(made: FaultyCity, got: Cleaned) -> None:
+    """Each stay that is left bears the flags of the rules that must mark it, and no others."""
+    expected = {}
+    for file, row, rule in made.faults[["file", "row", "rule"]].itertuples(index=False):
+        if rule in got.flags:
+            expected[file, row] = expected.get((file, row), 0) | got.flags[rule]
+    found = {(file, row): bits for file, row, bits in got.frame[[*PLACE, "flags"]].values.tolist() if bits}
+    assert found == expected
+
+
 def same_stays(made: FaultyCity, got: Cleaned) -> None:
     """What is left is the truth, row for row, in every typed column that the format has."""
     left, kept = (sorted(map(tuple, t[PLACE].values.tolist())) for t in (got.frame, made.truth))
     assert left == kept, sorted({*left} ^ {*kept})[:6]
     could = [name for name in made.truth.columns if name in discharges().types]
-    assert sorted(got.frame.columns) == sorted(could), sorted({*got.frame.columns} ^ {*could})
+    assert {*got.frame.columns} - {"flags"} == {*could}, sorted({*got.frame.columns} ^ {*could})
     for name in could:
         found, expected = plain(got.frame[name]), plain(made.truth[name])
         wrong = [(k, a, b) for k, (a, b) in enumerate(zip(found, expected, strict=True)) if a != b]
@@ -115,6 +155,7 @@ def prove(folder: Path, source: Source, files: tuple[RawFile, ...], city: City |
     got = clean(folder, made)
     same_ledger(made, got)
     same_rejects(made, got)
+    same_flags(made, got)
     same_stays(made, got)
     return made, got
 

@@ -15,7 +15,7 @@ from ..calendar import period_labels, simulated_months
 from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
 from ..streams import stream
 from ..style import Style
-from . import costs, dates, notation, records, stops
+from . import care, costs, dates, notation, records, stops
 from .base import plain_sheet
 from .catalogue import ALL, chosen_rates, faults
 from .scene import Injection, Scene
@@ -26,6 +26,7 @@ INJECTIONS: dict[str, Injection] = {
     **notation.INJECTIONS,
     **dates.INJECTIONS,
     **costs.INJECTIONS,
+    **care.INJECTIONS,
     **records.INJECTIONS,
     **stops.INJECTIONS,
 }
@@ -198,6 +199,8 @@ def _truth(sheet: Sheet, places: Mapping[int, tuple[str, int]], city: City, sour
     found = []
     for path, number, row in sorted(kept):
         stay = sheet.truth(row)
-        period = f"{stay['discharge_date']:%Y-%m}"
-        found.append({"source_file": path, "source_row": number, **same, "period": period, **stay})
+        made = {"period": f"{stay['discharge_date']:%Y-%m}"}
+        if "admission_date" in stay:
+            made["day_case"] = int(stay["admission_date"] == stay["discharge_date"])
+        found.append({"source_file": path, "source_row": number, **same, **made, **stay})
     return pd.DataFrame(found, dtype=object)

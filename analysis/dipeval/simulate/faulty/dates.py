@@ -7,6 +7,9 @@ from datetime import timedelta
 from .scene import Injection, Scene, always
 
 CENTURY = 100
+LONG_STAY = 400
+WRONG_BY_YEARS = 7
+"""A year more or less is a way of counting ages; seven are a mistake."""
 
 
 def _days_by_dates(scene: Scene, row: int) -> int:
@@ -48,10 +51,43 @@ def _stay_wrong(scene: Scene, row: int) -> None:
     scene.mark(row, "care_days")
 
 
+def _birth_after_admission(scene: Scene, row: int) -> None:
+    facts = scene.sheet.facts
+    facts["birth_date"][row] = facts["admission_date"][row] + timedelta(1 + row % 40)
+    scene.reject(row, "birth_date")
+
+
+def _procedure_outside_stay(scene: Scene, row: int) -> None:
+    facts = scene.sheet.facts
+    early, late = facts["admission_date"][row] - timedelta(1), facts["discharge_date"][row] + timedelta(2)
+    facts["procedure_date"][row] = early if row % 2 else late
+    scene.mark(row, "procedure_date")
+
+
+def _is_dated_operation(scene: Scene, row: int) -> bool:
+    return scene.sheet.facts["procedure_date"][row] is not None
+
+
+def _age_against_birth(scene: Scene, row: int) -> None:
+    scene.sheet.facts["age"][row] += WRONG_BY_YEARS
+    scene.mark(row, "age")
+
+
+def _stay_too_long(scene: Scene, row: int) -> None:
+    facts = scene.sheet.facts
+    scene.move_admission(row, facts["discharge_date"][row] - timedelta(LONG_STAY + row % 60))
+    facts["care_days"][row] = _days_by_dates(scene, row)
+    scene.mark(row, "admission_date")
+
+
 INJECTIONS = {
     "discharge_before_admission": Injection(_discharge_before_admission, is_not_operated),
     "year_out_of_range": Injection(_year_out_of_range, always),
     "stay_zero": Injection(_stay_zero, always),
     "stay_blank": Injection(_stay_blank, always),
     "stay_wrong": Injection(_stay_wrong, always),
+    "birth_after_admission": Injection(_birth_after_admission, always),
+    "procedure_outside_stay": Injection(_procedure_outside_stay, _is_dated_operation),
+    "age_against_birth": Injection(_age_against_birth, always),
+    "stay_too_long": Injection(_stay_too_long, always),
 }
