@@ -91,6 +91,7 @@ class Cleaned:
     ledger: Ledger
     warnings: tuple[str, ...]
     flags: Mapping[str, int]
+    reviews: Mapping[str, pd.DataFrame]
 
     @property
     def rows(self) -> list[int]:
@@ -164,6 +165,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
                 made.ledger,
                 made.warnings,
                 made.flags,
+                dict(made.reviews),
             )
 
     return run

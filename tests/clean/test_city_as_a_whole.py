@@ -122,7 +122,7 @@ def test_rules_are_documented_and_few_can_be_switched():
     for name, rule in rules().items():
         assert rule.name == name
         assert rule.label_en and rule.label_zh and rule.source
-        assert rule.action in ("reject", "fix", "flag", "convention")
+        assert rule.action in ("reject", "fix", "flag", "convention", "stop")
 
 
 def test_the_registry_loads_nothing_heavy():

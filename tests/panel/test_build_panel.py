@@ -35,15 +35,23 @@ def stays(*rows: dict) -> pd.DataFrame:
 
 
 def build(
-    tmp_path, cities: dict[str, pd.DataFrame], frequency="month", start="2019-01", end="2019-12", threads=2
+    tmp_path,
+    cities: dict[str, pd.DataFrame],
+    frequency="month",
+    start="2019-01",
+    end="2019-12",
+    threads=2,
+    announced="",
+    **choices,
 ):
     paths = {}
     for name, frame in cities.items():
         paths[name] = tmp_path / f"{name}.parquet"
         frame.to_parquet(paths[name])
-    known = {name: replace(CITY, name=name) for name in cities}
+    dates = Dates(never=True, announced=announced)
+    known = {name: replace(CITY, name=name, dates=dates) for name in cities}
     with Engine(threads=threads, temp_directory=tmp_path / "engine") as engine:
-        return hospital_panel(engine, paths, known, frequency=frequency, start=start, end=end)
+        return hospital_panel(engine, paths, known, frequency=frequency, start=start, end=end, **choices)
 
 
 def day(month: int, number: int = 15) -> dict:
@@ -119,6 +127,28 @@ def test_attributes_at_baseline(tmp_path):
     assert made.frame.groupby("hospital")["level"].nunique(dropna=False).eq(1).all()
     (changed,) = [e for e in made.ledger if e.rule == "baseline_level"]
     assert changed.rows_flagged == 1 and "1 hospitals" in changed.note
+
+
+@pytest.mark.parametrize(
+    ("level", "announced", "expected", "said"),
+    [
+        ("baseline", "2019-02", ["secondary"] * 3, "the first counts"),
+        ("announcement", "2019-02", ["tertiary"] * 3, "the one at the announcement counts"),
+        ("announcement", "2018-02", ["secondary"] * 3, "the one at the announcement counts"),
+        ("announcement", "", ["secondary"] * 3, "the first counts"),
+        ("current", "2019-02", ["secondary", "tertiary", "primary"], "each period's own counts"),
+    ],
+)
+def test_when_the_level_is_taken(tmp_path, level, announced, expected, said):
+    levels = ("secondary", "tertiary", "primary")
+    rows = [{**day(month), "level": word} for month, word in zip((1, 2, 3), levels, strict=True)]
+    rows += [{**day(month), "level": None, "hospital": "H2"} for month in (1, 2)]
+    made = build(tmp_path, {"a": stays(*rows)}, level=level, announced=announced)
+    assert made.frame["level"].tolist()[:3] == expected
+    assert made.frame["level"].isna().tolist() == [False] * 3 + [True] * 2
+    (entry,) = [e for e in made.ledger if e.rule == "baseline_level"]
+    assert entry.note.endswith(said)
+    assert made.frame["source_format"].tolist() == ["small"] * 5
 
 
 def test_a_column_that_one_format_lacks_is_missing_there_not_zero(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import DataError, Problem, nearest
@@ -14,6 +14,9 @@ from ..store.typed import read_typed
 from ..study.model import City, Source
 from ..vocabulary import columns, units
 from .flags import FLAGS, flag_bits, flags_of
+from .identity.identify import identified
+from .identity.persons import readable
+from .identity.references import NOTHING, References
 from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
 from .prepare import prepared
 from .registry import rules_for
@@ -21,6 +24,7 @@ from .rule import Setting
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from ..store.engine import Engine
     from ..store.raw import RawTable
@@ -46,6 +50,8 @@ class Discharges:
         What a reader of the results should know.
     flags : mapping of str to int
         The bit of each rule in the column ``flags`` of `table`.
+    reviews : mapping of str to pandas.DataFrame
+        Small tables for a person to look at, by the name of their file: links of hospitals.
     """
 
     table: ir.Table
@@ -53,6 +59,7 @@ class Discharges:
     ledger: Ledger
     warnings: tuple[str, ...]
     flags: Mapping[str, int]
+    reviews: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def clean_city(
@@ -66,6 +73,7 @@ def clean_city(
     keep: Mapping[str, tuple[str, ...]],
     without: tuple[str, ...] = (),
     frequency: str | None = None,
+    references: References = NOTHING,
 ) -> Discharges:
     """Clean the raw rows of a city.
 
@@ -79,6 +87,8 @@ def clean_city(
         Rules whose marked stays are left out.
     frequency : {"month", "quarter", "year"}, optional
         What ``period`` labels; by default as `start` is written.
+    references : References
+        The tables that the city declares: hospitals, crosswalks.
 
     Returns
     -------
@@ -89,12 +99,15 @@ def clean_city(
     ------
     DataError
         With all cells that cannot be read, corrections that no longer match, a population by a
-        column that the files lack, or when no row is left.
+        column that the files lack, hospitals that the master table does not know, or when no row
+        is left.
     """
+    source = readable(source, engine.is_keyed)
     setting = Setting(city, source, start, end, keep, without)
     typed = read_typed(engine, city, source, raw)
-    _check_population(typed.table, setting)
-    table = prepared(engine, typed.table, setting)
+    table, reviews = identified(engine, typed.table, setting, references)
+    _check_population(table, setting)
+    table = prepared(engine, table, setting)
     judged = judge(engine, table, rules_for(setting), setting)
     ledger = raw.ledger + typed.ledger + ledger_of_counts(counts_of(engine, judged), judged, city.name)
     kept = ledger.entries[-1].rows_after
@@ -110,6 +123,7 @@ def clean_city(
         ledger,
         (*_warnings(ledger, source), *_unjudged(judged, setting)),
         flag_bits(judged.rules),
+        reviews,
     )
 
 

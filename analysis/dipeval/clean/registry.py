@@ -6,7 +6,8 @@ from functools import cache
 
 from ..study.grammar import Switch
 from ..study.model import Identity
-from .rule import CONVENTION, FIX, FLAG, REJECT, Rule, Setting
+from .identity import hospitals
+from .rule import CONVENTION, FIX, FLAG, REJECT, STOP, Rule, Setting
 from .rules import (
     age,
     costs,
@@ -33,6 +34,8 @@ BEFORE_IDENTITIES = (
     rows.CORRECTION_REJECT,
     rows.CORRECTION_SET,
     rows.MISSING_NEEDED,
+    hospitals.UNKNOWN_HOSPITAL,
+    hospitals.HOSPITAL_LINKED,
     duplicates.DUPLICATE,
     dates.DATE_ORDER,
     dates.DATE_RANGE,
@@ -89,4 +92,4 @@ def rules_for(setting: Setting) -> tuple[Rule, ...]:
     identities = tuple(costs.identity_rule(identity) for identity in setting.source.identities)
     chosen = (*BEFORE_IDENTITIES, *identities, *AFTER_IDENTITIES, population.population_rule(setting))
     left_out = [population.without_rule(rule) for rule in chosen if rule.name in setting.without]
-    return tuple(rule for rule in (*chosen, *left_out) if rule.action != CONVENTION)
+    return tuple(rule for rule in (*chosen, *left_out) if rule.action not in (CONVENTION, STOP))

@@ -13,7 +13,7 @@ from ..vocabulary import columns
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-REJECT, FIX, FLAG, CONVENTION = "reject", "fix", "flag", "convention"
+REJECT, FIX, FLAG, CONVENTION, STOP = "reject", "fix", "flag", "convention", "stop"
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ class Rule:
         As the ledger, the rejects and the city files spell it.
     label_en, label_zh : str
         What it checks.
-    action : {"reject", "fix", "flag", "convention"}
-        A convention concerns no rows of its own: other rules ask whether it is on.
+    action : {"reject", "fix", "flag", "convention", "stop"}
+        A convention concerns no rows of its own: other rules ask whether it is on. What stops the run
+        is found before rows are judged.
     source : str
         Who says so.
     function : callable

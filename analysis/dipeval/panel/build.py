@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,21 @@ from ..schema.periods import first_day, label_of, last_day
 from ..study.model import City
 from ..vocabulary import columns
 from .aggregation import aggregated, completed, summed_columns
-from .attributes import attribute_names, baseline
+from .attributes import CHANGING, attribute_names, baseline, usual_values
 from .hospital_panel import KEY, HospitalPanel
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from ..store.engine import Engine
+
+
+@dataclass(frozen=True)
+class Taken:
+    """When what a hospital is was taken: `level` as the study says, and the period of the announcement."""
+
+    level: str
+    announced: str
 
 
 def hospital_panel(
@@ -31,6 +40,7 @@ def hospital_panel(
     frequency: str,
     start: str,
     end: str,
+    level: str = "baseline",
 ) -> HospitalPanel:
     """Sum and count the discharges of every hospital and period.
 
@@ -43,13 +53,16 @@ def hospital_panel(
     frequency : {"month", "quarter", "year"}
     start, end : str
         First and last period of the panel, inclusive.
+    level : {"baseline", "announcement", "current"}
+        When level, owner and type of a hospital are taken: in its first period, in the last period up
+        to the announcement of its city's reform, or in each period anew.
 
     Returns
     -------
     HospitalPanel
-        Attributes as of each hospital's first period, among them ``source_format``: the cost groups
-        of two formats are not identical, so a study must be able to tell them apart. Cost: one pass
-        of the engine over each city's discharges; Python sees hospital-periods only.
+        Other attributes as of each hospital's first period, among them ``source_format``: the cost
+        groups of two formats are not identical, so a study must be able to tell them apart. Cost: one
+        pass of the engine over each city's discharges; Python sees hospital-periods only.
 
     Raises
     ------
@@ -70,7 +83,9 @@ def hospital_panel(
                 Problem(f"city {name}", what, "mend the window of the study, or leave the city out")
             )
             continue
-        frame, told = _city_frame(counts, list(stays.columns), name, frequency, engine.count(stays))
+        announced = cities[name].dates.announced if level == "announcement" else ""
+        taken = Taken(level, label_of(first_day(announced), frequency) if announced else "")
+        frame, told = _city_frame(counts, list(stays.columns), name, frequency, engine.count(stays), taken)
         frames.append(frame)
         ledger = ledger + told
         currencies[name] = sorted(counts["currency"].unique())
@@ -93,7 +108,7 @@ def _one_currency(currencies: Mapping[str, list[str]]) -> tuple[str, list[Proble
 
 
 def _city_frame(
-    counts: pd.DataFrame, present: list[str], city: str, frequency: str, stays: int
+    counts: pd.DataFrame, present: list[str], city: str, frequency: str, stays: int, taken: Taken
 ) -> tuple[pd.DataFrame, Ledger]:
     """Hospital-periods of one city, and what the panel's ledger says of it."""
     labels = {day: label_of(day, frequency) for day in counts["first_day"].unique()}
@@ -109,21 +124,31 @@ def _city_frame(
 
     entries = [entry("panel_window", stays, 0, "stays inside the panel's window")]
     for name in names:
-        found = baseline(counts, name)
-        frame[name] = (
-            frame["hospital"]
-            .map(found.values)
-            .astype("str")
-            .where(frame["hospital"].isin(found.values.index))
-        )
-        note = f"stays of {found.hospitals_changed} hospitals that say something else later; the first counts"
-        entries.append(entry(f"baseline_{name}", inside, found.stays_changed, note))
+        frame[name], flagged, note = _attribute(frame, counts, name, taken)
+        entries.append(entry(f"baseline_{name}", inside, flagged, note))
     entries += [
         entry(f"{what}_{name}", inside, flagged, note)
         for what, name, flagged, note in _incomplete(sums, present)
     ]
     entries.append(entry("summed", inside, 0, f"into {len(frame)} hospital-periods"))
     return frame, Ledger(tuple(entries))
+
+
+def _attribute(
+    frame: pd.DataFrame, counts: pd.DataFrame, name: str, taken: Taken
+) -> tuple[pd.Series, int, str]:
+    """An attribute of each hospital-period, the stays that say something else, and what the ledger says."""
+    found = baseline(counts, name, taken.announced if name in CHANGING else "")
+    which = "the one at the announcement" if name in CHANGING and taken.announced else "the first"
+    if name in CHANGING and taken.level == "current":
+        usual = usual_values(counts, name)
+        values = frame[["hospital", "period"]].merge(usual, on=["hospital", "period"], how="left")[name]
+        which = "each period's own"
+    else:
+        values = frame["hospital"].map(found.values)
+    values = values.astype("str").where(values.notna().to_numpy())
+    note = f"stays of {found.hospitals_changed} hospitals that say something else later; {which} counts"
+    return values.set_axis(frame.index), found.stays_changed, note
 
 
 def _incomplete(sums: pd.DataFrame, present: list[str]) -> list[tuple[str, str, int, str]]:

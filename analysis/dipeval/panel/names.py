@@ -21,6 +21,7 @@ ARTICLES = frozenset(
     " le la les l de du des d et en a au aux il lo gli i di del della dei e o os da do dos das".split()
 )
 POSTCODE = re.compile(r"\d{4,8}")
+HAN = re.compile(r"[\u4e00-\u9fff]")
 SHARED_STEM = 6
 CONTAINED = 0.9
 
@@ -40,6 +41,15 @@ def name_words(name: str) -> tuple[str, ...]:
     words = fold(name)
     kept = [w for w in words if w not in LEGAL_FORMS and w not in ARTICLES]
     return tuple(sorted(set(kept or words)))
+
+
+def name_pairs(name: str) -> tuple[str, ...]:
+    """As `name_words`, with each Chinese word as its pairs of characters: it is written without spaces."""
+    parts: set[str] = set()
+    for word in name_words(name):
+        pairs = [word[k : k + 2] for k in range(len(word) - 1)]
+        parts.update(pairs if pairs and HAN.search(word) else [word])
+    return tuple(sorted(parts))
 
 
 def town_words(place: str, region: str = "") -> tuple[str, ...]:

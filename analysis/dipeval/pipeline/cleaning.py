@@ -12,6 +12,7 @@ from ..store.engine import Engine
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..store.raw import read_raw
 from .inputs import inputs_of
+from .referring import references_of
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     """Write ``discharges.parquet``, ``rejects.csv``, ``ledger.csv`` and ``inputs.json`` of one city.
+
+    Beside them what a person should review, where the city declares it: ``hospital_links.csv``.
 
     Rows stay in the engine; cost is one pass over the raw text and one over the typed rows.
     """
@@ -40,6 +43,7 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
             keep=study.keep,
             without=study.without_flags,
             frequency=study.frequency,
+            references=references_of(workspace.project, city),
         )
         engine.write_parquet(
             cleaned.table, out / "discharges.parquet", order_by=("source_file", "source_row")
@@ -47,5 +51,7 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
         rejects = engine.to_frame(cleaned.rejects, order_by=("source_file", "source_row"))
         write_bytes(out / "rejects.csv", csv_bytes(rejects))
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))
+        for file, frame in cleaned.reviews.items():
+            write_bytes(out / file, csv_bytes(frame))
         write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings, cleaned.flags)))
     remove_folder(spill)

@@ -32,6 +32,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_left_out(declared, where),
         *_simulation(declared, where),
         *_persons(declared, where),
+        *_announced(declared),
     ]
     if problems:
         raise StudyError("read study", problems)
@@ -162,6 +163,21 @@ def require_key(declared: Declared, is_keyed: bool) -> None:
         what = "links the stays of a person, and no key was given to hash their numbers with"
         where = f"analysis/studies/{declared.study.name}.toml, key data.link_persons"
         raise StudyError("read key", [Problem(where, what, HOW)])
+
+
+def _announced(declared: Declared) -> list[Problem]:
+    """What hospitals were at the announcement is known where the announcement is."""
+    if declared.study.level != "announcement":
+        return []
+    return [
+        Problem(
+            f"analysis/cities/{name}.toml, key dates.announced",
+            "the study takes the level of hospitals at the announcement, whose date is missing",
+            'give it, or write level = "baseline" in the study',
+        )
+        for name, city in declared.cities.items()
+        if not city.dates.never and not city.dates.announced
+    ]
 
 
 def _persons(declared: Declared, where: str) -> list[Problem]:

@@ -41,6 +41,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             frequency=study.frequency,
             start=study.start,
             end=study.end,
+            level=study.level,
         )
     remove_folder(spill)
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)

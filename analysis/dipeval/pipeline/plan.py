@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..store.fingerprint import canonical
 from ..store.project import Project
 from ..study import City, Source, Study
+from .referring import reference_files
 from .registries import registries
 from .stages import Stage
 
@@ -95,7 +96,7 @@ def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
     told = replace(city, dates=type(city.dates)(never=True))
     chosen = [study.start, study.end, study.frequency, study.keep, study.without_flags]
     part = canonical([told, declared.source(name), *chosen])
-    raw = tuple((path, place) for path, place in project.find_raw(city))
+    raw = (*project.find_raw(city), *reference_files(project, city))
     target = f"data_clean/{study.name}/discharges/{name}"
     check = project.key.check if project.key else ""
     arguments = (declared, name)
@@ -104,7 +105,10 @@ def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
 
 def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     study = declared.study
-    part = canonical([study.cities, study.start, study.end, study.frequency, study.published])
+    announced = {name: city.dates.announced for name, city in declared.cities.items()}
+    attributes = [study.level, announced if study.level == "announcement" else {}]
+    chosen = [study.start, study.end, study.frequency, study.published, *attributes]
+    part = canonical([study.cities, *chosen])
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)
 

@@ -111,7 +111,9 @@ class Engine(TableEngine):
 
     def small_table(self, frame: pd.DataFrame) -> ir.Table:
         """A small frame of the package's own as a table."""
-        return self.backend.create_table(self._name("small"), frame)
+        import ibis
+
+        return self.backend.create_table(self._name("small"), ibis.memtable(frame))
 
     def count(self, expression: ir.Table) -> int:
         """Rows of a table."""

@@ -69,10 +69,7 @@ class Project:
         if name not in self.names(kind):
             todo = f"{nearest(name, self.names(kind))} (see: dipeval list)"
             raise StudyError("read file", [Problem(where, "there is no such file", todo)])
-        try:
-            return (self.root / where).read_text(encoding="utf-8"), where
-        except UnicodeDecodeError:
-            raise StudyError("read file", [Problem(where, "is not UTF-8", "save it as UTF-8")]) from None
+        return _utf8(self.root / where, where), where
 
     def source(self, name: str) -> Source:
         """Parse one source file."""
@@ -86,6 +83,25 @@ class Project:
     def study(self, name: str, registries: Registries) -> Study:
         """Parse one study file."""
         return parse_study(*self.text("studies", name), registries, self.names("cities"), expected=name)
+
+    def reference(self, kind: str, name: str) -> tuple[str, Path]:
+        """A table that a city file names, below ``analysis/<kind>``: its path from the root, and its place.
+
+        Raises
+        ------
+        StudyError
+            When there is no such file, with the nearest names.
+        """
+        where = f"analysis/{kind}/{name}"
+        if not (self.root / where).is_file():
+            known = [p.name for p in (self.root / "analysis" / kind).glob("*.csv")]
+            raise StudyError("read file", [Problem(where, "there is no such file", nearest(name, known))])
+        return where, self.root / where
+
+    def reference_text(self, kind: str, name: str) -> tuple[str, str]:
+        """Text of a table that a city file names, and its path from the root."""
+        where, place = self.reference(kind, name)
+        return _utf8(place, where), where
 
     def find_raw(self, city: City) -> list[tuple[str, Path]]:
         """Find the raw files that a city declares.
@@ -131,6 +147,13 @@ class Project:
 
     def _shown(self, folder: Path) -> str:
         return "data_raw/" if folder == self.data_raw else f"the data folder '{folder.name}/'"
+
+
+def _utf8(place: Path, where: str) -> str:
+    try:
+        return place.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise StudyError("read file", [Problem(where, "is not UTF-8", "save it as UTF-8")]) from None
 
 
 def open_project(root: Path | None = None, data: Path | None = None, key_file: Path | None = None) -> Project:

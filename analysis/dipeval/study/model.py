@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .references import CodeVersions, Comparison
+
 NEVER = "never"
 
 
@@ -185,6 +187,9 @@ class City:
     units: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, RuleChoice] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
+    hospital_table: str = ""
+    code_versions: Mapping[str, CodeVersions] = field(default_factory=dict)
+    compare: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -272,6 +277,9 @@ class Study:
     frequency: str
     keep: Mapping[str, tuple[str, ...]]
     link_persons: bool
+    stays: str
+    linked_days: str
+    level: str
     treatment: Treatment
     outcomes: tuple[str, ...]
     components: tuple[str, ...]

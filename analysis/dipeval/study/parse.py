@@ -30,6 +30,7 @@ from .model import (
     Treatment,
     Within,
 )
+from .references import code_versions, comparisons
 from .rules import Registries, city_grammar, source_grammar, study_grammar
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -165,6 +166,11 @@ def parse_city(
         still_open = {f"{where}, key {key}" for key in OPEN_IN_A_DRAFT}
         checker.problems = [problem for problem in checker.problems if problem.where not in still_open]
         head["scheme"], dates["source"] = head["scheme"] or "none", dates["source"] or ""
+    told = {
+        "code_versions": code_versions(checker, found["code_versions"]),
+        "compare": comparisons(checker, found["compare"], sources),
+    }
+    _check_references(checker, found)
     _finish(checker, "read city")
     return City(
         **head,
@@ -173,7 +179,19 @@ def parse_city(
         units=found["units"],
         rules={name: _rule(told) for name, told in found["rules"].items() if told},
         corrections=tuple(Correction(**c) for c in found["corrections"]),
+        hospital_table=found["hospitals"]["table"],
+        **told,
     )
+
+
+def _check_references(checker: Checker, found: dict) -> None:
+    """Files beside the city's own lie in their folders."""
+    _check_path(checker, "hospitals.table", found["hospitals"]["table"])
+    for kind, told in found["code_versions"].items():
+        _check_path(checker, f"code_versions.{kind}.crosswalk", told["crosswalk"])
+    for i, told in enumerate(found["compare"]):
+        for path in told["paths"] or ():
+            _check_path(checker, f"compare[{i + 1}].paths", path)
 
 
 def _rule(told: Mapping[str, object]) -> RuleChoice:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..vocabulary import columns, outcomes, units
 from .grammar import Key, Named, Switch, Table, Tables
+from .references import reference_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
 FREQUENCIES = ("month", "quarter", "year")
@@ -172,6 +173,7 @@ def city_grammar(registries: Registries) -> dict[str, object]:
                 "expect": Key("integer", required=True, doc="how many rows must match"),
             }
         ),
+        **reference_grammar(),
     }
 
 
@@ -209,6 +211,9 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "keep": Named(Key("texts"), names=tuple(columns())),
                 "link_persons": Key("flag", default=False, doc="stays of a person are linked: needs a key"),
                 "without_flags": Key("texts", default=(), doc="rules whose marked stays are left out"),
+                "stays": Key("text", default="as_billed", choices=("as_billed", "linked")),
+                "linked_days": Key("text", default="sum", choices=("sum", "dates")),
+                "level": Key("text", default="baseline", choices=("baseline", "announcement", "current")),
             },
             required=True,
         ),

@@ -14,7 +14,7 @@ import pytest
 
 from dipeval.clean.prepare import prepared
 from dipeval.clean.registry import rules, rules_for
-from dipeval.clean.rule import CONVENTION, Setting
+from dipeval.clean.rule import CONVENTION, STOP, Setting
 from dipeval.store.engine import Engine
 from dipeval.study.model import Correction, Identity, RuleChoice, Within
 from dipeval.vocabulary import columns
@@ -55,7 +55,7 @@ PARTS = (
 CORRECTIONS = tuple(
     Correction("level", {"hospital": "H1"}, action, "", "a reason", 1) for action in ("reject", "set", "set")
 )
-NAMES = [name for name, rule in rules().items() if rule.action != CONVENTION]
+NAMES = [name for name, rule in rules().items() if rule.action not in (CONVENTION, STOP)]
 
 
 def read(rule: str) -> list[dict[str, str]]:
