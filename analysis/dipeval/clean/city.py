@@ -20,7 +20,8 @@ from .identity.references import NOTHING, References
 from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
 from .prepare import prepared
 from .registry import rules_for
-from .rule import Setting
+from .rule import Setting, declared_unit
+from .unit_check import with_unit_alarm
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -107,6 +108,7 @@ def clean_city(
     typed = read_typed(engine, city, source, raw)
     table, reviews = identified(engine, typed.table, setting, references)
     _check_population(table, setting)
+    table, told = with_unit_alarm(engine, table, setting)
     table = prepared(engine, table, setting)
     judged = judge(engine, table, rules_for(setting), setting)
     ledger = raw.ledger + typed.ledger + ledger_of_counts(counts_of(engine, judged), judged, city.name)
@@ -121,7 +123,7 @@ def clean_city(
         declared.validated(clean),
         rejects().validated(rejected(judged)),
         ledger,
-        (*_warnings(ledger, source), *_unjudged(judged, setting)),
+        (*told, *_warnings(ledger, source), *_unjudged(judged, setting)),
         flag_bits(judged.rules),
         reviews,
     )
@@ -160,8 +162,7 @@ def _discharges(judged: Judged, setting: Setting, declared: DeclaredTable, frequ
 def currency_of(city: City, source: Source) -> str:
     """The currency of a city's amounts; the unit of its total decides."""
     money = [name for name in source.columns if columns()[name].kind == "money"]
-    unit = city.units.get(money[0]) or source.columns[money[0]].unit
-    return units()[unit].currency
+    return units()[declared_unit(city, source, money[0])].currency
 
 
 def _biggest(ledger: Ledger) -> str:

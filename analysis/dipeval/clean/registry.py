@@ -21,6 +21,7 @@ from .rules import (
     rows,
     services,
     stays,
+    unit_alarm,
 )
 
 COST_IDENTITY = costs.identity_rule(
@@ -63,6 +64,7 @@ AFTER_IDENTITIES = (
     services.BLOOD_WITHOUT_RH,
     payers.OUTSIDE_PAYMENT,
     damaged.DAMAGED_TEXT,
+    unit_alarm.UNIT_ALARM,
     dates.WINDOW,
 )
 

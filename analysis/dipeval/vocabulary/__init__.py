@@ -1,5 +1,29 @@
 """Ground floor: the words that everything else uses."""
 
-from .words import NANO, RECORD, Column, Outcome, Unit, columns, outcomes, units, value_labels
+from .words import (
+    NANO,
+    RECORD,
+    Column,
+    Outcome,
+    Plausible,
+    Unit,
+    columns,
+    outcomes,
+    plausible_costs,
+    units,
+    value_labels,
+)
 
-__all__ = ["NANO", "RECORD", "Column", "Outcome", "Unit", "columns", "outcomes", "units", "value_labels"]
+__all__ = [
+    "NANO",
+    "RECORD",
+    "Column",
+    "Outcome",
+    "Plausible",
+    "Unit",
+    "columns",
+    "outcomes",
+    "plausible_costs",
+    "units",
+    "value_labels",
+]

@@ -83,6 +83,16 @@ class Unit:
     minor_per_unit: int
 
 
+@dataclass(frozen=True)
+class Plausible:
+    """What a day in hospital costs in a currency, least and most, in a unit of it; and who says so."""
+
+    unit: str
+    least_a_day: float
+    most_a_day: float
+    source: str
+
+
 def _table(name: str) -> dict[str, dict]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -107,6 +117,12 @@ def outcomes() -> dict[str, Outcome]:
 def units() -> dict[str, Unit]:
     """All units of money by name."""
     return {name: Unit(name=name, **entry) for name, entry in _table("units.toml").items()}
+
+
+@cache
+def plausible_costs() -> dict[str, Plausible]:
+    """Plausible cost of a day by currency."""
+    return {name: Plausible(**entry) for name, entry in _table("plausible.toml").items()}
 
 
 @cache

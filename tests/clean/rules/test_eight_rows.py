@@ -38,7 +38,12 @@ TYPES = {
     "number": pa.float64(),
     "date": pa.date32(),
 }
-FACTS = {"source_row": pa.int64(), "correction": pa.int64(), "is_total_row": pa.bool_()}
+FACTS = {
+    "is_alarmed": pa.bool_(),
+    "source_row": pa.int64(),
+    "correction": pa.int64(),
+    "is_total_row": pa.bool_(),
+}
 SETTINGS = {
     "stay_too_long": {"days": 90},
     "outside_payment": {"payers": ("self_pay", "work_injury"), "places": ("4401", "4402")},
