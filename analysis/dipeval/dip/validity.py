@@ -95,12 +95,18 @@ def _weighting(checker: Checker, path: str, table: Mapping) -> None:
 
 
 def _deviation(checker: Checker, path: str, table: Mapping) -> None:
-    _range(checker, f"{path}.low", table["low"], least=0, most=1)
-    _range(checker, f"{path}.high", table["high"], least=1)
+    ranges = {"low": {"least": 0, "most": 1}, "high": {"least": 1}, "extreme": {"least": 1}}
+    ranges["ratio_decimals"] = {"least": 2, "most": 6}
+    # Each is measured, so that all that is wrong comes at once.
+    sound = [_range(checker, f"{path}.{key}", table[key], **limits) for key, limits in ranges.items()]
+    _range(checker, f"{path}.reference_minimum", table["reference_minimum"], least=1)
+    if not all(sound):
+        return
     if not table["extreme"] > table["high"]:
         checker.report(f"{path}.extreme", "does not lie above high", "for example low 0.5, high 2, extreme 5")
-    _range(checker, f"{path}.ratio_decimals", table["ratio_decimals"], least=2, most=6)
-    _range(checker, f"{path}.reference_minimum", table["reference_minimum"], least=1)
+    for key in ("low", "high", "extreme"):
+        if not is_whole(decimal_of(table[key]), table["ratio_decimals"]):
+            checker.report(f"{path}.{key}", "has more decimals than ratio_decimals", "write fewer")
 
 
 def _bands(checker: Checker, path: str, bands: list[Mapping], whole: bool) -> None:

@@ -1,0 +1,141 @@
+"""Grouped cases → their scores: weight × auxiliary × hospital coefficient × deviation multiplier.
+
+All four are integers with declared decimals; their product is rounded half up once, to the decimals of the
+weights. So a score depends neither on threads nor on the order of rows, and can be checked with a pencil.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ..errors import DataError, Problem
+from .auxiliary import with_auxiliary
+from .catalogue import Catalogue
+from .deviation import deviated, reference_frame
+from .exact import half_up
+from .fixed_point import rounded_product, rounded_ratio
+from .hospital_coefficients import coefficient_frame
+from .parameters import ParameterSet
+from .small_tables import brought
+from .stays import check_levels
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from ..store.contract import TableEngine
+
+LARGEST = 2**62
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Decimals of the integers of a scored case."""
+
+    weight: int
+    auxiliary: int
+    hospital: int
+    ratio: int
+
+    @property
+    def coefficients(self) -> int:
+        """Decimals that the two coefficients have together."""
+        return self.auxiliary + self.hospital
+
+
+def scales_of(catalogue: Catalogue, parameters: ParameterSet) -> Scales:
+    """Decimals by which weights, coefficients, ratios and (as weights) scores are written."""
+    return Scales(
+        catalogue.decimals,
+        parameters.auxiliary.decimals,
+        parameters.hospital_coefficients.decimals,
+        parameters.deviation.ratio_decimals,
+    )
+
+
+def scored(engine: TableEngine, cases: ir.Table, catalogue: Catalogue, parameters: ParameterSet) -> ir.Table:
+    """Score grouped cases.
+
+    Parameters
+    ----------
+    cases : ibis table
+        From `grouping.grouped` with the same catalogue.
+
+    Returns
+    -------
+    ibis table
+        Lazy: the cases with ``auxiliary_coefficient``, ``hospital_coefficient``, ``cost_ratio``,
+        ``reference_basis``, ``deviation_class``, ``deviation_multiplier`` and ``score``; see `scales_of` for
+        their units. Ungrouped cases have no coefficients and the score 0, or their cost over the region's
+        mean where the payment file says ``as_incurred``. Cost: two joins with small tables, one more where
+        an auxiliary catalogue is declared; no pass of its own.
+
+    Raises
+    ------
+    DataError
+        If a hospital has no level or no coefficient, a grade no coefficient, or a product of weights and
+        coefficients does not fit.
+    """
+    import ibis
+
+    check_levels(engine, cases)
+    scales = scales_of(catalogue, parameters)
+    hospitals = coefficient_frame(engine, cases, parameters.hospital_coefficients, catalogue)
+    _check_size(catalogue, parameters, int(hospitals["hospital_coefficient"].max() or 0))
+    levels = sorted(hospitals["level"].unique())
+    references = brought(engine, reference_frame(catalogue, parameters.deviation, levels))
+    adjusted = with_auxiliary(engine, cases, parameters.auxiliary)
+    known = adjusted.join(brought(engine, hospitals), ["hospital", "level"])
+    compared = known.left_join(references, ["type_number", "level"]).drop("type_number_right", "level_right")
+    if parameters.hospital_coefficients.primary_level_exempt:
+        exempt = compared.disease_type_kind == "primary_level"
+        one = 10**scales.hospital
+        compared = compared.mutate(hospital_coefficient=exempt.ifelse(one, compared.hospital_coefficient))
+    classed = deviated(compared, parameters.deviation)
+    product = classed.relative_weight * classed.auxiliary_coefficient * classed.hospital_coefficient
+    score = rounded_product(product, scales.coefficients, classed.deviation_multiplier, scales.ratio)
+    grouped = classed.type_number.notnull()
+    only = {
+        name: grouped.ifelse(classed[name], None)
+        for name in (
+            "auxiliary_coefficient",
+            "hospital_coefficient",
+            "deviation_class",
+            "deviation_multiplier",
+        )
+    }
+    outside = ibis.literal(0, "int64")
+    if parameters.deviation.ungrouped == "as_incurred":
+        outside = _as_incurred(classed, catalogue)
+    return classed.mutate(**only, score=grouped.ifelse(score, outside)).drop(
+        "reference_sum", "reference_count", "type_number"
+    )
+
+
+def _as_incurred(cases: ir.Table, catalogue: Catalogue) -> ir.IntegerValue:
+    """The score of a case that has no type: its cost over the mean cost of the region, on the scale."""
+    import ibis
+
+    if not catalogue.overall:
+        what = "ungrouped cases are paid as incurred, but the catalogue knows no mean cost of the region"
+        todo = 'give the overall mean cost, or write ungrouped = "unpaid"'
+        raise DataError("score cases", [Problem("catalogue", what, todo)])
+    mean = Fraction(half_up(catalogue.overall * 100), 100)
+    number = cases.total_cost * (catalogue.scale * mean.denominator)
+    return rounded_ratio(number, ibis.literal(mean.numerator, "int64"), catalogue.decimals)
+
+
+def _check_size(catalogue: Catalogue, parameters: ParameterSet, hospital: int) -> None:
+    """The largest product of weight and coefficients must fit an int64."""
+    auxiliary = parameters.auxiliary
+    largest = Fraction(10**auxiliary.decimals)
+    for declared in (auxiliary.ages, auxiliary.comorbidity):
+        largest *= max([Fraction(band.coefficient) for band in declared], default=Fraction(1))
+    for grades in (auxiliary.severity, auxiliary.tumour):
+        largest *= max(map(Fraction, grades.values()), default=Fraction(1))
+    weight = int(catalogue.types["relative_weight"].max() or 0) if len(catalogue.types) else 0
+    if weight * largest * hospital >= LARGEST:
+        what = "weights times coefficients have too many digits"
+        todo = "use a smaller scale, or fewer decimals"
+        raise DataError("score cases", [Problem("payment file, weighting and coefficients", what, todo)])
