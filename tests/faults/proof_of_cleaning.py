@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from dipeval.clean.city import clean_city
+from dipeval.clean.identity.hospital_table import parse_hospitals
+from dipeval.clean.identity.references import NOTHING, References
 from dipeval.ledger import Ledger
 from dipeval.schema.tables import discharges
 from dipeval.simulate.faulty import FaultyCity, faults, faulty_city
@@ -79,7 +81,13 @@ def clean(folder: Path, made: FaultyCity) -> Cleaned:
         place.write_bytes(content)
     with Engine(threads=2, memory_limit="1GB", temp_directory=folder / "engine") as engine:
         raw = read_raw(engine, made.city, made.source, [(f.path, folder / f.path) for f in made.city.files])
-        got = clean_city(engine, made.city, made.source, raw, start="2018-01", end="2019-12", keep={})
+        known = (
+            References(parse_hospitals(made.hospitals, "hospitals.csv"), "hospitals.csv")
+            if made.hospitals
+            else NOTHING
+        )
+        window = {"start": "2018-01", "end": "2019-12", "keep": {}}
+        got = clean_city(engine, made.city, made.source, raw, **window, references=known)
         return Cleaned(
             engine.to_frame(got.table, PLACE),
             engine.to_frame(got.rejects, PLACE),

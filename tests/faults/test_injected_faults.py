@@ -38,7 +38,7 @@ def test_every_fault_is_put_in_and_every_rule_hit(proven):
     assert set(made.left_out) == LACKING[name]
     listed = made.faults["fault"].value_counts()
     assert set(listed.index) == set(ordinary()) - LACKING[name]
-    assert not made.faults.duplicated(["file", "row"]).any(), "no row has two faults"
+    assert not made.faults[made.faults["row"] > 0].duplicated(["file", "row"]).any(), "no row has two faults"
     assert len(made.truth) + len(got.rejects) == sum(
         e.rows_after for e in got.ledger if e.rule == "rows_read"
     )

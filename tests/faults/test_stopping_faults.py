@@ -35,6 +35,8 @@ def test_the_error_names_the_rows(tmp_path, fault):
     if fault == "unknown_code":
         assert sum(problem.count for problem in error.value.problems) == len(listed)
         assert "'5'" in str(error.value)
+    elif fault == "unknown_hospital":
+        assert f"XN999 ({len(listed)} stays" in str(error.value)
     else:
         assert rows_told(error.value) == listed
 

@@ -28,9 +28,11 @@ class Fault:
         What happens to the row; ``stop`` is an error that names the row, so that such a fault comes
         alone.
     rate : float
-        Share of a city's stays by default; at least one.
+        Share of a city's stays (or hospitals) by default; at least one.
     needs : tuple of str
         Columns of the vocabulary that the format must have.
+    scope : {"row", "hospital"}
+        What it befalls; a hospital's fault concerns all its rows, which then have no other.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Fault:
     action: str
     rate: float
     needs: tuple[str, ...] = ()
+    scope: str = "row"
 
 
 @cache

@@ -18,6 +18,7 @@ from ..style import Style
 from . import care, costs, dates, notation, records, stops
 from .base import plain_sheet
 from .catalogue import ALL, chosen_rates, faults
+from .hospitals import MISFORTUNES, MasterTable
 from .scene import Injection, Scene
 from .sheet import TOTAL, Sheet
 from .writing import Writing, file_bytes
@@ -49,6 +50,8 @@ class FaultyCity:
         cleaning; money in minor units. Sorted by file and row.
     city, source : City, Source
         The declarations that go with the files.
+    hospitals : str
+        The master table that goes with them, as CSV; empty where hospitals are what they are called.
     left_out : tuple of str
         Faults that were asked for and that this format cannot have.
     """
@@ -58,6 +61,7 @@ class FaultyCity:
     truth: pd.DataFrame
     city: City
     source: Source
+    hospitals: str
     left_out: tuple[str, ...]
 
     def counts(self) -> dict[str, int]:
@@ -80,7 +84,7 @@ def faulty_city(
     seed: int,
     rows: int = 600,
     asked: str | Mapping[str, float] = ALL,
-    hospitals: int = 6,
+    hospitals: int = 9,
     start: str = "2018-01",
     periods: int = 24,
     chinese: bool = False,
@@ -121,30 +125,52 @@ def faulty_city(
     plan = Plan(seed, months, "month", (labels[0], labels[-1]), {}, {}, ())
     drawn = CityPlan(city.name, city.label_zh, source.name, None, max(hospitals, FEWEST_HOSPITALS), rows)
     sheet = plain_sheet(plan, drawn, source)
-    left_out = _put_in(sheet, city, source, rates, seed)
+    codes = sorted(set(sheet.facts["hospital"]))
+    table = MasterTable()
+    left_out = _put_in(sheet, city, source, rates, table, seed)
+    if "unknown_hospital" in rates:
+        table.add(codes[0], codes[0], "", "")
     footers = source.total_rows == "reject" and "total_row" in rates
-    return _written(sheet, city, source, chinese, footers, left_out)
+    return _written(sheet, city, source, chinese, footers, table.text(codes), left_out)
 
 
 def _put_in(
-    sheet: Sheet, city: City, source: Source, rates: Mapping[str, float], seed: int
+    sheet: Sheet, city: City, source: Source, rates: Mapping[str, float], table: MasterTable, seed: int
 ) -> tuple[str, ...]:
-    """Put every fault into rows of its own; return those that the format cannot have."""
+    """Put every fault into rows (or hospitals) of its own; return those that the format cannot have."""
     stays = len(sheet)
     generator = stream(seed, city.name, "faulty", "rows")
     free = generator.permutation(stays).tolist()
     left_out = []
     for name, rate in rates.items():
-        fault = faults()[name]
-        scene = Scene(sheet, source, city, generator, fault, stays + 1.0)
-        taken = _taken(scene, INJECTIONS[name], free, max(1, round(rate * stays)))
+        scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0)
+        if scene.fault.scope == "hospital":
+            taken = _befallen(scene, table, free)
+        else:
+            taken = _taken(scene, INJECTIONS[name], free, max(1, round(rate * stays)))
+            for row in taken:
+                INJECTIONS[name].put(scene, row)
         if not taken:
             left_out.append(name)
-        for row in taken:
-            INJECTIONS[name].put(scene, row)
         gone = set(taken)
         free = [row for row in free if row not in gone]
     return tuple(left_out)
+
+
+def _befallen(scene: Scene, table: MasterTable, free: list[int]) -> list[int]:
+    """Put a fault into the smallest hospitals that are free, as long as most stays remain for others."""
+    misfortune = MISFORTUNES[scene.fault.name]
+    if not scene.sheet.has(*scene.fault.needs):
+        return []
+    groups: dict[str, list[int]] = {}
+    for row in sorted(free):
+        groups.setdefault(scene.sheet.facts["hospital"][row], []).append(row)
+    chosen = sorted(groups.values(), key=lambda rows: (len(rows), rows))[: misfortune.hospitals]
+    rows = [row for group in chosen for row in group]
+    if len(chosen) < misfortune.hospitals or len(groups) == len(chosen) or 2 * len(rows) > len(free):
+        return []
+    misfortune.put(scene, table, chosen)
+    return rows
 
 
 def _taken(scene: Scene, injection: Injection, free: list[int], count: int) -> list[int]:
@@ -161,11 +187,17 @@ def _taken(scene: Scene, injection: Injection, free: list[int], count: int) -> l
 
 
 def _written(
-    sheet: Sheet, city: City, source: Source, chinese: bool, footers: bool, left_out: tuple[str, ...]
+    sheet: Sheet,
+    city: City,
+    source: Source,
+    chinese: bool,
+    footers: bool,
+    hospitals: str,
+    left_out: tuple[str, ...],
 ) -> FaultyCity:
     order = sheet.order()
     bounds = np.linspace(0, len(order), len(city.files) + 1).astype(int)
-    files, places = {}, {}
+    files, places = {}, {-1: ("", 0)}
     for k, (file, start, stop) in enumerate(zip(city.files, bounds, bounds[1:], strict=False)):
         own = order[start:stop]
         if footers:
@@ -180,6 +212,7 @@ def _written(
         _truth(sheet, places, city, source),
         city,
         source,
+        hospitals,
         left_out,
     )
 
@@ -195,7 +228,7 @@ def _total(sheet: Sheet) -> int:
 def _truth(sheet: Sheet, places: Mapping[int, tuple[str, int]], city: City, source: Source) -> pd.DataFrame:
     unit = city.units.get("total_cost") or source.columns["total_cost"].unit
     same = {"city": city.name, "source_format": source.name, "currency": units()[unit].currency}
-    kept = [(*places[row], row) for row in range(len(sheet)) if sheet.kept[row]]
+    kept = [(*places[row], row) for row in sheet.order() if sheet.kept[row]]
     found = []
     for path, number, row in sorted(kept):
         stay = sheet.truth(row)

@@ -62,6 +62,8 @@ class Sheet:
     marks : list of Mark
     kinds : dict of int to str
         Rows that are no stays.
+    gone : set of int
+        Stays that never reached the files.
     """
 
     fields: tuple[Field, ...]
@@ -74,6 +76,7 @@ class Sheet:
     rights: dict[int, dict[str, object]] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     kinds: dict[int, str] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.kept = self.kept or [True] * len(self.place)
@@ -143,7 +146,8 @@ class Sheet:
 
     def order(self) -> list[int]:
         """Rows in the order of the files."""
-        return sorted(range(len(self)), key=lambda row: (self.place[row], row))
+        there = [row for row in range(len(self)) if row not in self.gone]
+        return sorted(there, key=lambda row: (self.place[row], row))
 
     def truth(self, row: int) -> dict[str, object]:
         """What must come out of a row: typed columns of the vocabulary."""

@@ -54,7 +54,13 @@ def _bytes(mark: str) -> Injection:
     return Injection(put, ready)
 
 
+def _unknown_hospital(scene: Scene, row: int) -> None:
+    scene.sheet.facts["hospital"][row] = "XN999"
+    scene.mark(row, "hospital")
+
+
 INJECTIONS = {
+    "unknown_hospital": Injection(_unknown_hospital, always),
     "impossible_date": _says("discharge_date", DATES),
     "amount_in_words": _says("total_cost", WORDS),
     "scientific_notation": Injection(_scientific_notation, always),
