@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from .engine import Engine
     from .record_key import RecordKey
+    from .text_table import TextTable
 
 
 class TableEngine(ABC):
@@ -141,6 +142,18 @@ class TableEngine(ABC):
         ibis table
             ``source_row`` (int64) and text columns; empty cells are NULL.
         """
+
+    def scan_text(self, text: TextTable) -> ir.Table:
+        """A lazy table over the rows of a raw file, read anew on each pass.
+
+        An engine that cannot read a stream is given files below its own folder.
+
+        Returns
+        -------
+        ibis table
+            ``source_row`` (int64) and the text columns of `text`; empty cells are NULL.
+        """
+        return self.scan_parquet(text.write_parts(self.temporary("text", "")))
 
     @abstractmethod
     def scan_parquet(self, path: Path) -> ir.Table:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from .text_table import TextTable
+
 DATABASE = "engine.duckdb"
 ROW_GROUP = 122_880
 
@@ -138,6 +140,12 @@ class Engine(TableEngine):
         for table in (REJECTED, SCANS):
             self.run(f"DROP TABLE {table}")
         return [(kind, line) for kind, line in found]
+
+    def scan_text(self, text: TextTable) -> ir.Table:
+        """A lazy table over the rows of a raw file; they are streamed, and nothing is copied to disk."""
+        name = self._name("text")
+        self.backend.con.register(name, text)
+        return self.view(f"SELECT * FROM {name}")
 
     def scan_parquet(self, path: Path) -> ir.Table:
         """A lazy table over a Parquet file, or over a folder of parts."""
