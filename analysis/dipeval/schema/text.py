@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
 from functools import cache
+from importlib.resources import files
 
 WHITE_SPACE = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
 """Trimmed from the ends of cells; tabs and zero-width spaces are what spreadsheets leave behind."""
 
 
 def normalised_header(text: str) -> str:
-    """A header as headers are compared: NFKC, every white space and line break removed, case kept."""
-    folded = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in folded if not c.isspace() and c not in WHITE_SPACE)
+    """A header as headers are compared: NFKC, simplified characters, no white space, case kept."""
+    plain = unicodedata.normalize("NFKC", text).translate(_simplified())
+    return "".join(c for c in plain if not c.isspace() and c not in WHITE_SPACE)
+
+
+@cache
+def _simplified() -> dict[int, str]:
+    """Simplified form by the code point of a traditional character."""
+    table = tomllib.loads(files(__package__).joinpath("simplified.toml").read_text(encoding="utf-8"))
+    pairs = "".join(table["pairs"])
+    return {ord(traditional): plain for traditional, plain in zip(pairs[::2], pairs[1::2], strict=True)}
 
 
 def normalised_cell(text: str) -> str:
