@@ -5,7 +5,6 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-import xlsxwriter
 
 from dipeval.errors import DataError
 from dipeval.store.raw import read_raw
@@ -173,71 +172,6 @@ def test_a_line_beyond_all_measure(engine, city, source, write):
     assert any(
         "longer than" in p.what or "too long" in p.what for p in problems_of(engine, city, source, files)
     )
-
-
-def test_header_in_another_row_shows_no_cells(engine, city, source, write):
-    (found,) = problems_of(engine, city, source, write([ROW, HEADER, ROW]))
-    assert "none of the headers" in found.what and "header_row" in found.todo
-
-
-@pytest.fixture()
-def book(tmp_path):
-    def put(sheets: dict[str, list[list]], name: str = "small/a.xlsx"):
-        place = tmp_path / name.replace("/", "_")
-        with xlsxwriter.Workbook(place) as made:
-            for title, rows in sheets.items():
-                sheet = made.add_worksheet(title)
-                for k, row in enumerate(rows):
-                    sheet.write_row(k, 0, row)
-        return [(name, place)]
-
-    return put
-
-
-def test_workbook(engine, city, source, book):
-    header = ["机构\n代码", "姓名", "BAH", "XB", "CYSJ", "ZFY"]
-    rows = [
-        header,
-        ["047.0100", "虚拟患者", 15.0, 1, "2019-03-01", 0.1234],
-        [],
-        ["合计", "", "", "", "", 0.1 + 0.2],
-    ]
-    frame = rows_of(engine, read_raw(engine, city, source, book({"页": rows})))
-    assert frame["source_row"].tolist() == [2, 4]
-    assert frame["hospital__0"].tolist() == ["047.0100", "合计"]
-    assert frame["visit__0"].tolist()[0] == "15"
-    assert frame["total_cost__0"].tolist() == ["0.1234", "0.3"]
-    assert frame["is_total_row"].tolist() == [False, True]
-
-
-def test_no_identifying_cell_of_a_workbook_is_copied(engine, city, source, book):
-    header = HEADER.replace("XM,", "").split(",") + ["XM"]
-    raw = read_raw(engine, city, source, book({"页": [header, ["H1", "V1", 1, "2019-03-01", 1, "虚拟患者"]]}))
-    assert rows_of(engine, raw)["hospital__0"].tolist() == ["H1"]
-    copies = [p.read_bytes() for p in engine.folder.glob("raw_*")]
-    assert copies and not any("虚拟患者".encode() in bytes_ for bytes_ in copies)
-
-
-def test_several_sheets(engine, city, source, book):
-    rows = [HEADER.split(","), ROW.split(",")]
-    files = book({"甲": rows, "乙": rows + [ROW.split(",")], "说明": [["text"]]})
-    (found,) = problems_of(engine, city, source, files)
-    assert "none is declared" in found.what and "甲, 乙, 说明" in found.what
-    both = replace(city, files=(RawFile("small/a.xlsx", sheets=("甲", "乙")),))
-    raw = read_raw(engine, both, source, files)
-    assert sorted(rows_of(engine, raw)["source_file"]) == ["small/a.xlsx [乙]"] * 2 + ["small/a.xlsx [甲]"]
-    assert raw.files[0].rows == 3
-    renamed = replace(city, files=(RawFile("small/a.xlsx", sheets=("甲表",)),))
-    (found,) = problems_of(engine, renamed, source, files)
-    assert "no sheet '甲表'" in found.what
-
-
-def test_broken_workbook(engine, city, source, book):
-    files = book({"页": [HEADER.split(","), ROW.split(",")]})
-    whole = files[0][1].read_bytes()
-    files[0][1].write_bytes(whole[: len(whole) // 2])
-    (found,) = problems_of(engine, city, source, files)
-    assert "no readable spreadsheet" in found.what
 
 
 def test_nothing_stays_behind(city, source, write, tmp_path):

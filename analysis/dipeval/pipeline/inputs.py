@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,6 @@ def inputs_of(
     flags : mapping of str to int, optional
         The bit of each rule in the column ``flags`` of the clean discharges.
     """
-    files = [{"path": f.path, "sha256": f.sha256, "bytes": f.bytes, "rows": f.rows} for f in raw.files]
+    files = [{**asdict(file), "notes": list(file.notes)} for file in raw.files]
     told: dict[str, object] = {"files": files, "warnings": list(warnings)}
     return told if flags is None else {**told, "flags": dict(flags)}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import Problem, nearest
-from ..study.model import Source
+from ..study.model import ColumnRule, Source
 from .text import normalised_header
 
 
@@ -23,11 +23,14 @@ class HeaderMatch:
         The header of each such item, as it is written in the file.
     problems : tuple of Problem
         Missing, doubled and unknown columns.
+    missing : tuple of str
+        Columns that must be there and are not.
     """
 
     positions: dict[str, int]
     headers: dict[str, str]
     problems: tuple[Problem, ...]
+    missing: tuple[str, ...] = ()
 
 
 def item_name(column: str, k: int) -> str:
@@ -57,8 +60,8 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     HeaderMatch
         Its problems are not raised, so that all problems of all files can be told at once.
     """
-    known = _aliases(source)
-    unused = {normalised_header(h) for h in (*source.ignored, *source.identifiers)}
+    known = items_by_header(source)
+    unused = unused_headers(source)
     cells = [normalised_header(cell) for cell in header]
     place = f"{where}, row {row}"
     if not any(cell in known for cell in cells):
@@ -71,31 +74,37 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     positions: dict[str, int] = {}
     problems = _doubled(cells, header, place)
     for index, cell in enumerate(cells):
-        item = known.get(cell)
-        if item is None:
-            continue
-        if item in positions and cells[positions[item]] != cell:
-            both = f"'{header[positions[item]]}' and '{header[index]}'"
-            todo = "remove one of them from the file, or give them separate items"
-            problems.append(Problem(place, f"{both} both mean {item.split('__')[0]}", todo))
-        positions.setdefault(item, index)
+        for item in known.get(cell, ()):
+            if item in positions and cells[positions[item]] != cell:
+                both = f"'{header[positions[item]]}' and '{header[index]}'"
+                todo = "remove one of them from the file, or give them separate items"
+                problems.append(Problem(place, f"{both} both mean {item.split('__')[0]}", todo))
+            positions.setdefault(item, index)
     strangers = [
         header[i] for i, cell in enumerate(cells) if cell and cell not in known and cell not in unused
     ]
     problems += _unknown(strangers, known, source, place)
-    problems += _missing(positions, strangers, source, place)
+    missing = [
+        name for name, rule in source.columns.items() if rule.required and not _stands(rule, positions)
+    ]
+    problems += [_missing(source.columns[name], strangers, place) for name in missing]
     headers = {item: header[index] for item, index in positions.items()}
-    return HeaderMatch(positions, headers, tuple(problems))
+    return HeaderMatch(positions, headers, tuple(problems), tuple(missing))
 
 
-def _aliases(source: Source) -> dict[str, str]:
-    """Item by normalised alias."""
-    return {
-        normalised_header(alias): item_name(name, k)
-        for name, rule in source.columns.items()
-        for k, item in enumerate(rule.items)
-        for alias in item
-    }
+def items_by_header(source: Source) -> dict[str, tuple[str, ...]]:
+    """Items by normalised alias; several where the source shares a header between columns."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, rule in source.columns.items():
+        for k, item in enumerate(rule.items):
+            for alias in dict.fromkeys(normalised_header(alias) for alias in item):
+                found[alias] = (*found.get(alias, ()), item_name(name, k))
+    return found
+
+
+def unused_headers(source: Source) -> set[str]:
+    """Normalised headers that are known and not read."""
+    return {normalised_header(h) for h in (*source.ignored, *source.identifiers)}
 
 
 def _doubled(cells: list[str], header: Sequence[str], place: str) -> list[Problem]:
@@ -108,7 +117,7 @@ def _doubled(cells: list[str], header: Sequence[str], place: str) -> list[Proble
     return found
 
 
-def _unknown(strangers: list[str], known: dict[str, str], source: Source, place: str) -> list[Problem]:
+def _unknown(strangers: list[str], known: Mapping[str, object], source: Source, place: str) -> list[Problem]:
     todo = f"add it to items, ignored or identifiers in sources/{source.name}.toml"
     return [
         Problem(place, f"unknown column '{cell}'", f"{nearest(normalised_header(cell), known)}; or {todo}")
@@ -116,17 +125,15 @@ def _unknown(strangers: list[str], known: dict[str, str], source: Source, place:
     ]
 
 
-def _missing(positions: dict[str, int], strangers: list[str], source: Source, place: str) -> list[Problem]:
-    found = []
-    for name, rule in source.columns.items():
-        here = [item_name(name, k) in positions for k in range(len(rule.items))]
-        if rule.required and not any(here):
-            aliases = [alias for item in rule.items for alias in item]
-            what = f"the column {name} is missing: no header is one of {', '.join(aliases)}"
-            told = f"unknown headers here: {_told(strangers)}"
-            todo = f"add the column to the file, or its header to the aliases; {told}"
-            found.append(Problem(place, what, todo))
-    return found
+def _stands(rule: ColumnRule, positions: Mapping[str, int]) -> bool:
+    return any(item_name(rule.name, k) in positions for k in range(len(rule.items)))
+
+
+def _missing(rule: ColumnRule, strangers: list[str], place: str) -> Problem:
+    aliases = [alias for item in rule.items for alias in item]
+    what = f"the column {rule.name} is missing: no header is one of {', '.join(aliases)}"
+    told = f"unknown headers here: {_told(strangers)}"
+    return Problem(place, what, f"add the column to the file, or its header to the aliases; {told}")
 
 
 def _told(strangers: list[str]) -> str:

@@ -8,7 +8,6 @@ spreadsheet shows as a row: line breaks inside quotes belong to the cell, blank 
 from __future__ import annotations
 
 import csv
-import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import TextIO
 
 from ..errors import Problem
-from .encodings import codec_of, open_bytes
 
 CHARACTERS = 1 << 22
 LONGEST_LINE = 1 << 21
@@ -43,11 +41,6 @@ class Copying:
     rows: int = 0
     blank: int = 0
     quoted_since: int = 0
-
-
-def open_text(path: Path, encoding: str) -> TextIO:
-    """Open a raw text file, decoded, with every kind of line end as ``\\n``."""
-    return io.TextIOWrapper(open_bytes(path), encoding=codec_of(encoding), newline=None)
 
 
 def read_header(stream: TextIO, delimiter: str, header_row: int) -> list[str]:

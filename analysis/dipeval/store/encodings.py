@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import gzip
-import zlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from ..errors import Problem
+from .compressed import open_bytes
 
 KNOWN = ("utf-8", "gb18030", "utf-16", "latin-1")
 CODECS = {"utf-8": "utf-8-sig"}
 CHUNK = 1 << 22
-CUT_OFF = (EOFError, gzip.BadGzipFile, zlib.error)
-"""What reading a damaged gzip file raises."""
 
 
 def codec_of(encoding: str) -> str:
@@ -23,9 +21,9 @@ def codec_of(encoding: str) -> str:
     return CODECS.get(encoding, encoding)
 
 
-def open_bytes(path: Path) -> BinaryIO:
-    """Open a raw file for reading, unpacking ``.gz``."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb")
+def open_text(path: Path, encoding: str) -> TextIO:
+    """Open a raw text file, unpacked and decoded, with every kind of line end as ``\\n``."""
+    return io.TextIOWrapper(open_bytes(path), encoding=codec_of(encoding), newline=None)
 
 
 def looks_like_utf8(path: Path, encoding: str, where: str) -> Problem | None:

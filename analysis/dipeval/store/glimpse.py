@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from .delimited import open_text
-from .encodings import CUT_OFF, first_undecodable, open_bytes
-from .workbook import cell_text
+from .compressed import CUT_OFF, CannotUnpack, open_bytes
+from .encodings import first_undecodable, open_text
+from .sheet_cells import cell_text
 
 FIRST_BYTES = 1 << 20
 MOST_CHARACTERS = 1 << 20
@@ -67,6 +67,8 @@ def find_encoding(path: Path) -> FoundEncoding:
             told = "ASCII only" if first.isascii() else "strict decoding of the whole file"
             return FoundEncoding("utf-8", told)
         return _chinese(path)
+    except CannotUnpack as error:
+        return FoundEncoding("", f"{error.what}; {error.todo}")
     except CUT_OFF:
         return FoundEncoding("", "its compressed data end in the middle; obtain the file again")
 
@@ -129,6 +131,9 @@ def first_rows(path: Path, encoding: str, delimiter: str, count: int) -> list[li
     """
     with open_text(path, encoding) as stream:
         text = stream.read(MOST_CHARACTERS)
+        if stream.read(1):
+            # The last line is cut; a text without any line end has none that is whole.
+            text = text[: text.rfind("\n") + 1]
     try:
         return list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), count))
     except csv.Error:

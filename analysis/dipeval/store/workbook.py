@@ -1,106 +1,126 @@
-"""Spreadsheets → rows of exact text: codes keep their zeros, numbers show no float artefacts."""
+"""Reader of spreadsheets, .xlsx and .xls: their data sheets, each row with its number."""
 
 from __future__ import annotations
 
-import csv
-import datetime
-import os
-from collections.abc import Sequence
-from decimal import Decimal
+import zipfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import Problem, nearest
-from .delimited import Copying
+from ..schema.header_rows import LOOKED_AT, FoundHeader, find_header
+from ..study.model import RawFile, Source
+from .compressed import FREE, MOST_RATIO
+from .part import Part, fields_needed, hidden_fields
+from .sheet_cells import cell_text, copy_sheet
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+    from .contract import TableEngine
+
+NO_BOOK = "is no readable spreadsheet: damaged, cut off, or locked with a password"
+UNLIKE = 0.5
+"""A sheet with fewer known headers than this share of the fullest one is no data sheet."""
 
 
-def cell_text(value: object) -> str:
-    """One cell as text.
+def read_workbook(
+    engine: TableEngine, source: Source, file: RawFile, place: Path
+) -> tuple[list[Part], list[Problem]]:
+    """Copy the data sheets of a workbook; see `readers.Reader`.
 
-    A spreadsheet keeps numbers as binary floats and shows 15 digits of them: 0.1234 is
-    ``"0.1234"``, 15.0 is ``"15"``. Dates are ISO; a time of day follows only when there is one.
+    Sheets that the city or the format names are read. If none is named, every sheet that holds the
+    header is read, and the others are told in the ledger.
     """
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        shown = format(value, ".15g")
-        return format(Decimal(shown), "f") if "e" in shown else shown
-    if isinstance(value, datetime.datetime):
-        midnight = value.time() == datetime.time()
-        return value.date().isoformat() if midnight else value.isoformat(sep=" ")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return str(value)
+    book, problems = _open(place, file.path)
+    if book is None:
+        return [], problems
+    named = file.sheets or source.sheets
+    names = list(book.sheet_names)
+    for sheet in named:
+        if sheet not in names:
+            problems.append(Problem(file.path, f"there is no sheet '{sheet}'", nearest(sheet, names)))
+    if problems:
+        return [], problems
+    headers = {sheet: _header(book, sheet, source, file) for sheet in named or names}
+    chosen, passed, problems = _data_sheets(book, headers, named, file.path)
+    parts = []
+    for sheet in chosen:
+        label = f"{file.path} [{sheet}]" if len(chosen) > 1 else file.path
+        part, found = _copied(engine, source, book.get_sheet_by_name(sheet), headers[sheet], label)
+        problems += found
+        notes = (*part.notes, f"sheets passed over: {', '.join(passed)}") if passed else part.notes
+        parts.append(Part(label, part.copy, part.fields, part.match, part.state, ",", notes))
+    return parts, problems
 
 
-def read_sheets(
-    path: Path, sheets: Sequence[str], where: str
-) -> tuple[dict[str, list[list[object]]], list[Problem]]:
-    """Read the declared sheets of a workbook.
-
-    Parameters
-    ----------
-    sheets : sequence of str
-        May be empty when the workbook has one sheet only.
-    where : str
-        The file, for messages.
-
-    Returns
-    -------
-    rows : dict of str to list of rows
-        By sheet; every row of the sheet from its first, so that indices are row numbers less one.
-    problems : list of Problem
-        A damaged workbook, a sheet that is not there, several sheets and none declared.
-    """
+def _open(place: Path, where: str) -> tuple[CalamineWorkbook | None, list[Problem]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    todo = "obtain the file again, and open it once in a spreadsheet program"
+    if _expands(place):
+        what = f"unpacks to more than {MOST_RATIO} times its size: it may expand without end"
+        return None, [Problem(where, what, todo)]
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        return CalamineWorkbook.from_path(str(place)), []
     except (CalamineError, OSError, ValueError):
-        what = "is no readable spreadsheet: damaged, cut off, or locked with a password"
-        return {}, [Problem(where, what, "obtain the file again, and open it once in a spreadsheet program")]
-    names = list(book.sheet_names)
-    problems = [
-        Problem(where, f"there is no sheet '{sheet}'", nearest(sheet, names))
-        for sheet in sheets
-        if sheet not in names
-    ]
-    if not sheets and len(names) > 1:
-        what = f"has {len(names)} sheets and none is declared: {', '.join(names)}"
-        problems.append(Problem(where, what, 'name those to read: sheets = ["…"]'))
-    if problems:
-        return {}, problems
-    found = {}
-    for sheet in sheets or names:
-        try:
-            found[sheet] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        except (CalamineError, ValueError):
-            problems.append(Problem(where, f"the sheet '{sheet}' cannot be read", "save the workbook again"))
-    return found, problems
+        return None, [Problem(where, NO_BOOK, todo)]
 
 
-def copy_sheet(
-    rows: Sequence[Sequence[object]], positions: Sequence[int], target: Path, first_row: int
-) -> Copying:
-    """Write the chosen cells of a sheet's rows as UTF-8 CSV, each row with its number as first field.
+def _expands(place: Path) -> bool:
+    """Whether the sheets of an .xlsx, which is an archive, are far larger than tables can be."""
+    if place.suffix.lower() != ".xlsx" or not zipfile.is_zipfile(place):
+        return False
+    with zipfile.ZipFile(place) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    return unpacked > max(FREE, MOST_RATIO * place.stat().st_size)
 
-    Parameters
-    ----------
-    positions : sequence of int
-        Columns to write; others (names, numbers of persons) are left behind here.
-    first_row : int
-        Number of the first of `rows` in the sheet.
-    """
-    state = Copying(first_row)
-    with open(
-        os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-    ) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        for row in rows:
-            if all(cell in ("", None) for cell in row):
-                state.blank += 1
-            else:
-                cells = [cell_text(row[k]) if k < len(row) and row[k] is not None else "" for k in positions]
-                writer.writerow([state.row, *cells])
-                state.rows += 1
-            state.row += 1
-    return state
+
+def _header(book: CalamineWorkbook, sheet: str, source: Source, file: RawFile) -> FoundHeader:
+    depth = file.header_rows or source.header_rows
+    count = max(LOOKED_AT, file.header_row or source.header_row) + depth
+    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=count)
+    texts = [["" if cell is None else cell_text(cell) for cell in row] for row in rows]
+    return find_header(texts, source, f"{file.path} [{sheet}]", file.header_row, file.header_rows)
+
+
+def _data_sheets(
+    book: CalamineWorkbook, headers: dict[str, FoundHeader], named: Sequence[str], where: str
+) -> tuple[list[str], list[str], list[Problem]]:
+    """Sheets to read, sheets that are no data, and problems of those that might be."""
+    problems: list[Problem] = []
+    chosen, passed = [], []
+    from python_calamine import SheetVisibleEnum
+
+    hidden = {s.name for s in book.sheets_metadata if s.visible != SheetVisibleEnum.Visible}
+    most = max(len(header.match.positions) for header in headers.values())
+    for sheet, header in headers.items():
+        if named or len(header.match.positions) > UNLIKE * most:
+            chosen.append(sheet)
+            problems += header.match.problems
+            if sheet in hidden and not named:
+                todo = 'name the sheets to read: sheets = ["…"]'
+                problems.append(Problem(where, f"the sheet '{sheet}' is hidden and looks like data", todo))
+        else:
+            passed.append(sheet)
+    if not chosen:
+        problems += [problem for header in headers.values() for problem in header.match.problems]
+    return chosen, passed, problems
+
+
+def _copied(
+    engine: TableEngine, source: Source, sheet: CalamineSheet, header: FoundHeader, label: str
+) -> tuple[Part, list[Problem]]:
+    fields = fields_needed(header)
+    hide = hidden_fields(header, source)
+    copy = engine.temporary("raw", ".csv")
+    state, problems = copy_sheet(_rows(sheet, header.last), header, fields, hide, copy, label)
+    notes = (header.note,) if header.note else ()
+    return Part(label, copy, fields, header.match, state, ",", notes), problems
+
+
+def _rows(sheet: CalamineSheet, behind: int) -> Iterator[Sequence[object]]:
+    """The rows behind the header, one at a time."""
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if number > behind:
+            yield row

@@ -29,8 +29,9 @@ class ColumnRule:
         The vocabulary's name.
     items : tuple of tuple of str
         One tuple of header aliases per raw item.
-    combine : {"single", "sum", "coalesce"}
-        One item; the sum of items (money); the first that is not empty (one measure, several eras).
+    combine : {"single", "sum", "coalesce", "join"}
+        One item; the sum of items (money); the first that is not empty (one measure, several eras);
+        the texts of those that are not empty, with `separator` between them.
     unit : str
         Unit of money; empty for other kinds.
     eras : tuple of Era
@@ -43,6 +44,10 @@ class ColumnRule:
         Whether 0 means "does not apply" (zero-filled columns).
     empty_is_zero : bool
         Whether a fee that is left blank was not charged; the rule `blank_amount` counts them.
+    separator : str
+        What stands between joined items.
+    parted_by : tuple of str
+        What parts several values inside one raw cell; each becomes `separator`.
     """
 
     name: str
@@ -54,6 +59,33 @@ class ColumnRule:
     date_format: str = ""
     zero_is_missing: bool = False
     empty_is_zero: bool = False
+    separator: str = ";"
+    parted_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LongForm:
+    """A format with one row a charge: which rows make one settlement, and where its amounts go.
+
+    The amount under header ``amt`` of the charge ``09`` is read like a column with the header
+    ``amt_09`` of a format with one row a settlement.
+
+    Attributes
+    ----------
+    key : tuple of str
+        Columns that all rows of one settlement share, and no other row.
+    item : tuple of str
+        Headers of the column that names the charge.
+    items : mapping of str to tuple of str
+        By charge: the words for it in that column.
+    amounts : mapping of str to tuple of str
+        By amount: its headers.
+    """
+
+    key: tuple[str, ...]
+    item: tuple[str, ...]
+    items: Mapping[str, tuple[str, ...]]
+    amounts: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -104,7 +136,17 @@ class Link:
 
 @dataclass(frozen=True)
 class Source:
-    """One raw format."""
+    """One raw format.
+
+    Attributes
+    ----------
+    header_row, header_rows : int
+        First row of the header (from 1), and how many rows it takes.
+    ignored, identifiers, shared : tuple of str
+        Headers that are not used; that identify a person and are never read; that feed several columns.
+    long : LongForm or None
+        For formats with several rows a settlement.
+    """
 
     name: str
     title_en: str
@@ -115,6 +157,7 @@ class Source:
     format: str
     delimiter: str
     header_row: int
+    header_rows: int
     sheets: tuple[str, ...]
     empty: tuple[str, ...]
     total_words: tuple[str, ...]
@@ -123,19 +166,24 @@ class Source:
     codes: Mapping[str, Mapping[str, str]]
     ignored: tuple[str, ...]
     identifiers: tuple[str, ...]
+    shared: tuple[str, ...]
     identities: tuple[Identity, ...]
     link: Link | None = None
     parts: tuple[Within, ...] = ()
+    long: LongForm | None = None
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One raw file of a city, below its data folder."""
+    """One raw file of a city, below its data folder; what is empty or 0 is as its format says."""
 
     path: str
     sha256: str = ""
     encoding: str = ""
+    delimiter: str = ""
     sheets: tuple[str, ...] = ()
+    header_row: int = 0
+    header_rows: int = 0
 
 
 @dataclass(frozen=True)

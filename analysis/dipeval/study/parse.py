@@ -21,6 +21,7 @@ from .model import (
     Identity,
     InferenceChoice,
     Link,
+    LongForm,
     Published,
     RawFile,
     RuleChoice,
@@ -84,6 +85,7 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
     head, read, headers, link = found["source"], found["read"], found["headers"], found["link"]
     _check_name(checker, "source", head["name"], expected)
     _check_aliases(checker, found)
+    _check_long(checker, found["long"], found["columns"])
     _finish(checker, "read source")
     rules = {}
     for name, c in found["columns"].items():
@@ -95,6 +97,7 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
         for key in ("accepted", "refused"):
             link[key] = tuple(tuple(pair) for pair in link[key])
         made = Link(**link)
+    long = found["long"]
     return Source(
         **head,
         **read,
@@ -104,12 +107,25 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
         identities=tuple(Identity(**i) for i in found["identities"]),
         link=made,
         parts=tuple(Within(**p) for p in found["parts"]),
+        long=LongForm(**long) if long["key"] else None,
     )
 
 
+def _check_long(checker: Checker, long: dict, columns_read: Mapping[str, object]) -> None:
+    """A long form names all of its four parts, or none; its key must be columns that are read."""
+    given = [name for name in ("key", "item", "items", "amounts") if long[name]]
+    if given and len(given) < 4:
+        missing = [name for name in ("key", "item", "items", "amounts") if name not in given]
+        checker.report(f"long.{missing[0]}", "is missing", "a long form has key, item, items and amounts")
+    for name in long["key"] or ():
+        if name not in columns_read:
+            checker.report("long.key", f"'{name}' is not read by this format", nearest(name, columns_read))
+
+
 def _check_aliases(checker: Checker, found: dict) -> None:
-    """An alias must mean one thing; codes must lead to known words; money must have a unit."""
+    """An alias means one thing, unless it is shared; codes lead to known words; money has a unit."""
     seen: dict[str, str] = {}
+    shared = found["headers"]["shared"]
     for name, column in found["columns"].items():
         if columns()[name].kind == "money" and not column["unit"]:
             checker.report(
@@ -119,10 +135,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
             what = "only a part of the cost can be zero where it is blank"
             checker.report(f"columns.{name}.empty_is_zero", what, "leave it out")
         for alias in (a for item in column["items"] or () for a in item):
-            if seen.get(alias, name) != name:
-                checker.report(
-                    f"columns.{name}.items", f"'{alias}' already means {seen[alias]}", "keep it in one column"
-                )
+            if seen.get(alias, name) != name and alias not in shared:
+                todo = "keep it in one column, or name it under headers.shared"
+                checker.report(f"columns.{name}.items", f"'{alias}' already means {seen[alias]}", todo)
             seen[alias] = name
     for name, codes in found["codes"].items():
         for code, word in codes.items():

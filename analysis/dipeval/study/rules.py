@@ -11,6 +11,9 @@ from .references import reference_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
 FREQUENCIES = ("month", "quarter", "year")
+FORMATS = ("csv", "csv.gz", "tsv", "zip", "xlsx", "xls", "parquet")
+ENCODINGS = ("utf-8", "gb18030", "utf-16", "latin-1")
+DELIMITERS = (",", "\t", ";", "|")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ def source_grammar() -> dict[str, object]:
     column = Table(
         {
             "items": Key("text_lists", required=True, doc="one list of header aliases for each raw item"),
-            "combine": Key("text", default="single", choices=("single", "sum", "coalesce")),
+            "combine": Key("text", default="single", choices=("single", "sum", "coalesce", "join")),
             "unit": Key("text", default="", choices=(*units(), "")),
             "eras": Tables(
                 {
@@ -57,6 +60,8 @@ def source_grammar() -> dict[str, object]:
             "date_format": Key("text", default=""),
             "zero_is_missing": Key("flag", default=False),
             "empty_is_zero": Key("flag", default=False, doc="a fee left blank was not charged"),
+            "separator": Key("text", default=";", doc="what stands between joined items"),
+            "parted_by": Key("texts", default=(), doc="what parts several values inside one cell"),
         }
     )
     return {
@@ -71,10 +76,13 @@ def source_grammar() -> dict[str, object]:
         ),
         "read": Table(
             {
-                "format": Key("text", required=True, choices=("csv", "csv.gz", "xlsx")),
-                "encoding": Key("text", default="utf-8", choices=("utf-8", "gb18030", "utf-16", "latin-1")),
-                "delimiter": Key("text", default=",", choices=(",", "\t", ";", "|")),
-                "header_row": Key("integer", default=1, doc="row of the header, counted from 1"),
+                "format": Key("text", required=True, choices=FORMATS, doc="in which form it mostly comes"),
+                "encoding": Key("text", default="utf-8", choices=ENCODINGS),
+                "delimiter": Key("text", default=",", choices=DELIMITERS),
+                "header_row": Key("integer", default=1, low=1, doc="row of the header, counted from 1"),
+                "header_rows": Key(
+                    "integer", default=1, low=1, high=2, doc="2: groups stand above the headers"
+                ),
                 "sheets": Key("texts", default=()),
                 "empty": Key("texts", default=("", "-", "—"), doc="cells that mean: nothing was written"),
                 "total_words": Key("texts", default=("合计", "总计", "小计", "total", "Total", "TOTAL")),
@@ -88,6 +96,17 @@ def source_grammar() -> dict[str, object]:
             {
                 "ignored": Key("texts", default=(), doc="known headers that are not used"),
                 "identifiers": Key("texts", default=(), doc="headers that identify a person: never read"),
+                "shared": Key("texts", default=(), doc="headers that feed several columns"),
+            }
+        ),
+        "long": Table(
+            {
+                "key": Key(
+                    "texts", default=(), choices=tuple(columns()), doc="shared by one settlement's rows"
+                ),
+                "item": Key("texts", default=(), doc="headers of the column that names the charge"),
+                "items": Named(Key("texts"), doc="by charge, the words for it"),
+                "amounts": Named(Key("texts"), doc="by amount, its headers; amt of charge 09 is amt_09"),
             }
         ),
         "identities": Tables(
@@ -145,8 +164,11 @@ def city_grammar(registries: Registries) -> dict[str, object]:
             {
                 "path": Key("text", required=True, doc="path below the data folder"),
                 "sha256": Key("text", default=""),
-                "encoding": Key("text", default=""),
+                "encoding": Key("text", default="", choices=("", *ENCODINGS)),
+                "delimiter": Key("text", default="", choices=("", *DELIMITERS)),
                 "sheets": Key("texts", default=()),
+                "header_row": Key("integer", default=0, low=0),
+                "header_rows": Key("integer", default=0, low=0, high=2),
             },
             required=True,
         ),

@@ -1,0 +1,139 @@
+"""Reader of Parquet: typed columns become text exactly, so that they are read like any other file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Problem
+from ..schema.header_rows import find_header
+from ..study.model import RawFile, Source
+from ..vocabulary import columns
+from .delimited import Copying
+from .part import HiddenFields, Part, field_name, fields_needed, hidden_fields
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from .contract import TableEngine
+
+ROWS_AT_ONCE = 1 << 16
+
+
+def read_parquet_file(
+    engine: TableEngine, source: Source, file: RawFile, place: Path
+) -> tuple[list[Part], list[Problem]]:
+    """Copy a Parquet file as text, without its identifying columns; see `readers.Reader`.
+
+    Decimals keep their digits, whole numbers theirs, dates are ISO and flags 0 or 1. Row 1 is the
+    first row of data. Cost: one pass in batches of 65,536 rows.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(place)
+    except (pa.ArrowInvalid, OSError):
+        return [], [Problem(file.path, "is no readable Parquet file: damaged or cut off", "obtain it again")]
+    with table:
+        schema = table.schema_arrow
+        header = find_header([schema.names], source, file.path, 1, 1)
+        problems = list(header.match.problems)
+        if not header.match.positions:
+            return [], problems
+        fields = fields_needed(header)
+        problems += _wrong_types(schema, fields, header.match.positions, file.path)
+        if problems:
+            return [], problems
+        copy = engine.temporary("raw", ".parquet")
+        rows = _copy(table, fields, hidden_fields(header, source), copy)
+    types = {column.name: str(column.type) for column in schema}
+    return [Part(file.path, copy, fields, header.match, Copying(rows + 1, rows), types=types)], []
+
+
+def schema_problems(parts: Sequence[Part]) -> list[Problem]:
+    """Columns of later files that are not as in the first: files of one table have one schema."""
+    typed = [part for part in parts if part.types]
+    todo = "write all files of a table with one schema"
+    problems = []
+    for part in typed[1:]:
+        first = typed[0]
+        for name in dict.fromkeys((*first.types, *part.types)):
+            here, there = part.types.get(name), first.types.get(name)
+            if here != there:
+                what = f"is {here or 'missing'}, but {there or 'missing'} in {first.label}"
+                problems.append(Problem(f"{part.label}, column {name}", what, todo))
+    return problems
+
+
+def _copy(table: pq.ParquetFile, fields: tuple[int, ...], hide: HiddenFields, target: Path) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [table.schema_arrow.names[position] for position in fields]
+    kinds = [("source_row", pa.int64()), *((field_name(position), pa.string()) for position in fields)]
+    done = 0
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    with pq.ParquetWriter(target, pa.schema(kinds), compression="lz4") as writer:
+        for batch in table.iter_batches(ROWS_AT_ONCE, columns=names):
+            numbers = pa.array(range(done + 1, done + 1 + batch.num_rows), pa.int64())
+            cells = [_shown(as_text(batch.column(k)), hide, fields[k]) for k in range(len(fields))]
+            writer.write_batch(pa.record_batch([numbers, *cells], schema=pa.schema(kinds)))
+            done += batch.num_rows
+    return done
+
+
+def _shown(cells: pa.Array, hide: HiddenFields, position: int) -> pa.Array:
+    """The cells, or only the words for sums among them."""
+    import pyarrow as pa
+
+    if position not in hide.positions:
+        return cells
+    texts = (hide.text(position, cell) for cell in cells.fill_null("").to_pylist())
+    return pa.array([text or None for text in texts], pa.string())
+
+
+def as_text(cells: pa.Array) -> pa.Array:
+    """A column as exact text; a time of day is written only where there is one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = cells.type
+    if pa.types.is_dictionary(kind):
+        cells, kind = cells.dictionary_decode(), kind.value_type
+    if pa.types.is_boolean(kind):
+        cells = cells.cast(pa.int8())
+    text = cells.cast(pa.string())
+    if pa.types.is_timestamp(kind):
+        return pc.replace_substring_regex(text, r"( 00:00:00)?(\.0+)?$", "")
+    return text
+
+
+def _wrong_types(
+    schema: pa.Schema, fields: tuple[int, ...], positions: dict[str, int], where: str
+) -> list[Problem]:
+    """Columns that hold no single values, and codes that are numbers."""
+    import pyarrow as pa
+
+    problems = []
+    codes = {position for item, position in positions.items() if _is_code(item)}
+    for position in fields:
+        kind, place = schema.field(position).type, f"{where}, column {schema.names[position]}"
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+            problems.append(
+                Problem(place, f"is of type {kind}, which is no text, number or date", "flatten it")
+            )
+        elif position in codes and not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            what = f"holds codes as {kind}, so zeros at their ends may be lost"
+            problems.append(Problem(place, what, "write the codes as text"))
+    return problems
+
+
+def _is_code(item: str) -> bool:
+    column = columns().get(item.split("__")[0])
+    return column is not None and column.kind == "text" and column.role == "diagnosis"
