@@ -18,6 +18,7 @@ from .identity.identify import identified
 from .identity.persons import readable
 from .identity.references import NOTHING, References
 from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
+from .outliers import with_outliers
 from .prepare import prepared
 from .registry import rules_for
 from .rule import Setting, declared_unit
@@ -110,7 +111,8 @@ def clean_city(
     _check_population(table, setting)
     table, told = with_unit_alarm(engine, table, setting)
     table = prepared(engine, table, setting)
-    judged = judge(engine, table, rules_for(setting), setting)
+    rules = rules_for(setting)
+    judged = judge(engine, with_outliers(engine, table, rules, setting), rules, setting)
     ledger = raw.ledger + typed.ledger + ledger_of_counts(counts_of(engine, judged), judged, city.name)
     kept = ledger.entries[-1].rows_after
     if kept == 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .rule import Setting
 from .rules.age import with_years
 from .rules.costs import with_blanks_filled
-from .rules.duplicates import ROW, duplicate_keys, duplicate_rows
+from .rules.duplicates import ROW, repeated_keys, repeated_rows
 from .rules.payers import with_one_resident_scheme
 from .rules.reversals import netted, netting, reversed_visits
 from .rules.stays import with_stays
@@ -33,7 +33,7 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     -------
     ibis table
         Lazy; the columns of `typed`, with ages in years, amounts net of reversals and ``care_days``
-        mended, and ``is_duplicate``, ``netting``, ``declared_days``, ``days_by_dates``,
+        mended, and ``is_duplicate``, ``is_repeated``, ``netting``, ``declared_days``, ``days_by_dates``,
         ``has_blank``, ``stated_age_unit``, ``is_relabelled`` as far as the format has the columns for them.
     """
     table = _with_duplicates(engine, typed)
@@ -46,15 +46,16 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
 def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:
     import ibis
 
-    keys = duplicate_keys(typed)
+    keys = repeated_keys(typed)
     if keys is None:
         return typed
     found = engine.stage(keys)
     if not engine.count(found):
-        return typed.mutate(is_duplicate=ibis.literal(False))
-    copies = engine.stage(duplicate_rows(typed, found))
+        return typed.mutate(is_duplicate=ibis.literal(False), is_repeated=ibis.literal(False))
+    copies = engine.stage(repeated_rows(typed, found))
     joined = typed.left_join(copies, list(ROW)).drop("source_file_right", "source_row_right")
-    return joined.mutate(is_duplicate=joined.is_duplicate.fill_null(False))
+    marks = {name: joined[name].fill_null(False) for name in ("is_duplicate", "is_repeated")}
+    return joined.mutate(**marks)
 
 
 def _with_netting(engine: Engine, table: ir.Table) -> ir.Table:

@@ -14,6 +14,7 @@ from .rules import (
     damaged,
     dates,
     duplicates,
+    outlier,
     parts,
     payers,
     population,
@@ -63,6 +64,7 @@ AFTER_IDENTITIES = (
     services.ANAESTHESIA_WITHOUT_FEE,
     services.BLOOD_WITHOUT_RH,
     payers.OUTSIDE_PAYMENT,
+    duplicates.SETTLEMENT_REPEATED,
     damaged.DAMAGED_TEXT,
     unit_alarm.UNIT_ALARM,
     dates.WINDOW,
@@ -72,7 +74,8 @@ AFTER_IDENTITIES = (
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule by name, for the codebook and the list of words."""
-    return {rule.name: rule for rule in (*BEFORE_IDENTITIES, COST_IDENTITY, *AFTER_IDENTITIES, POPULATION)}
+    everything = (*BEFORE_IDENTITIES, COST_IDENTITY, *AFTER_IDENTITIES, POPULATION, outlier.OUTLIER)
+    return {rule.name: rule for rule in everything}
 
 
 def switches() -> dict[str, Switch]:
@@ -92,6 +95,8 @@ def marking_rules() -> tuple[str, ...]:
 def rules_for(setting: Setting) -> tuple[Rule, ...]:
     """The rules of one city and study, with the identities of its format, in order."""
     identities = tuple(costs.identity_rule(identity) for identity in setting.source.identities)
-    chosen = (*BEFORE_IDENTITIES, *identities, *AFTER_IDENTITIES, population.population_rule(setting))
+    # Outliers are those of the study's population, so they come behind it.
+    last = (population.population_rule(setting), outlier.OUTLIER)
+    chosen = (*BEFORE_IDENTITIES, *identities, *AFTER_IDENTITIES, *last)
     left_out = [population.without_rule(rule) for rule in chosen if rule.name in setting.without]
     return tuple(rule for rule in (*chosen, *left_out) if rule.action not in (CONVENTION, STOP))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..clean.registry import marking_rules
+from ..clean.rules.outlier import winsorises
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes
@@ -58,6 +59,9 @@ def _read_columns(declared: Declared) -> set[str]:
     found = {"discharges", "city", "hospital", "period"}
     for source in declared.sources.values():
         found |= set(source.columns)
+    # Made by the cleaning: deaths of dispositions, and the total of a city that draws its outliers in.
+    if any(winsorises(city) for city in declared.cities.values()) and "total_cost" in found:
+        found.add("total_cost_trimmed")
     return found | ({"deaths"} if "disposition" in found else set())
 
 

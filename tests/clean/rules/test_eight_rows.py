@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dipeval.clean.outliers import with_outliers
 from dipeval.clean.prepare import prepared
 from dipeval.clean.registry import rules, rules_for
 from dipeval.clean.rule import CONVENTION, STOP, Setting
+from dipeval.clean.unit_check import with_unit_alarm
 from dipeval.store.engine import Engine
 from dipeval.study.model import Correction, Identity, RuleChoice, Within
 from dipeval.vocabulary import columns
@@ -39,7 +41,6 @@ TYPES = {
     "date": pa.date32(),
 }
 FACTS = {
-    "is_alarmed": pa.bool_(),
     "source_row": pa.int64(),
     "correction": pa.int64(),
     "is_total_row": pa.bool_(),
@@ -49,6 +50,8 @@ SETTINGS = {
     "outside_payment": {"payers": ("self_pay", "work_injury"), "places": ("4401", "4402")},
     "age_against_birth": {"years": 1},
     "long_stay_without_service": {"days": 2},
+    "unit_alarm": {"action": "flag", "fewest": 5},
+    "outlier": {"method": "percentile", "low": 0.25, "high": 0.75, "by": (), "fewest": 5},
     "date_range": {"first_year": 2000, "last_year": 2020},
 }
 IDENTITY = Identity("cost_identity", "total_cost", ("drug_cost", "other_cost"), 1, "reject")
@@ -110,7 +113,12 @@ def hits(engine: Engine, setting: Setting, rule: str, rows: list[dict[str, str]]
     """Which rows a rule concerns; None where it has not the columns."""
     place = engine.folder / f"{rule}.parquet"
     pq.write_table(frame(rows), place)
-    made = prepared(engine, engine.scan_parquet(place), setting)
+    typed = engine.scan_parquet(place)
+    if rule == "unit_alarm":
+        typed, _ = with_unit_alarm(engine, typed, setting)
+    made = prepared(engine, typed, setting)
+    if rule == "outlier":
+        made = with_outliers(engine, made, rules_for(setting), setting)
     (known,) = [r for r in rules_for(setting) if r.name == rule]
     hit = known.function(made, setting)
     if hit is None:
@@ -130,7 +138,9 @@ def test_a_rule_on_eight_rows(engine, setting, rule):
     assert hits(engine, setting, rule, rows) == expected
 
 
-@pytest.mark.parametrize("rule", [name for name in NAMES if name not in ("total_row", "population")])
+@pytest.mark.parametrize(
+    "rule", [name for name in NAMES if name not in ("total_row", "population", "outlier")]
+)
 def test_a_rule_without_its_columns_judges_nothing(engine, setting, rule):
     bare = [{"hit": "0", "why": "a format that has little else"}] * 8
     bare_setting = replace(setting, city=replace(setting.city, corrections=()))
