@@ -70,7 +70,7 @@ def city_with(source: Source, files: tuple[RawFile, ...], **changes) -> City:
     city = City(
         "synthetic_wutong", "Wutong", "梧桐（虚拟）", "", True, "none", source.name, "-", files, dates
     )
-    return replace(city, **changes)
+    return replace(city, **{"hospital_table": "invented.hospitals.csv", **changes})
 
 
 def clean(folder: Path, made: FaultyCity) -> Cleaned:

@@ -41,7 +41,9 @@ new.command(
 )(cities.new_city)
 app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
 app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
-app.command(epilog="Example:  dipeval simulate synthetic --seed 7")(studies.simulate)
+app.command(
+    epilog="Examples:  dipeval simulate synthetic --seed 7  |  dipeval simulate synthetic --faults all"
+)(studies.simulate)
 app.command("list", epilog="Example:  dipeval list estimators")(studies.list_names)
 
 

@@ -10,6 +10,11 @@ from .options import DataFolder, KeyFile, StudyName, say
 
 SEED = "Another seed; truth.json says which. The next run goes back to the study's own."
 
+FAULTS = (
+    "Put faults into the files, each row listed in faults.csv, the clean truth beside: 'all', or names with "
+    "rates such as 'reversal_full=0.01,stay_zero' (dipeval list faults). They stand in data_raw/STUDY_faulty."
+)
+
 
 def run(study: StudyName = "synthetic", data: DataFolder = None, key_file: KeyFile = None) -> None:
     """Run a study: clean, panel, design, estimates, figures, tables and the page."""
@@ -48,17 +53,18 @@ def codebook() -> None:
 def simulate(
     study: StudyName = "synthetic",
     seed: Annotated[int | None, typer.Option(help=SEED)] = None,
+    faults: Annotated[str, typer.Option(help=FAULTS)] = "",
 ) -> None:
     """Invent the raw files of a study's synthetic cities, with known true effects."""
     from ..pipeline.run import simulate_study_files
 
-    for line in simulate_study_files(study, seed=seed, say=say):
+    for line in simulate_study_files(study, seed=seed, faults=faults, say=say):
         say(line)
 
 
 def list_names(
     kind: Annotated[
-        str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference or rules")
+        str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference, rules or faults")
     ] = "",
 ) -> None:
     """List what the project knows."""

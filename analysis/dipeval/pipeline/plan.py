@@ -81,13 +81,25 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
     return stages
 
 
-def simulate_stage(declared: Declared) -> Stage:
-    """The stage that invents the raw files of a study with a ``[simulate]`` table."""
+def simulate_stage(declared: Declared, faults: str = "") -> Stage:
+    """The stage that invents the raw files of a study with a ``[simulate]`` table.
+
+    Parameters
+    ----------
+    faults : str
+        Those of `simulate.faulty` to be put in; such files stand in a folder of their own.
+    """
     study = declared.study
     # The truth is about the study's own window, population and exclusions.
     told = [study.simulation, study.name, study.cities, study.start, study.end, study.frequency, study.keep]
-    part = canonical([told, study.treatment.excluded, declared.cities, declared.sources])
-    return Stage("simulate", "pipeline.simulating", (declared,), part, (), (), "data_raw", at_once=True)
+    told += [study.treatment.excluded, declared.cities, declared.sources]
+    if faults:
+        target = f"data_raw/{study.name}_faulty"
+        given, part = (declared, faults), canonical([told, faults])
+        return Stage("simulate_faults", "pipeline.simulating_faults", given, part, (), (), target)
+    return Stage(
+        "simulate", "pipeline.simulating", (declared,), canonical(told), (), (), "data_raw", at_once=True
+    )
 
 
 def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:

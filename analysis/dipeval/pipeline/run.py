@@ -70,7 +70,7 @@ def _simulate_if_needed(project: Project, declared: Declared, say: Say, elsewher
 
 
 def simulate_study_files(
-    name: str, *, seed: int | None = None, root: Path | None = None, say: Say = quiet
+    name: str, *, seed: int | None = None, faults: str = "", root: Path | None = None, say: Say = quiet
 ) -> list[str]:
     """Write the invented raw files of a study below ``data_raw``.
 
@@ -78,6 +78,8 @@ def simulate_study_files(
     ----------
     seed : int, optional
         Another seed than the study's.
+    faults : str
+        Faults to be put in (``all``, or names with rates); the files then stand in a folder of their own.
 
     Returns
     -------
@@ -97,7 +99,13 @@ def simulate_study_files(
     if seed is not None:
         simulation = replace(declared.study.simulation, seed=seed)
         declared = replace(declared, study=replace(declared.study, simulation=simulation))
-    done = run_stages(project, f"{name}_raw", [simulate_stage(declared)], say)
+    done = run_stages(
+        project, f"{name}_{'faulty' if faults else 'raw'}", [simulate_stage(declared, faults)], say
+    )
+    if faults:
+        folder = f"data_raw/{name}_faulty"
+        look = f"look at them: dipeval check {name} --data {folder}"
+        return [f"{name}: {folder}/ holds the files, faults.csv (each row) and clean_truth/; {look}"]
     if not done[0].reasons:
         return [f"{name}: the files of seed {declared.study.simulation.seed} are there already"]
     return [f"{name}: wrote data_raw/synthetic_*/ and data_raw/{name}/truth.json"]

@@ -28,12 +28,17 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
 
 def listing(kind: str = "", root: Path | None = None) -> str:
     """Names of one kind, or of all kinds, with their labels."""
+    from ..simulate.faulty import faults
+
     project = open_project(root, None)
     known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, m.label_en) for m in INFERENCES.values()]
     known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
+    known["faults"] = [
+        (f.name, f"{f.label_en}  [{f.action}: {f.rule or 'nothing to count'}]") for f in faults().values()
+    ]
     if kind and kind not in known:
         raise StudyError("list", [Problem("list", f"'{kind}' is not known", nearest(kind, known))])
     lines = []

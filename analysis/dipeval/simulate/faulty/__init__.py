@@ -2,5 +2,6 @@
 
 from .catalogue import Fault, chosen_rates, faults
 from .city import FaultyCity, faulty_city
+from .study import faulty_study, table_bytes
 
-__all__ = ["Fault", "FaultyCity", "chosen_rates", "faults", "faulty_city"]
+__all__ = ["Fault", "FaultyCity", "chosen_rates", "faults", "faulty_city", "faulty_study", "table_bytes"]

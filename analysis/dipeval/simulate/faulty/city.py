@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,24 +12,14 @@ from ...study.model import City, Source
 from ...vocabulary import units
 from ..calendar import period_labels, simulated_months
 from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
-from ..streams import stream
 from ..style import Style
-from . import care, costs, dates, notation, records, stops
 from .base import plain_sheet
-from .catalogue import ALL, chosen_rates, faults
-from .hospitals import MISFORTUNES, MasterTable
-from .scene import Injection, Scene
+from .catalogue import ALL, chosen_rates
+from .hospitals import MasterTable
+from .putting import put_in
 from .sheet import TOTAL, Sheet
 from .writing import Writing, file_bytes
 
-INJECTIONS: dict[str, Injection] = {
-    **notation.INJECTIONS,
-    **dates.INJECTIONS,
-    **costs.INJECTIONS,
-    **care.INJECTIONS,
-    **records.INJECTIONS,
-    **stops.INJECTIONS,
-}
 FAULT_COLUMNS = ("file", "row", "fault", "rule", "detail")
 
 
@@ -68,13 +57,6 @@ class FaultyCity:
         """Rows that each rule must count."""
         named = self.faults.loc[self.faults["rule"] != "", "rule"]
         return {str(rule): int(n) for rule, n in named.value_counts().sort_index().items()}
-
-    def faults_csv(self) -> bytes:
-        """The list of faults as a file."""
-        stream_ = io.StringIO()
-        lines = [FAULT_COLUMNS, *self.faults.itertuples(index=False)]
-        stream_.writelines(",".join(map(str, line)) + "\n" for line in lines)
-        return stream_.getvalue().encode("utf-8")
 
 
 def faulty_city(
@@ -119,71 +101,25 @@ def faulty_city(
     StudyError
         When a fault is not known or a rate is no share.
     """
-    rates = chosen_rates(asked)
     months = simulated_months(start, periods)
     labels = period_labels(months, "month")
     plan = Plan(seed, months, "month", (labels[0], labels[-1]), {}, {}, ())
     drawn = CityPlan(city.name, city.label_zh, source.name, None, max(hospitals, FEWEST_HOSPITALS), rows)
+    return spoilt_city(plan, drawn, city, source, chosen_rates(asked), chinese)
+
+
+def spoilt_city(
+    plan: Plan, drawn: CityPlan, city: City, source: Source, rates: Mapping[str, float], chinese: bool
+) -> FaultyCity:
+    """Invent the city of a plan and spoil it; as :func:`faulty_city`, which makes a plain plan."""
     sheet = plain_sheet(plan, drawn, source)
     codes = sorted(set(sheet.facts["hospital"]))
     table = MasterTable()
-    left_out = _put_in(sheet, city, source, rates, table, seed)
+    left_out = put_in(sheet, city, source, rates, table, plan.seed)
     if "unknown_hospital" in rates:
         table.add(codes[0], codes[0], "", "")
     footers = source.total_rows == "reject" and "total_row" in rates
     return _written(sheet, city, source, chinese, footers, table.text(codes), left_out)
-
-
-def _put_in(
-    sheet: Sheet, city: City, source: Source, rates: Mapping[str, float], table: MasterTable, seed: int
-) -> tuple[str, ...]:
-    """Put every fault into rows (or hospitals) of its own; return those that the format cannot have."""
-    stays = len(sheet)
-    generator = stream(seed, city.name, "faulty", "rows")
-    free = generator.permutation(stays).tolist()
-    left_out = []
-    for name, rate in rates.items():
-        scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0)
-        if scene.fault.scope == "hospital":
-            taken = _befallen(scene, table, free)
-        else:
-            taken = _taken(scene, INJECTIONS[name], free, max(1, round(rate * stays)))
-            for row in taken:
-                INJECTIONS[name].put(scene, row)
-        if not taken:
-            left_out.append(name)
-        gone = set(taken)
-        free = [row for row in free if row not in gone]
-    return tuple(left_out)
-
-
-def _befallen(scene: Scene, table: MasterTable, free: list[int]) -> list[int]:
-    """Put a fault into the smallest hospitals that are free, as long as most stays remain for others."""
-    misfortune = MISFORTUNES[scene.fault.name]
-    if not scene.sheet.has(*scene.fault.needs):
-        return []
-    groups: dict[str, list[int]] = {}
-    for row in sorted(free):
-        groups.setdefault(scene.sheet.facts["hospital"][row], []).append(row)
-    chosen = sorted(groups.values(), key=lambda rows: (len(rows), rows))[: misfortune.hospitals]
-    rows = [row for group in chosen for row in group]
-    if len(chosen) < misfortune.hospitals or len(groups) == len(chosen) or 2 * len(rows) > len(free):
-        return []
-    misfortune.put(scene, table, chosen)
-    return rows
-
-
-def _taken(scene: Scene, injection: Injection, free: list[int], count: int) -> list[int]:
-    """The first rows that can take a fault."""
-    if not scene.sheet.has(*scene.fault.needs):
-        return []
-    found = []
-    for row in free:
-        if injection.ready(scene, row):
-            found.append(row)
-            if len(found) == count:
-                break
-    return found
 
 
 def _written(
