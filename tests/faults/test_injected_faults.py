@@ -1,11 +1,11 @@
 """Every fault of the fault table, in every layout: found and counted exactly, and nothing else touched."""
 
 import pytest
-from proof_of_cleaning import ordinary, prove, source
+from proof_of_cleaning import city_with, ordinary, prove, source
 
 from dipeval.clean.registry import rules
-from dipeval.simulate.faulty import faults
-from dipeval.study.model import RawFile
+from dipeval.simulate.faulty import chosen_rates, faults
+from dipeval.study.model import RawFile, RuleChoice
 
 LAYOUTS = {
     "front_page": (RawFile("w/page_1.csv"), RawFile("w/page_2.csv", encoding="utf-8")),
@@ -30,14 +30,18 @@ LACKING = {
 def proven(request, tmp_path_factory):
     """One city of each layout with every fault; the comparison itself runs here."""
     name = request.param
-    return name, *prove(tmp_path_factory.mktemp(name), source(name), LAYOUTS[name], seed=3)
+    format_ = source(name)
+    # Marked instead of stopping, so that it can be counted among the others.
+    city = city_with(format_, LAYOUTS[name], rules={"unit_alarm": RuleChoice(True, {"action": "flag"})})
+    asked = {**chosen_rates("all"), "unit_error": 0.1}
+    return name, *prove(tmp_path_factory.mktemp(name), format_, LAYOUTS[name], city, seed=3, asked=asked)
 
 
 def test_every_fault_is_put_in_and_every_rule_hit(proven):
     name, made, got = proven
     assert set(made.left_out) == LACKING[name]
     listed = made.faults["fault"].value_counts()
-    assert set(listed.index) == set(ordinary()) - LACKING[name]
+    assert set(listed.index) == {*ordinary(), "unit_error"} - LACKING[name]
     assert not made.faults[made.faults["row"] > 0].duplicated(["file", "row"]).any(), "no row has two faults"
     assert len(made.truth) + len(got.rejects) == sum(
         e.rows_after for e in got.ledger if e.rule == "rows_read"

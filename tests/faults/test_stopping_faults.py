@@ -29,7 +29,7 @@ def test_the_error_names_the_rows(tmp_path, fault):
     format_ = source("front_page")
     made = faulty_city(city_with(format_, TEXT), format_, seed=5, rows=300, asked=fault)
     listed = set(made.faults[["file", "row"]].itertuples(index=False, name=None))
-    assert listed and len(listed) <= 5, "an error shows five rows of a file at most"
+    assert listed
     with pytest.raises(DataError) as error:
         clean(tmp_path, made)
     if fault == "unknown_code":
@@ -37,7 +37,11 @@ def test_the_error_names_the_rows(tmp_path, fault):
         assert "'5'" in str(error.value)
     elif fault == "unknown_hospital":
         assert f"XN999 ({len(listed)} stays" in str(error.value)
+    elif fault == "unit_error":
+        (problem,) = error.value.problems
+        assert problem.count == 1 and f"in {len(listed)} stays" in problem.evidence[0]
     else:
+        assert len(listed) <= 5, "an error shows five rows of a file at most"
         assert rows_told(error.value) == listed
 
 

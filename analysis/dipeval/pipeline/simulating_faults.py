@@ -1,4 +1,4 @@
-"""Stage: a study's ``[simulate]`` table → the raw files of its cities with faults, listed, and the clean truth."""
+"""Stage: a study's ``[simulate]`` table → its cities with faults, the list of them, the clean truth."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ COLUMNS = (
 INVENTED = "invented"
 HIGHER = {"primary": "secondary", "secondary": "tertiary", "tertiary": "tertiary"}
 SILENT_MONTHS = 2
+JUDGED_STAYS = 70
+"""With so many in two years, one of them has enough to be judged."""
 
 
 @dataclass
@@ -61,10 +64,11 @@ Befall = Callable[[Scene, MasterTable, list[list[int]]], None]
 
 @dataclass(frozen=True)
 class Misfortune:
-    """How many hospitals a fault needs at once, and how it is put in."""
+    """How many hospitals a fault needs at once, how it is put in, and stays that each must have."""
 
     hospitals: int
     put: Befall
+    fewest: int = 1
 
 
 def _middle(scene: Scene, rows: list[int]) -> datetime.date:
@@ -125,8 +129,23 @@ def _silent(scene: Scene, table: MasterTable, groups: list[list[int]]) -> None:
     scene.mark(-1, f"{facts['hospital'][rows[0]]} from {since} to {last}")
 
 
+def _unit_error(scene: Scene, table: MasterTable, groups: list[list[int]]) -> None:
+    """One year of a hospital in the smaller unit: fen under yuan, yuan under ten thousand yuan."""
+    (rows,) = groups
+    sheet = scene.sheet
+    day = sheet.facts["discharge_date"]
+    years = Counter(day[row].year for row in rows)
+    year = max(years, key=lambda one: (years[one], one))
+    factor = scene.per_unit("total_cost")
+    for row in (row for row in rows if day[row].year == year):
+        for values in sheet.amounts.values():
+            values[row] = None if values[row] is None else values[row] * factor
+        scene.mark(row, f"amounts times {factor}")
+
+
 MISFORTUNES = {
     "hospital_recoded": Misfortune(1, _recoded),
     "hospitals_merged": Misfortune(2, _merged),
     "hospital_silent": Misfortune(1, _silent),
+    "unit_error": Misfortune(1, _unit_error, JUDGED_STAYS),
 }

@@ -20,6 +20,8 @@ INJECTIONS: dict[str, Injection] = {
     **records.INJECTIONS,
     **stops.INJECTIONS,
 }
+LINKED = "hospital_linked"
+"""What the rule of this name mends, a city must have declared in its master table."""
 
 
 def put_in(
@@ -61,13 +63,14 @@ def put_in(
 def _befallen(scene: Scene, table: MasterTable, free: list[int]) -> list[int]:
     """Put a fault into the smallest hospitals that are free, as long as most stays remain for others."""
     misfortune = MISFORTUNES[scene.fault.name]
-    undeclared = scene.fault.rule and not scene.city.hospital_table
+    undeclared = scene.fault.rule == LINKED and not scene.city.hospital_table
     if undeclared or not scene.sheet.has(*scene.fault.needs):
         return []
     groups: dict[str, list[int]] = {}
     for row in sorted(free):
         groups.setdefault(scene.sheet.facts["hospital"][row], []).append(row)
-    chosen = sorted(groups.values(), key=lambda rows: (len(rows), rows))[: misfortune.hospitals]
+    large = [rows for rows in groups.values() if len(rows) >= misfortune.fewest]
+    chosen = sorted(large, key=lambda rows: (len(rows), rows))[: misfortune.hospitals]
     rows = [row for group in chosen for row in group]
     if len(chosen) < misfortune.hospitals or len(groups) == len(chosen) or 2 * len(rows) > len(free):
         return []
