@@ -31,11 +31,15 @@ many = settings(few, max_examples=60)
 @st.composite
 def files(draw) -> tuple[RawFile, ...]:
     """One to three files, each text in some encoding or a spreadsheet."""
-    kinds = draw(st.lists(st.sampled_from((*ENCODINGS, "xlsx")), min_size=1, max_size=3))
-    return tuple(
-        RawFile(f"w/{k}.xlsx", sheets=("一",)) if kind == "xlsx" else RawFile(f"w/{k}.csv", encoding=kind)
-        for k, kind in enumerate(kinds)
-    )
+    sent = []
+    for k in range(draw(st.integers(1, 3))):
+        kind = draw(st.sampled_from((*ENCODINGS, "xlsx")))
+        if kind == "xlsx":
+            sent.append(RawFile(f"w/{k}.xlsx", sheets=("一",)))
+        else:
+            ending, depth = draw(st.sampled_from(("csv", "tsv", "txt"))), draw(st.sampled_from((0, 2)))
+            sent.append(RawFile(f"w/{k}.{ending}", encoding=kind, header_rows=depth))
+    return tuple(sent)
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ class Fault:
         What happens to the row; ``stop`` is an error that names the row, so that such a fault comes
         alone.
     rate : float
-        Share of a city's stays (or hospitals) by default; at least one.
+        Share of a city's stays (files, hospitals) by default; at least one.
     needs : tuple of str
         Columns of the vocabulary that the format must have.
-    scope : {"row", "hospital"}
+    scope : {"row", "hospital", "file"}
         What it befalls; a hospital's fault concerns all its rows, which then have no other.
     """
 

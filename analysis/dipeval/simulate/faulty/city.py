@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from ...study.model import City, Source
 from ...vocabulary import units
 from ..calendar import period_labels, simulated_months
 from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
-from ..style import Style
 from .base import plain_sheet
 from .catalogue import ALL, chosen_rates
+from .filing import add_footers, filed, writings_of
 from .hospitals import MasterTable
 from .putting import put_in
-from .sheet import TOTAL, Sheet
-from .writing import Writing, file_bytes
+from .sheet import Sheet
 
 FAULT_COLUMNS = ("file", "row", "fault", "rule", "detail")
 
@@ -32,8 +30,8 @@ class FaultyCity:
     files : mapping of str to bytes
         By declared path.
     faults : pandas.DataFrame
-        ``file``, ``row`` (as a spreadsheet counts), ``fault``, ``rule``, ``detail``; sorted. A row is
-        listed once: no row has two faults.
+        ``file``, ``row`` (as a spreadsheet counts), ``fault``, ``rule``, ``detail``; sorted. A row of
+        data is listed once: no row has two faults.
     truth : pandas.DataFrame
         ``source_file``, ``source_row`` and the typed columns of each stay as it must come out of the
         cleaning; money in minor units. Sorted by file and row.
@@ -118,47 +116,21 @@ def spoilt_city(
     left_out = put_in(sheet, city, source, rates, table, plan.seed)
     if "unknown_hospital" in rates:
         table.add(codes[0], codes[0], "", "")
-    footers = source.total_rows == "reject" and "total_row" in rates
-    return _written(sheet, city, source, chinese, footers, table.text(codes), left_out)
-
-
-def _written(
-    sheet: Sheet,
-    city: City,
-    source: Source,
-    chinese: bool,
-    footers: bool,
-    hospitals: str,
-    left_out: tuple[str, ...],
-) -> FaultyCity:
-    order = sheet.order()
-    bounds = np.linspace(0, len(order), len(city.files) + 1).astype(int)
-    files, places = {}, {-1: ("", 0)}
-    for k, (file, start, stop) in enumerate(zip(city.files, bounds, bounds[1:], strict=False)):
-        own = order[start:stop]
-        if footers:
-            own = [*own, _total(sheet)]
-        style = Style(chinese ^ (k % 2 == 1), k, "0.00" if k % 2 == 0 else "0", k % 2 == 1)
-        files[file.path] = file_bytes(Writing(file, style, city, source), sheet, own)
-        places |= {row: (file.path, number) for number, row in enumerate(own, source.header_row + 1)}
+    if source.total_rows == "reject" and "total_row" in rates:
+        add_footers(sheet, len(city.files))
+    writings, spared = writings_of(city, source, rates, chinese, plan.seed)
+    files, places = filed(sheet, writings)
     listed = [(*places[m.row], m.fault, m.rule, m.detail) for m in sheet.marks]
+    listed += [(w.file.path, w.header_row, fault, "", "header") for w in writings for fault in w.faults]
     return FaultyCity(
         files,
         pd.DataFrame(sorted(listed), columns=list(FAULT_COLUMNS)),
         _truth(sheet, places, city, source),
         city,
         source,
-        hospitals,
-        left_out,
+        table.text(codes),
+        (*left_out, *spared),
     )
-
-
-def _total(sheet: Sheet) -> int:
-    """The total at the end of a file."""
-    row = sheet.add(TOTAL, 0.0)
-    sheet.texts[row] = {sheet.fields[0].key: "合计"}
-    sheet.mark(row, "total_row", "total_row", "at the end")
-    return row
 
 
 def _truth(sheet: Sheet, places: Mapping[int, tuple[str, int]], city: City, source: Source) -> pd.DataFrame:

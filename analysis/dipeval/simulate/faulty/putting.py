@@ -46,6 +46,8 @@ def put_in(
     free = generator.permutation(stays).tolist()
     left_out = []
     for name, rate in rates.items():
+        if faults()[name].scope == "file":
+            continue
         scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0)
         if scene.fault.scope == "hospital":
             taken = _befallen(scene, table, free)

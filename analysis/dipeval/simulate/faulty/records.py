@@ -8,6 +8,7 @@ from .sheet import BLANK, TOTAL
 
 REVERSED_SHARE = 0.3
 REPLACED_SHARE = 0.9
+OTHER_PAYMENT = 100
 
 
 def _place(scene: Scene, row: int) -> float:
@@ -67,6 +68,14 @@ def _settled_again(scene: Scene, row: int) -> None:
     scene.mark(new, "the settlement that replaces it")
 
 
+def _settlement_repeated(scene: Scene, row: int) -> None:
+    """Which of the two holds is not known, so both come out and the later one is marked."""
+    new = scene.sheet.copy(row, _place(scene, row))
+    for key in scene.sheet.items("self_paid"):
+        scene.sheet.amounts[key][new] += OTHER_PAYMENT
+    scene.mark(new, "self_paid")
+
+
 def subtotal(scene: Scene, row: int) -> int:
     """Add the sum of what stands above, below a stay, and return its row."""
     new = scene.sheet.add(TOTAL, scene.sheet.place[row] + 0.75)
@@ -92,6 +101,7 @@ INJECTIONS = {
     "duplicate_row": Injection(_duplicate_row, always),
     "reversal_full": Injection(_reversal_full, always),
     "reversal_partial": Injection(_reversal_partial, always),
+    "settlement_repeated": Injection(_settlement_repeated, always),
     "settled_again": Injection(_settled_again, always),
     "total_row": Injection(_total_row, _declares_totals),
     "blank_row": Injection(_blank_row, always),

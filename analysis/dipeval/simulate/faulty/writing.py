@@ -18,6 +18,7 @@ from ..raw import RawColumn
 from ..style import Style, is_spreadsheet, minor_per_unit
 from ..xlsx_file import xlsx_bytes
 from .fields import Field
+from .headings import HEADERS, TITLE_ROWS, TITLES, TWO_HEADER_ROWS, heading_rows
 from .scene import amount_text
 from .sheet import BLANK, TOTAL, Sheet
 from .stops import SEPARATOR, UNDECODABLE
@@ -43,18 +44,28 @@ class Writing:
 
     Attributes
     ----------
-    header : callable
-        Chooses the header among the aliases of a field.
+    faults : tuple of str
+        What befalls the whole file (`headings`).
     """
 
     file: RawFile
     style: Style
     city: City
     source: Source
+    faults: tuple[str, ...] = ()
+
+    @property
+    def header_row(self) -> int:
+        """The last row of the header."""
+        titles = len(TITLES) if TITLE_ROWS in self.faults else 0
+        return self.source.header_row + titles + (TWO_HEADER_ROWS in self.faults)
 
     def header(self, field: Field) -> str:
-        """The alias that this file uses."""
-        return self.style.header(field.aliases)
+        """The alias that this file uses, as it stands there."""
+        header = self.style.header(field.aliases)
+        for fault in self.faults:
+            header = HEADERS[fault](header) if fault in HEADERS else header
+        return header
 
     def cell(self, sheet: Sheet, row: int, field: Field) -> str:
         """What stands in a cell."""
@@ -117,8 +128,8 @@ def _workbook(writing: Writing, sheet: Sheet, header: list[str], table: list[lis
         RawColumn(name, pa.array([cells[k] for cells in table], pa.string()), field.number)
         for k, (name, field) in enumerate(zip(header, sheet.fields, strict=True))
     ]
-    source = writing.source
-    return xlsx_bytes(found, writing.file.sheets or source.sheets, source.header_row, False, source)
+    sheets = writing.file.sheets or writing.source.sheets
+    return xlsx_bytes(found, sheets, writing.header_row, False, writing.source)
 
 
 def _delimited(
@@ -126,9 +137,11 @@ def _delimited(
 ) -> bytes:
     source = writing.source
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=source.delimiter, lineterminator=LINE_END)
+    tabs = writing.file.path.endswith((".tsv", ".tab"))
+    delimiter = writing.file.delimiter or ("\t" if tabs else source.delimiter)
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator=LINE_END)
     writer.writerows([[TITLE]] * (source.header_row - 1))
-    writer.writerow(header)
+    writer.writerows(heading_rows(header, sheet.fields, writing.faults))
     for row, cells in zip(rows, table, strict=True):
         if sheet.kinds.get(row) == BLANK:
             stream.write(LINE_END)
@@ -136,7 +149,7 @@ def _delimited(
             writer.writerow(cells)
     encoding = writing.file.encoding or source.encoding
     start = BOM_UTF8 if encoding == "utf-8" and writing.style.bom else b""
-    return start + _with_bytes(stream.getvalue(), encoding, source.delimiter)
+    return start + _with_bytes(stream.getvalue(), encoding, delimiter)
 
 
 def _with_bytes(text: str, encoding: str, delimiter: str) -> bytes:
