@@ -12,8 +12,9 @@ LAYOUTS = {
     "settlement_list": (RawFile("w/list_1.tsv", header_rows=2), RawFile("w/list_2.xlsx", sheets=("清单",))),
 }
 LACKING = {
-    "front_page": {"total_row", "blood_without_rh", "former_scheme", "settlement_repeated"},
+    "front_page": {"outlier", "total_row", "blood_without_rh", "former_scheme", "settlement_repeated"},
     "settlement_list": {
+        "outlier",
         "procedure_outside_stay",
         "part_above_parent",
         "surgery_fee_without_procedure",
@@ -23,7 +24,7 @@ LACKING = {
         "other_payer",
     },
 }
-"""Faults that a format cannot have: no such column, no such code, no total rows declared."""
+"""Faults that a format cannot have: no such column or code, no total rows, no method of outliers declared."""
 
 
 @pytest.fixture(scope="module", params=LAYOUTS)
