@@ -11,6 +11,7 @@ from dipeval.clean.city import clean_city
 from dipeval.ledger import Ledger
 from dipeval.store.engine import Engine
 from dipeval.store.raw import read_raw
+from dipeval.store.record_key import RecordKey
 from dipeval.study import City, Source, parse_source
 from dipeval.study.model import Dates, RawFile, RuleChoice
 
@@ -149,6 +150,7 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
         city: City = city,
         source: Source = source,
         threads: int = 2,
+        key: bool = False,
         **options,
     ) -> Cleaned:
         place = tmp_path / "data" / "a.csv"
@@ -157,6 +159,8 @@ def clean(tmp_path: Path, city: City, source: Source) -> Callable[..., Cleaned]:
         told = replace(city, rules=chosen)
         window = {"start": "2019-01", "end": "2019-12", "keep": {}, "without": leave_out, **options}
         with Engine(threads=threads, memory_limit="1GB", temp_directory=tmp_path / "engine") as engine:
+            if key:
+                engine.bring_key(RecordKey(b"a key of the tests, no secret"))
             raw = read_raw(engine, told, source, [("a.csv", place)])
             made = clean_city(engine, told, source, raw, **window)
             return Cleaned(

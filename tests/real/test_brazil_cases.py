@@ -52,6 +52,19 @@ def test_stays_that_differ_from_their_dates_are_counted_and_kept(brazil):
     assert brazil.ledger["stay_from_dates"].rows_flagged == 0
 
 
+def test_bills_of_one_long_stay_are_found_by_its_number(brazil):
+    """Bills of a long stay (IDENT 5) share N_AIH and the admission; both bills of 13 stays are in the sample.
+
+    By hand: grouped by hospital and number, 13 groups of two, none of three, each with growing
+    discharges and days that fit between them.
+    """
+    assert brazil.ledger["interim_settlement"].rows_flagged == 26
+    parts = brazil.discharges.dropna(subset=["episode"]).sort_values(["episode", "episode_part"])
+    assert parts["episode"].nunique() == 13 and len(parts) == 24  # two ended outside the window
+    assert parts.groupby("episode")["admission_date"].nunique().eq(1).all()
+    assert parts.groupby("episode")["discharge_date"].is_monotonic_increasing.all()
+
+
 def test_a_stay_of_one_day_counts_none_here(brazil):
     same_day = brazil.discharges["admission_date"] == brazil.discharges["discharge_date"]
     assert same_day.sum() > 2000 and (brazil.discharges.loc[same_day, "care_days"] == 0).all()

@@ -1,13 +1,16 @@
 """The methods paragraph says every choice of the study."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dipeval.errors import StudyError
+from dipeval.estimate.registry import estimands
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
+from dipeval.study.explain import explain
 from dipeval.vocabulary import columns, outcomes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,3 +70,23 @@ def test_the_english_paragraph_speaks_english():
     assert "acute care from 2012; psychiatry from 2018" in text
     assert "Left out: birth centre, other special clinics" in text
     assert text.isascii() or not any("一" <= letter <= "鿿" for letter in text)
+
+
+def explained(**choices) -> tuple[str, str]:
+    declared = declare(open_project(ROOT), "synthetic")
+    return explain(replace(declared.study, **choices), declared.cities, estimands())
+
+
+@pytest.mark.parametrize(
+    ("choices", "english", "chinese"),
+    [
+        ({"stays": "linked"}, "with the sum of their days", "住院天数相加"),
+        ({"stays": "linked", "linked_days": "dates"}, "to last discharge", "末次出院"),
+        ({"level": "current"}, "those of each period", "当期值"),
+        ({"level": "announcement"}, "at the announcement", "改革公布时"),
+    ],
+)
+def test_stays_and_levels_are_told_where_they_depart_from_the_defaults(choices, english, chinese):
+    plain, told = explained(), explained(**choices)
+    assert english in told[0] and chinese in told[1]
+    assert english not in plain[0] and chinese not in plain[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .identity.episodes import with_episodes
 from .rule import Setting
 from .rules.age import with_years
 from .rules.costs import with_blanks_filled
@@ -34,13 +35,14 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     ibis table
         Lazy; the columns of `typed`, with ages in years, amounts net of reversals and ``care_days``
         mended, and ``is_duplicate``, ``is_repeated``, ``netting``, ``declared_days``, ``days_by_dates``,
-        ``has_blank``, ``stated_age_unit``, ``is_relabelled`` as far as the format has the columns for them.
+        ``has_blank``, ``stated_age_unit``, ``is_relabelled``, ``is_interim``, ``is_split``, ``episode``,
+        ``episode_part`` as far as the format has the columns for them.
     """
     table = _with_duplicates(engine, typed)
     table = _with_netting(engine, table)
     for mended in (with_stays, with_blanks_filled, with_years, with_one_resident_scheme):
         table = mended(table, setting)
-    return table
+    return with_episodes(engine, table, setting)
 
 
 def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:

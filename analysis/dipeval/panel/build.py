@@ -16,6 +16,7 @@ from ..study.model import City
 from ..vocabulary import columns
 from .aggregation import aggregated, completed, summed_columns
 from .attributes import CHANGING, attribute_names, baseline, usual_values
+from .episodes import AS_BILLED, SUM, linked_stays, linking, linking_entries
 from .hospital_panel import KEY, HospitalPanel
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def hospital_panel(
     start: str,
     end: str,
     level: str = "baseline",
+    stays: str = AS_BILLED,
+    linked_days: str = SUM,
 ) -> HospitalPanel:
     """Sum and count the discharges of every hospital and period.
 
@@ -56,6 +59,10 @@ def hospital_panel(
     level : {"baseline", "announcement", "current"}
         When level, owner and type of a hospital are taken: in its first period, in the last period up
         to the announcement of its city's reform, or in each period anew.
+    stays : {"as_billed", "linked"}
+        Whether each bill counts, or each stay (see `episodes`).
+    linked_days : {"sum", "dates"}
+        How the days of a linked stay are counted.
 
     Returns
     -------
@@ -73,9 +80,11 @@ def hospital_panel(
     problems: list[Problem] = []
     for name in sorted(cities):
         given = discharges[name]
-        stays = engine.scan_parquet(given) if isinstance(given, Path) else given
-        inside = stays.filter(stays.discharge_date.between(first_day(start), last_day(end)))
-        keys = ["hospital", "currency", *attribute_names(list(stays.columns))]
+        bills = engine.scan_parquet(given) if isinstance(given, Path) else given
+        table, before = _stays(engine, bills, name, stays, linked_days)
+        inside = table.filter(table.discharge_date.between(first_day(start), last_day(end)))
+        present = list(table.columns)
+        keys = ["hospital", "currency", *attribute_names(present)]
         counts = engine.to_frame(aggregated(inside, keys, frequency))
         if counts.empty:
             what = f"has no discharge between {start} and {end}"
@@ -85,9 +94,9 @@ def hospital_panel(
             continue
         announced = cities[name].dates.announced if level == "announcement" else ""
         taken = Taken(level, label_of(first_day(announced), frequency) if announced else "")
-        frame, told = _city_frame(counts, list(stays.columns), name, frequency, engine.count(stays), taken)
+        frame, told = _city_frame(counts, present, name, frequency, before.rows, taken)
         frames.append(frame)
-        ledger = ledger + told
+        ledger = ledger.add(*before.entries) + told
         currencies[name] = sorted(counts["currency"].unique())
     used, mixed = _one_currency(currencies)
     if problems or mixed:
@@ -96,6 +105,23 @@ def hospital_panel(
     return HospitalPanel.from_frame(
         whole, frequency=frequency, currency=used, source="discharges", ledger=ledger
     )
+
+
+@dataclass(frozen=True)
+class Before:
+    """Rows that go into the panel, and what the ledger says of how they came to be."""
+
+    rows: int
+    entries: tuple[Entry, ...]
+
+
+def _stays(engine: Engine, bills: ir.Table, city: str, stays: str, days: str) -> tuple[ir.Table, Before]:
+    """The table that the panel counts: bills, or the stays that they are parts of."""
+    rows = engine.count(bills)
+    if stays == AS_BILLED:
+        return bills, Before(rows, ())
+    entries = linking_entries(linking(engine, bills), city, rows)
+    return linked_stays(bills, days), Before(entries[-1].rows_after, entries)
 
 
 def _one_currency(currencies: Mapping[str, list[str]]) -> tuple[str, list[Problem]]:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..clean.identity.interim import INTERIM_SETTLEMENT
+from ..clean.identity.split import SPLIT_STAY
 from ..panel.build import hospital_panel
+from ..panel.episodes import LINKED
 from ..panel.hospital_panel import HospitalPanel
 from ..panel.published import require_published
 from ..store.atomic import remove_folder, write_bytes, write_text
@@ -24,6 +27,7 @@ from ..store.frames import (
 )
 
 if TYPE_CHECKING:
+    from ..study import Study
     from .plan import Declared
     from .stages import Workspace
 
@@ -42,6 +46,8 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             start=study.start,
             end=study.end,
             level=study.level,
+            stays=study.stays,
+            linked_days=study.linked_days,
         )
     remove_folder(spill)
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)
@@ -50,7 +56,26 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         told = read_json(folder / "inputs.json")
         files += told["files"]
         warnings += told["warnings"]
+    warnings += _not_linked(study, before)
     write_panel(out, declared, panel, panel, before, files, warnings)
+
+
+def _not_linked(study: Study, before: pd.DataFrame) -> list[str]:
+    """Cities whose bills are not linked although the study counts stays: who they are of is not known."""
+    if study.stays != LINKED:
+        return []
+    told = []
+    for city in study.cities:
+        judged = set(before.loc[before["part"] == city, "rule"])
+        told += [
+            f"{city}: {what} are not linked: the files lack their columns{how}"
+            for rule, what, how in (
+                (INTERIM_SETTLEMENT.name, "interim settlements", ""),
+                (SPLIT_STAY.name, "split stays", ", or no key was given for the numbers of persons"),
+            )
+            if rule not in judged
+        ]
+    return told
 
 
 def write_panel(

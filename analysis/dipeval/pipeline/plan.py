@@ -119,7 +119,8 @@ def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     study = declared.study
     announced = {name: city.dates.announced for name, city in declared.cities.items()}
     attributes = [study.level, announced if study.level == "announcement" else {}]
-    chosen = [study.start, study.end, study.frequency, study.published, *attributes]
+    stays = [study.stays, study.linked_days]
+    chosen = [study.start, study.end, study.frequency, study.published, *stays, *attributes]
     part = canonical([study.cities, *chosen])
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)

@@ -16,6 +16,28 @@ WEIGHTS = {
     "none": ("each hospital-{f} counts once", "各医院-{f}等权"),
     "discharges": ("hospital-{f}s are weighted by their discharges", "按出院人次加权"),
 }
+STAYS = {
+    "sum": (
+        "Bills of one stay (interim settlements, split stays) count as one, with the sum of their days.",
+        "同一次住院的多次结算（中途结算、分解住院）合并为一次，住院天数相加。",
+    ),
+    "dates": (
+        "Bills of one stay (interim settlements, split stays) count as one, from first admission"
+        " to last discharge.",
+        "同一次住院的多次结算（中途结算、分解住院）合并为一次，住院天数自首次入院至末次出院计算。",
+    ),
+}
+LEVEL = {
+    "baseline": ("", ""),
+    "announcement": (
+        "Level, owner and type of a hospital are those at the announcement of the reform.",
+        "医院等级、性质和类型取改革公布时的值。",
+    ),
+    "current": (
+        "Level, owner and type of a hospital are those of each period.",
+        "医院等级、性质和类型取各期当期值。",
+    ),
+}
 
 
 def explain(
@@ -51,6 +73,7 @@ def _english(
         f" ({', '.join(c.label_en for c in cities.values())}).",
         *(["All data are synthetic."] if study.synthetic else []),
         *(_kept(study)),
+        *_told(study, 0),
         _who(study, cities),
         f"The comparison is with {COMPARISON[t.comparison][0]}; {WEIGHTS[t.weights][0].format(f=f)}"
         + (f"; {t.anticipation} {f}s before the start count as treated." if t.anticipation else "."),
@@ -82,6 +105,12 @@ def _kept(study: Study) -> list[str]:
         f"Kept are rows whose {columns()[c].label_en.lower()} is {' or '.join(v)}."
         for c, v in study.keep.items()
     ] + [f"Left out are stays marked by the cleaning rule {name}." for name in study.without_flags]
+
+
+def _told(study: Study, language: int) -> list[str]:
+    """What departs from the defaults: what counts as a stay, and when hospitals are what they are."""
+    linked = STAYS[study.linked_days] if study.stays == "linked" else ("", "")
+    return [text for text in (linked[language], LEVEL[study.level][language]) if text]
 
 
 def _who(study: Study, cities: Mapping[str, City]) -> str:
@@ -131,6 +160,7 @@ def _chinese(
         "全部数据为虚拟数据。" if study.synthetic else "",
         f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。",
         *[f"剔除清洗规则{name}标记的病例。" for name in study.without_flags],
+        *_told(study, 1),
         "此为安慰剂检验：当时并无改革。" if t.placebo else "",
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
