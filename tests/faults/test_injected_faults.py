@@ -1,5 +1,7 @@
 """Every fault of the fault table, in every layout: found and counted exactly, and nothing else touched."""
 
+import re
+
 import pytest
 from proof_of_cleaning import city_with, ordinary, prove, source
 
@@ -53,3 +55,23 @@ def test_every_fault_is_put_in_and_every_rule_hit(proven):
 def test_the_catalogue_names_rules_that_exist():
     known = {*rules(), "unusual_notation", "cost_parts_sum_to_total", "error", ""}
     assert {fault.rule for fault in faults().values()} <= known
+
+
+def test_blank_rows_are_passed_over_and_counted(proven):
+    _, made, got = proven
+    told = [re.search(r"blank rows passed over: (\d+)", entry.note) for entry in got.ledger]
+    assert sum(int(found[1]) for found in told if found) == (made.faults["fault"] == "blank_row").sum() > 0
+
+
+def test_nobody_can_be_found_in_what_comes_out(proven):
+    """Names, numbers, phones and addresses stand in the files, and nowhere behind them."""
+    _, made, got = proven
+    planted = ("虚拟患者", "虚拟路", "00000000000000000", "000000000", "XN0000")
+    known = [
+        content.decode("gb18030", "replace") + content.decode("utf-8", "replace")
+        for content in made.files.values()
+    ]
+    assert all(any(word in text for text in known) for word in planted[:1])
+    seen = got.frame.to_csv() + got.rejects.to_csv() + str(got.ledger.rows()) + str(got.warnings)
+    assert not [word for word in planted if word in seen]
+    assert "XN0000" not in made.faults.to_csv() and "虚拟患者" not in made.faults.to_csv()
