@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "analysis" / "dipeval"
 FLOORS = (
     ("errors", "ledger", "vocabulary", "schema", "study", "store"),
-    ("clean", "dip", "draft", "panel"),
+    ("clean", "dip", "draft", "panel", "quality"),
     ("design", "results"),
     ("estimate", "infer", "describe", "cluster"),
     ("check",),

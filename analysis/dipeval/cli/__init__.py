@@ -12,6 +12,7 @@ import typer
 from . import cities, studies
 from .groups import StudyByDefault
 
+CHECK_CITY = "Examples:  dipeval check city demo --language zh  |  dipeval check city demo --study paper"
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -24,11 +25,12 @@ check = typer.Typer(
     cls=StudyByDefault,
     rich_markup_mode=None,
     help="Show the state of data before anything is estimated: of a study, or of one city.",
-    epilog="Examples:  dipeval check synthetic",
+    epilog="Examples:  dipeval check synthetic  |  dipeval check city synthetic_anlan",
 )
 app.command(epilog="Example:  dipeval run swissdrg --data ~/swiss")(studies.run)
 app.add_typer(check, name="check")
 check.command("study", epilog="Example:  dipeval check synthetic")(studies.check_study)
+check.command("city", epilog=CHECK_CITY)(cities.check_city)
 new = typer.Typer(
     rich_markup_mode=None,
     help="Draft a declaration from files, for a person to confirm.",

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .options import DataFolder, KeyFile, say
+
 CityName = Annotated[str, typer.Argument(help="Name of the city: a-z, 0-9 and _, a letter first.")]
 FILES = "The files that were handed over; they may lie anywhere."
 SOURCE = "A known format to take; or a new name, under which a format is drafted from the nearest one."
@@ -30,3 +32,20 @@ def new_city(
         name, files, source=source, encoding=encoding, header_row=header_row, copy=copy, force=force
     )
     typer.echo(told)
+
+
+def check_city(
+    name: Annotated[str, typer.Argument(help="Name of a file under analysis/cities, without .toml.")],
+    study: Annotated[str, typer.Option(help="Take the window and population of this study.")] = "",
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    data: DataFolder = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Clean one city and show what came out: rows by rule, missing cells, coverage, alarms, drift."""
+    from ..pipeline import city_plan
+
+    told, page = city_plan.check_city(
+        name, study=study, language=language, data=data, say=say, key_file=key_file
+    )
+    typer.echo(told)
+    say(f"page: {page}{'#zh' if language == 'zh' else ''}")

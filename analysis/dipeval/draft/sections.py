@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..quality.coverage import span
 from ..schema.periods import months_between
 from ..schema.plain_table import aligned, safe
 from .facts import FEWEST
@@ -16,6 +17,7 @@ from .units import unit_notes
 Section = tuple[str, list[str]]
 MOST_LINES = 60
 MISSING_SHOWN = 6
+MONTHS_SHOWN = 24
 
 
 def shown(count: int) -> str:
@@ -184,23 +186,29 @@ def _hospitals(findings: Findings) -> Section:
 
 
 def _months(findings: Findings) -> Section:
-    """The span, what is missing inside it, and the rows of every month, twelve to a line."""
-    found = findings.months()
-    if not found:
-        return "Months", []
-    first, last = min(found), max(found)
-    calendar = months_between(first, last) if len(first) == len(last) == 7 else sorted(found)
+    """The span, what is missing inside it, and the rows of every month, a year to a line."""
+    title, found = "Rows by month of discharge", findings.months()
+    if not found or any(len(month) != 7 for month in found):
+        return title, [f"{min(found)} to {max(found)}"] if found else []
+    first, last = span(found)
+    calendar = months_between(first, last)
     lacking = [month for month in calendar if month not in found]
-    lines = [f"{first} to {last}, {len(found)} of {len(calendar)} months"]
+    outside = [month for month in found if not first <= month <= last]
+    lines = [f"{first} to {last}, {len(calendar) - len(lacking)} of {len(calendar)} months"]
     if lacking:
-        more = f" … and {len(lacking) - 24} more" if len(lacking) > 24 else ""
-        lines.append(f"without any row: {', '.join(lacking[:24])}{more}")
-    years = sorted({month[:4] for month in found})
+        lines.append(f"without any row: {_few(lacking)}")
+    if outside:
+        rows = shown(sum(found[month] for month in outside))
+        lines.append(f"far outside of that, {rows} rows: {_few(outside)}; look at the years")
+    years = sorted({month[:4] for month in calendar})
     labels = [[f"{year}-{m:02d}" for m in range(1, 13)] for year in years]
-    rows = [
+    cells = [
         [year, *(shown(found.get(label, 0)) if first <= label <= last else "" for label in row)]
         for year, row in zip(years, labels, strict=True)
     ]
-    if len(first) == 7 and len(years) <= MOST_LINES:
-        lines += aligned([["", *(f"{m:02d}" for m in range(1, 13))], *rows], right=range(1, 13))
-    return "Rows by month of discharge", lines
+    return title, lines + aligned([["", *(f"{m:02d}" for m in range(1, 13))], *cells], right=range(1, 13))
+
+
+def _few(months: Sequence[str]) -> str:
+    more = f" … and {len(months) - MONTHS_SHOWN} more" if len(months) > MONTHS_SHOWN else ""
+    return ", ".join(months[:MONTHS_SHOWN]) + more

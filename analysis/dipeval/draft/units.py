@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..quality.alarms import PLAUSIBLE
 from ..vocabulary import units
 from .findings import Findings
 from .fit import Fit
 
-PLAUSIBLE = (300.0, 200_000.0)
-"""Yuan: where the median cost of an inpatient stay lies, from a township hospital to a transplant ward."""
 CHINESE = ("yuan", "ten_thousand_yuan", "fen")
 
 

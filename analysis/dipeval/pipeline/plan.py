@@ -72,7 +72,7 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
     if declared.layer == "panel":
         stages = [_report_stage(project, declared)]
     else:
-        stages = [_clean_stage(project, declared, city) for city in study.cities]
+        stages = [clean_stage(project, declared, city) for city in study.cities]
         stages.append(_panel_stage(declared, tuple(s.name for s in stages)))
     if only == "panel":
         return stages
@@ -102,7 +102,8 @@ def simulate_stage(declared: Declared, faults: str = "") -> Stage:
     )
 
 
-def _clean_stage(project: Project, declared: Declared, name: str) -> Stage:
+def clean_stage(project: Project, declared: Declared, name: str) -> Stage:
+    """The stage that cleans one city for its study."""
     study, city = declared.study, declared.cities[name]
     # The dates of the reform do not touch the cleaning: a new date must not clean again.
     told = replace(city, dates=type(city.dates)(never=True))

@@ -58,11 +58,11 @@ def run_study(
     for warning in project.warnings:
         say(warning)
     declared = declare(project, name)
-    done = _simulate_if_needed(project, declared, say, bool(data))
+    done = simulate_if_needed(project, declared, say, bool(data))
     return [*done, *run_stages(project, name, stages_of(project, declared, only=only), say)]
 
 
-def _simulate_if_needed(project: Project, declared: Declared, say: Say, elsewhere: bool) -> list[Done]:
+def simulate_if_needed(project: Project, declared: Declared, say: Say, elsewhere: bool) -> list[Done]:
     """A synthetic study invents its own files, unless the user names a folder that has them."""
     if declared.study.simulation is None or elsewhere:
         return []

@@ -1,0 +1,159 @@
+"""Rows of the tables of a checked city, the same for page and terminal: plain text, small counts hidden."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dipeval.disclose import Released
+from dipeval.ledger import Entry
+from dipeval.quality.alarms import Alarm
+from dipeval.report.city_page import CityPage
+from dipeval.report.city_words import BROKEN, filled
+from dipeval.vocabulary import columns
+
+Rows = list[list[str]]
+MOST_REVIEWED = 40
+"""Rows of a table for review that are shown; the file holds all."""
+CALM_RULES = ("rows_read",)
+
+
+def facts(page: CityPage) -> dict[str, str]:
+    """The numbers that stand above everything."""
+    return {
+        "read": f"{page.rows_read:,}",
+        "kept": f"{page.rows_kept:,}",
+        "rejected": f"{page.rows_rejected:,}",
+        "hospitals": f"{page.hospitals:,}",
+        "months": " – ".join(page.span),
+        "alarms": f"{len(alarms(page)):,}",
+    }
+
+
+def alarms(page: CityPage) -> list[Alarm]:
+    """All that asks for a look: what does not add up first, warnings of the cleaning last."""
+    found = list(page.alarms)
+    if not page.adds_up:
+        numbers = {"read": page.rows_read, "kept": page.rows_kept, "rejected": page.rows_rejected}
+        found.insert(0, Alarm("ledger", *filled(BROKEN, **numbers)))
+    for column, cells in page.damaged().items():
+        if cells:
+            en = f"{column}: {cells:,} cells hold characters that could not be read"
+            found.append(Alarm("text", en, f"{column}：{cells:,} 个单元格含无法识别的字符"))
+    return [*found, *(Alarm("warning", text, text) for text in page.warnings)]
+
+
+def touched(page: CityPage) -> list[Entry]:
+    """Entries that rejected, marked or mended a row."""
+    return [e for e in page.ledger if e.rows_rejected or e.rows_flagged]
+
+
+def ledger_rows(page: CityPage, language: str, entries: list[Entry]) -> Rows:
+    """Rule, what it checks, rows in, rejected, marked, rows kept."""
+    return [
+        [
+            entry.rule,
+            page.label_of_rule(entry.rule)[language == "zh"],
+            f"{entry.rows_before:,}",
+            f"{entry.rows_rejected:,}",
+            f"{entry.rows_flagged:,}",
+            f"{entry.rows_after:,}",
+        ]
+        for entry in entries
+    ]
+
+
+def missing_rows(released: Released, language: str) -> Rows:
+    """Column, share of its empty cells over the months shown, the month in which most are empty."""
+    rows = []
+    for line, cells in _open(released).groupby("line", sort=False):
+        share = float((cells["value"] * cells["count"]).sum() / cells["count"].sum())
+        worst = cells.sort_values(["value", "period"], ascending=[False, True]).iloc[0]
+        label = str(cells[f"label_{language}"].iloc[0])
+        rows.append([str(line), label, f"{share:.1%}", f"{worst['value']:.1%}", str(worst["period"])])
+    return rows
+
+
+def drift_rows(released: Released, language: str) -> Rows:
+    """Column, period and index of every step that asks for a look, the largest first."""
+    frame = _open(released)
+    frame = frame[frame["state"].isin(["watch", "large"])]
+    frame = frame.sort_values(["value", "line", "period"], ascending=[False, True, True])
+    return [
+        [str(row["line"]), str(row[f"label_{language}"]), str(row["period"]), f"{row['value']:.2f}"]
+        for _, row in frame.iterrows()
+    ]
+
+
+def amount_rows(released: Released, language: str) -> Rows:
+    """Column, then the medians of the first and the last period, the lowest and the highest."""
+    rows = []
+    for line, cells in _open(released).groupby("line", sort=True):
+        ordered = cells.sort_values("period")
+        values = [ordered["value"].iloc[0], ordered["value"].iloc[-1], ordered["value"].min()]
+        shown = [_number(float(value)) for value in (*values, ordered["value"].max())]
+        rows.append([str(line), str(ordered[f"label_{language}"].iloc[0]), *shown])
+    return rows
+
+
+def _open(released: Released) -> pd.DataFrame:
+    frame = released.exhibit.frame
+    return frame[~frame["suppressed"] & frame["value"].notna()]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def damaged_rows(page: CityPage, language: str) -> Rows:
+    """Column, its label, damaged cells."""
+    rows = []
+    for name, cells in page.damaged().items():
+        known = columns().get(name)
+        label = (known.label_zh if language == "zh" else known.label_en) if known else name
+        rows.append([name, label, f"{cells:,}"])
+    return rows
+
+
+def rejected_rows(page: CityPage, language: str) -> Rows:
+    """Rule, what it checks, rows rejected, where the first of them stand."""
+    counts: dict[str, int] = {}
+    for entry in page.ledger:
+        counts[entry.rule] = counts.get(entry.rule, 0) + entry.rows_rejected
+    rows = []
+    for rule, places in page.rejected.items():
+        label = page.label_of_rule(rule)[language == "zh"]
+        rows.append([rule, label, f"{counts.get(rule, 0):,}", _places(places)])
+    return rows
+
+
+def _places(places: tuple[tuple[str, int], ...]) -> str:
+    """File and rows: ``a.csv: 3, 7; b.csv: 2``."""
+    files: dict[str, list[str]] = {}
+    for file, row in places:
+        files.setdefault(file, []).append(str(row))
+    return "; ".join(f"{file}: {', '.join(found)}" for file, found in files.items())
+
+
+def correction_rows(page: CityPage) -> Rows:
+    """Column, what is done, why, how many rows it matches."""
+    return [[c.column, c.action, c.reason, f"{c.expect:,}"] for c in page.corrections]
+
+
+def file_rows(page: CityPage) -> Rows:
+    """Path, rows, bytes, encoding, checksum."""
+    return [
+        [
+            str(file["path"]),
+            f"{int(str(file['rows'])):,}",
+            f"{int(str(file['bytes'])):,}",
+            str(file.get("encoding") or ""),
+            str(file["sha256"]),
+        ]
+        for file in page.files
+    ]
+
+
+def review_rows(frame: pd.DataFrame) -> Rows:
+    """The first rows of a table that a person should review, as text."""
+    head = frame.head(MOST_REVIEWED).astype("object")
+    return [["" if pd.isna(cell) else str(cell) for cell in row] for row in head.itertuples(index=False)]
