@@ -34,6 +34,24 @@ def said(project, study: str, old: str, new: str) -> str:
         ("synthetic", '"blood_cost",', '"staff_cost",', "is no cost component"),
         ("synthetic", 'clusters = ["city"]', 'clusters = ["canton"]', "no source brings 'canton'"),
         ("synthetic", '"mean_age",', '"hospital_name",', "neither a number nor a closed list"),
+        (
+            "synthetic",
+            'frequency = "month"',
+            'frequency = "month"\nwithout_flags = ["stay_identiti"]',
+            "did you mean 'stay_identity'",
+        ),
+        (
+            "swissdrg",
+            'frequency = "year"',
+            'frequency = "year"\nwithout_flags = ["stay_identity"]',
+            "hold no stays to mark",
+        ),
+        (
+            "synthetic",
+            '"mean_log_total_cost"',
+            '"mean_log_trimmed_cost"',
+            "needs total_cost_trimmed, which no source of this study brings",
+        ),
         ("swissdrg", 'rehabilitation = "never"', 'rehabilitatio = "never"', "did you mean 'rehabilitation'"),
     ],
 )
@@ -52,3 +70,45 @@ def test_a_start_known_to_the_year_cannot_date_months(project):
     place.write_text(text, encoding="utf-8")
     with pytest.raises(StudyError, match="too coarse for a study by month"):
         declare(open_project(project), "synthetic")
+
+
+def with_city_lines(project, lines: str) -> None:
+    place = project / f"analysis/cities/{INVENTED}.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace("[dates]", f"{lines}\n[dates]", 1), encoding="utf-8")
+
+
+def test_a_city_that_draws_outliers_in_has_the_outcome(project):
+    with_city_lines(project, '[rules.outlier]\nmethod = "percentile"\naction = "winsorise"')
+    place = project / "analysis/studies/synthetic.toml"
+    text = place.read_text(encoding="utf-8")
+    wanted = text.replace('"mean_log_total_cost"', '"mean_log_trimmed_cost"', 1)
+    place.write_text(wanted, encoding="utf-8")
+    assert "mean_log_trimmed_cost" in declare(open_project(project), "synthetic").study.outcomes
+
+
+def test_a_unit_of_another_currency(project):
+    with_city_lines(project, '[[other_units]]\nunit = "CHF"\nsince = "2019"\nreason = "a test"')
+    with pytest.raises(StudyError, match="has amounts in CHF, but its format is in CNY"):
+        declare(open_project(project), "synthetic")
+
+
+def test_what_is_left_out_changes_the_cleaning(project):
+    """A study's flags and a city's settings are part of the key of the cleaning."""
+    from dipeval.pipeline.plan import _clean_stage
+
+    def part(project) -> str:
+        return _clean_stage(open_project(project), declare(open_project(project), "synthetic"), INVENTED).part
+
+    raw = project / f"data_raw/{INVENTED}/discharges.csv"
+    raw.parent.mkdir(parents=True, exist_ok=True)
+    raw.write_text("a\n", encoding="utf-8")
+    parts = [part(project)]
+    with_city_lines(project, "[rules.stay_too_long]\ndays = 90")
+    parts.append(part(project))
+    place = project / "analysis/studies/synthetic.toml"
+    text = place.read_text(encoding="utf-8")
+    changed = text.replace('frequency = "month"', 'frequency = "month"\nwithout_flags = ["stay_too_long"]', 1)
+    place.write_text(changed, encoding="utf-8")
+    parts.append(part(project))
+    assert len(set(parts)) == 3

@@ -10,6 +10,7 @@ from ..errors import DataError, Problem, nearest
 from ..ledger import Ledger
 from ..schema.periods import frequency_of, period_label
 from ..schema.tables import DeclaredTable, discharges, rejects
+from ..schema.unit_spans import plain_unit
 from ..store.typed import read_typed
 from ..study.model import City, Source
 from ..vocabulary import columns, units
@@ -21,7 +22,7 @@ from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
 from .outliers import with_outliers
 from .prepare import prepared
 from .registry import rules_for
-from .rule import Setting, declared_unit
+from .rule import Setting
 from .unit_check import with_unit_alarm
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _discharges(judged: Judged, setting: Setting, declared: DeclaredTable, frequ
 def currency_of(city: City, source: Source) -> str:
     """The currency of a city's amounts; the unit of its total decides."""
     money = [name for name in source.columns if columns()[name].kind == "money"]
-    return units()[declared_unit(city, source, money[0])].currency
+    return units()[plain_unit(city, source, money[0])].currency
 
 
 def _biggest(ledger: Ledger) -> str:

@@ -109,11 +109,6 @@ def has(table: ir.Table, *names: str) -> bool:
     return all(name in table.columns for name in names)
 
 
-def declared_unit(city: City, source: Source, column: str) -> str:
-    """The unit of a column of money; what a city says goes before its format."""
-    return city.units.get(column) or source.columns[column].unit
-
-
 def amounts(table: ir.Table) -> list[str]:
     """The money columns of a table."""
     return [name for name in table.columns if name in columns() and columns()[name].kind == "money"]

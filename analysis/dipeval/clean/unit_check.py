@@ -8,9 +8,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..errors import EVIDENCE_SHOWN, DataError, Problem
+from ..schema.unit_spans import plain_unit
 from ..vocabulary import plausible_costs, units
 from .amount_levels import DAY, TOTAL, Alarm, alarms, levels_of, summed_levels
-from .rule import Setting, declared_unit
+from .rule import Setting
 from .rules.stays import with_stays
 from .rules.unit_alarm import MARK, STOP, UNIT_ALARM
 
@@ -63,7 +64,7 @@ def with_unit_alarm(engine: Engine, typed: ir.Table, setting: Setting) -> tuple[
 
 def _span(setting: Setting) -> tuple[float, float] | None:
     """What a day costs in the city's currency, least and most, as levels of minor units."""
-    found = plausible_costs().get(units()[declared_unit(setting.city, setting.source, TOTAL)].currency)
+    found = plausible_costs().get(units()[plain_unit(setting.city, setting.source, TOTAL)].currency)
     if found is None:
         return None
     minor = units()[found.unit].minor_per_unit
@@ -73,7 +74,7 @@ def _span(setting: Setting) -> tuple[float, float] | None:
 def _problem(group: Sequence[Alarm], setting: Setting, a_day: bool) -> Problem:
     """All hospital-years in which one column lies away."""
     column, first = group[0].column, group[0]
-    declared = declared_unit(setting.city, setting.source, column)
+    declared = plain_unit(setting.city, setting.source, column)
     factor = 10 ** round(first.apart)
     share = column != TOTAL
     usual = "the usual share of the total" if share else "the usual amount"

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from ..schema.header_units import split_unit
 from ..schema.text import normalised_header
 from ..study.model import Source
+from ..vocabulary import columns
 from .likeness import ALIKE, most_alike
 
 EXACT, NORMALISED, NEAR, UNKNOWN = "exact", "normalised", "nearest", "unknown"
 IDENTIFIER, IGNORED = "(identifies a person)", "(ignored)"
 """What stands in place of a column for headers that a format knows and does not read."""
-UNIT_WORDS = {"万元": "ten_thousand_yuan", "元": "yuan", "分": "fen"}
-UNIT = re.compile(r"(?:(?:单位)?[(\[【,:_-](?:单位)?:?(万元|元|分)|(万元))[)\]】]?$")
 PERSONAL = re.compile(
     "姓名|证件|身份证|电话|手机|住址|地址|联系人|出生|卡号|name|phone|mobile|tel|address|birth|certno", re.I
 )
@@ -98,7 +98,10 @@ def _found(
     unit = unit_in(text)
     if text in known:
         return FoundHeader(text, position, EXACT, known[text], text, 1.0, unit)
-    alias = folded.get(normalised_header(text))
+    # A unit behind the word does not keep the reading from knowing it; see `schema.headers`.
+    alias = folded.get(normalised_header(text)) or _amount_named(
+        split_unit(text)[0] if unit else "", known, folded
+    )
     if alias is not None:
         return FoundHeader(text, position, NORMALISED, known[alias], alias, 1.0, unit)
     alias, similarity = nearest_alias(text, known)
@@ -107,12 +110,18 @@ def _found(
     return FoundHeader(text, position, NEAR, known[alias], alias, similarity, unit)
 
 
+def _amount_named(base: str, known: Mapping[str, tuple[str, ...]], folded: Mapping[str, str]) -> str | None:
+    """The alias that a header without its unit is, where all that it feeds is money."""
+    alias = folded.get(base)
+    kinds = {columns()[name].kind for name in known.get(alias or "", ()) if name in columns()}
+    return alias if kinds <= {"money"} else None
+
+
 def unit_in(header: str) -> str:
     """The unit of money at the end of a header: ``总费用（万元）``; empty when there is none."""
-    hit = UNIT.search(normalised_header(header))
-    return UNIT_WORDS[hit.group(1) or hit.group(2)] if hit else ""
+    return split_unit(header)[1]
 
 
 def nearest_alias(header: str, known: Iterable[str]) -> tuple[str, float]:
     """The alias most like a header, a unit at its end left out, and how alike they are."""
-    return most_alike(UNIT.sub("", normalised_header(header)), known)
+    return most_alike(split_unit(header)[0], known)

@@ -8,7 +8,7 @@ from ..clean.registry import marking_rules
 from ..clean.rules.outlier import winsorises
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
-from ..vocabulary import columns, outcomes
+from ..vocabulary import columns, outcomes, units
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -31,6 +31,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_treatment(declared, where),
         *_clusters(declared, where),
         *_left_out(declared, where),
+        *_currencies(declared),
         *_simulation(declared, where),
         *_persons(declared, where),
         *_announced(declared),
@@ -193,6 +194,22 @@ def _persons(declared: Declared, where: str) -> list[Problem]:
     shown = tuple(f"analysis/sources/{name}.toml" for name in lacking)
     what = "links persons, whose numbers some formats do not read"
     return [Problem(f"{where}, key data.link_persons", what, todo, shown, len(shown))]
+
+
+def _currencies(declared: Declared) -> list[Problem]:
+    """A city's amounts come in units of one currency, that of its format."""
+    problems = []
+    for name, city in declared.cities.items():
+        source = declared.source(name)
+        own = {units()[rule.unit].currency for rule in source.columns.values() if rule.unit}
+        named = [*city.units.values(), *(span.unit for span in city.other_units)]
+        named += [unit for file in city.files for unit in file.units.values()]
+        strange = sorted({unit for unit in named if units()[unit].currency not in own})
+        if strange:
+            what = f"has amounts in {', '.join(strange)}, but its format is in {', '.join(sorted(own))}"
+            todo = nearest(strange[0], [unit for unit in units() if units()[unit].currency in own])
+            problems.append(Problem(f"analysis/cities/{name}.toml, key units", what, todo))
+    return problems
 
 
 def _left_out(declared: Declared, where: str) -> list[Problem]:

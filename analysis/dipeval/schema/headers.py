@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ..errors import Problem, nearest
 from ..study.model import ColumnRule, Source
+from ..vocabulary import columns
+from .header_units import split_unit
 from .text import normalised_header
 
 
@@ -25,12 +27,15 @@ class HeaderMatch:
         Missing, doubled and unknown columns.
     missing : tuple of str
         Columns that must be there and are not.
+    units : mapping of str to str
+        By item: the unit of money that its header names.
     """
 
     positions: dict[str, int]
     headers: dict[str, str]
     problems: tuple[Problem, ...]
     missing: tuple[str, ...] = ()
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def item_name(column: str, k: int) -> str:
@@ -62,7 +67,11 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     """
     known = items_by_header(source)
     unused = unused_headers(source)
-    cells = [normalised_header(cell) for cell in header]
+    said = [split_unit(cell) for cell in header]
+    cells = [
+        _without_unit(normalised_header(cell), base, known, unused)
+        for cell, (base, _) in zip(header, said, strict=True)
+    ]
     place = f"{where}, row {row}"
     if not any(cell in known for cell in cells):
         # The cells may be data, even names of people: they are not shown.
@@ -89,7 +98,20 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     ]
     problems += [_missing(source.columns[name], strangers, place) for name in missing]
     headers = {item: header[index] for item, index in positions.items()}
-    return HeaderMatch(positions, headers, tuple(problems), tuple(missing))
+    named = {item: said[k][1] for item, k in positions.items() if said[k][1] and _is_money(item)}
+    return HeaderMatch(positions, headers, tuple(problems), tuple(missing), named)
+
+
+def _without_unit(cell: str, base: str, known: Mapping[str, tuple[str, ...]], unused: Collection[str]) -> str:
+    """The alias that a cell is, but for a unit of money at its end."""
+    if cell in known or cell in unused:
+        return cell
+    is_amount = base in known and all(_is_money(item) for item in known[base])
+    return base if is_amount or base in unused else cell
+
+
+def _is_money(item: str) -> bool:
+    return columns()[item.split("__")[0]].kind == "money"
 
 
 def items_by_header(source: Source) -> dict[str, tuple[str, ...]]:

@@ -16,9 +16,10 @@ from ..study.model import City, ColumnRule, Source
 from ..vocabulary import RECORD, columns, units
 from .cells import quick_period
 from .headers import item_name
-from .periods import first_day, label_days, last_day
+from .periods import label_days
 from .readings import Reading, reading_of
 from .text import normalised_cell
+from .unit_spans import lies_in, plain_unit, unit_spans
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -77,17 +78,21 @@ def places_of(unit: str) -> int:
 
 def _reading(raw: ir.Table, city: City, source: Source, name: str) -> Reading:
     rule = source.columns[name]
-    unit = city.units.get(name) or rule.unit
-    places = places_of(unit) if unit else 0
-    reading = reading_of(columns()[name], rule, source.codes.get(name, {}), places)
-    # A city that states its unit has one unit; the eras are those of the format.
-    if not rule.eras or name in city.units:
+    unit = plain_unit(city, source, name)
+    reading = reading_of(columns()[name], rule, source.codes.get(name, {}), places_of(unit) if unit else 0)
+    spans = list(unit_spans(city, source, name))
+    if not spans:
         return reading
-    return _by_era(reading, rule, _row_day(raw, source), name)
+    day = _row_day(raw, source) if any(span.since or span.until for span in spans) else None
+    special = [
+        (lies_in(raw, span, source, day), reading_of(columns()[name], rule, {}, places_of(span.unit)))
+        for span in spans
+    ]
+    return _by_span(reading, special)
 
 
 def _row_day(raw: ir.Table, source: Source) -> ir.DateValue:
-    """The day that decides on the era of a row: its discharge, or the start of its period."""
+    """The day that decides on the unit of a row: its discharge, or the start of its period."""
     from .functions import folded
 
     if "discharge_date" in source.columns:
@@ -97,20 +102,12 @@ def _row_day(raw: ir.Table, source: Source) -> ir.DateValue:
     return label_days(quick_period(folded(raw[item_name("period", 0)]), source.columns["period"].date_format))
 
 
-def _by_era(base: Reading, rule: ColumnRule, day: ir.DateValue, name: str) -> Reading:
-    """Read an amount in the unit of the era that its row lies in."""
+def _by_span(base: Reading, special: list[tuple[ir.BooleanValue, Reading]]) -> Reading:
+    """Read an amount in the unit of the first span that its row lies in."""
     import ibis
 
-    eras = [
-        (
-            day.between(first_day(era.since), last_day(era.until)),
-            reading_of(columns()[name], rule, {}, places_of(era.unit)),
-        )
-        for era in rule.eras
-    ]
-
     def choose(which: str, cell: ir.StringValue) -> ir.Value:
-        branches = [(inside, getattr(reading, which)(cell)) for inside, reading in eras]
+        branches = [(inside, getattr(reading, which)(cell)) for inside, reading in special]
         return ibis.cases(*branches, else_=getattr(base, which)(cell))
 
     return Reading(lambda c: choose("quick", c), base.plain, lambda c: choose("careful", c))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem, nearest
 from ..ledger import Entry, Ledger
 from ..schema.headers import item_names
+from ..schema.unit_spans import possible_units
 from ..study.model import City, RawFile, Source
 from .fingerprint import file_sha256
 from .parquet_file import schema_problems
@@ -121,9 +122,26 @@ def _read_file(
     problems += found
     for part in parts:
         problems += [problem for problem in part.match.problems if problem not in problems]
+        problems += _unit_problems(part, city, source, file)
         if not part.match.problems:
             problems += _row_problems(engine, part)
     return parts, problems
+
+
+def _unit_problems(part: Part, city: City, source: Source, file: RawFile) -> list[Problem]:
+    """Headers that name another unit of money than is declared: nothing is rescaled on its own."""
+    problems = []
+    for item, said in part.match.units.items():
+        column = item.split("__")[0]
+        declared = possible_units(city, source, column, file.path)
+        if said not in declared:
+            header = part.match.headers[item]
+            what = f"the header '{header}' says {said}, but {' or '.join(declared)} is declared"
+            todo = (
+                f'if the header is right, write units = {{ {column} = "{said}" }} below that file of the city'
+            )
+            problems.append(Problem(f"{part.label}, column {column}", what, todo))
+    return problems
 
 
 def _row_problems(engine: TableEngine, part: Part) -> list[Problem]:

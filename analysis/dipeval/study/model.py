@@ -184,6 +184,28 @@ class RawFile:
     sheets: tuple[str, ...] = ()
     header_row: int = 0
     header_rows: int = 0
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OtherUnit:
+    """Rows whose amounts come in another unit: those of one file, of one hospital, of a span of periods.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Columns of money; none: all of the format.
+    file, hospital, since, until : str
+        What is empty sets no bound; a row lies in the span when all others hold.
+    """
+
+    unit: str
+    columns: tuple[str, ...] = ()
+    file: str = ""
+    hospital: str = ""
+    since: str = ""
+    until: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -238,6 +260,7 @@ class City:
     hospital_table: str = ""
     code_versions: Mapping[str, CodeVersions] = field(default_factory=dict)
     compare: tuple[Comparison, ...] = ()
+    other_units: tuple[OtherUnit, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from .model import (
     Treatment,
     Within,
 )
+from .other_units import other_units
 from .references import code_versions, comparisons
 from .rules import Registries, city_grammar, source_grammar, study_grammar
 
@@ -177,6 +178,7 @@ def parse_city(
     _check_dates(checker, dates)
     for i, file in enumerate(found["files"]):
         _check_path(checker, f"files[{i + 1}].path", file["path"])
+    other = other_units(checker, found["other_units"], [file["path"] for file in found["files"]])
     if draft:
         still_open = {f"{where}, key {key}" for key in OPEN_IN_A_DRAFT}
         checker.problems = [problem for problem in checker.problems if problem.where not in still_open]
@@ -195,6 +197,7 @@ def parse_city(
         rules={name: _rule(told) for name, told in found["rules"].items() if told},
         corrections=tuple(Correction(**c) for c in found["corrections"]),
         hospital_table=found["hospitals"]["table"],
+        other_units=other,
         **told,
     )
 

@@ -169,6 +169,7 @@ def city_grammar(registries: Registries) -> dict[str, object]:
                 "sheets": Key("texts", default=()),
                 "header_row": Key("integer", default=0, low=0),
                 "header_rows": Key("integer", default=0, low=0, high=2),
+                "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
             },
             required=True,
         ),
@@ -184,6 +185,17 @@ def city_grammar(registries: Registries) -> dict[str, object]:
             required=True,
         ),
         "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
+        "other_units": Tables(
+            {
+                "unit": Key("text", required=True, choices=tuple(units())),
+                "columns": Key("texts", default=(), choices=tuple(columns()), doc="none: all money"),
+                "file": Key("text", default=""),
+                "hospital": Key("text", default="", doc="as its code is written in the files"),
+                "since": Key("text", default=""),
+                "until": Key("text", default=""),
+                "reason": Key("text", required=True, doc="how it is known"),
+            }
+        ),
         "rules": Table(dict(registries.rules)),
         "corrections": Tables(
             {

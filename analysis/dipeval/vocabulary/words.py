@@ -75,12 +75,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of money: one of it is `minor_per_unit` minor units of `currency`."""
+    """A unit of money: one of it is `minor_per_unit` minor units of `currency`; `words` stand in headers."""
 
     name: str
     kind: str
     currency: str
     minor_per_unit: int
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,11 @@ def outcomes() -> dict[str, Outcome]:
 @cache
 def units() -> dict[str, Unit]:
     """All units of money by name."""
-    return {name: Unit(name=name, **entry) for name, entry in _table("units.toml").items()}
+    found = {}
+    for name, entry in _table("units.toml").items():
+        entry["words"] = tuple(entry.get("words", ()))
+        found[name] = Unit(name=name, **entry)
+    return found
 
 
 @cache
