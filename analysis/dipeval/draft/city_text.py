@@ -62,9 +62,11 @@ def _file(file: FoundFile, source: Source, is_new: bool) -> str:
         lines.append(f"delimiter = {string(look.delimiter)}")
     if len(look.sheets) > 1:
         lines.append(f"sheets = {strings(sheet.name for sheet in file.sheets)}")
-    rows = {sheet.fit(source.name).header_row for sheet in file.sheets}
-    if len(rows) == 1 and rows != {source.header_row}:
-        lines.append(f"header_row = {rows.pop()}")
+    fits = [sheet.fit(source.name) for sheet in file.sheets]
+    for key, said in (("header_row", source.header_row), ("header_rows", source.header_rows)):
+        found = {getattr(fit, key) for fit in fits}
+        if len(found) == 1 and found != {said}:
+            lines.append(f"{key} = {found.pop()}")
     return "\n".join(lines)
 
 
@@ -90,6 +92,4 @@ def _units(findings: Findings) -> str:
 def file_format(file: FoundFile) -> str:
     """The form of a file as a format declares it."""
     suffix = file.look.place.suffix.lower().removeprefix(".")
-    if file.look.kind != "text":
-        return suffix
-    return "csv.gz" if suffix == "gz" else "csv"
+    return {"gz": "csv.gz", "tab": "tsv", "txt": "csv"}.get(suffix, suffix)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..schema.header_rows import grouped_names
 from ..schema.text import normalised_header
 from ..study.model import Source
-from .headers import FoundHeader, aliases_of, found_headers
+from .headers import FoundHeader, aliases_of, fed_columns, found_headers
 
 ROWS_LOOKED_AT = 30
 SURE = 0.3
@@ -21,8 +22,9 @@ class Fit:
     Attributes
     ----------
     source : Source
-    header_row : int
-        From 1; 0 when no row holds a header that the format knows.
+    header_row, header_rows : int
+        First row of the header, from 1 (0 when no row holds a header that the format knows), and how
+        many rows it takes.
     headers : tuple of FoundHeader
     missing : tuple of str
         Columns that the format requires and no header feeds.
@@ -30,6 +32,7 @@ class Fit:
 
     source: Source
     header_row: int
+    header_rows: int
     headers: tuple[FoundHeader, ...]
     missing: tuple[str, ...]
 
@@ -79,13 +82,24 @@ def fit_of(rows: Sequence[Sequence[str]], source: Source, header_row: int = 0) -
     Parameters
     ----------
     header_row : int
-        The header's row where a person has said it; 0 to look for it.
+        The header's row where a person has said it; 0 to look for it. A header of two rows is taken
+        where it feeds required columns that one row leaves out.
     """
     row = header_row or header_row_of(rows, source)
-    headers = found_headers(rows[row - 1], source) if 0 < row <= len(rows) else ()
-    fed = {name for header in headers if header.is_matched for name in header.columns}
+    alone = _fit(rows, source, row, 1)
+    if alone.fits or not row:
+        return alone
+    starts = [header_row] if header_row else [row - 1, row]
+    pairs = [_fit(rows, source, start, 2) for start in starts if 0 < start < len(rows)]
+    return min([alone, *pairs], key=lambda fit: (len(fit.missing), fit.header_rows))
+
+
+def _fit(rows: Sequence[Sequence[str]], source: Source, row: int, depth: int) -> Fit:
+    cells = grouped_names(rows[row - 1 : row - 1 + depth], source) if 0 < row <= len(rows) else []
+    headers = found_headers(cells, source)
+    fed = fed_columns(headers, source)
     missing = tuple(name for name, rule in source.columns.items() if rule.required and name not in fed)
-    return Fit(source, row, headers, missing)
+    return Fit(source, row, depth, headers, missing)
 
 
 def ranked(rows: Sequence[Sequence[str]], sources: Iterable[Source], header_row: int = 0) -> tuple[Fit, ...]:

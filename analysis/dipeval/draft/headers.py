@@ -14,6 +14,7 @@ from .likeness import ALIKE, most_alike
 
 EXACT, NORMALISED, NEAR, UNKNOWN = "exact", "normalised", "nearest", "unknown"
 IDENTIFIER, IGNORED = "(identifies a person)", "(ignored)"
+CHARGE, AMOUNT = "(names the charge)", "(amount of the charge)"
 """What stands in place of a column for headers that a format knows and does not read."""
 PERSONAL = re.compile(
     "姓名|证件|身份证|电话|手机|住址|地址|联系人|出生|卡号|name|phone|mobile|tel|address|birth|certno", re.I
@@ -69,6 +70,11 @@ def aliases_of(source: Source) -> dict[str, tuple[str, ...]]:
     for name, rule in source.columns.items():
         for alias in (alias for item in rule.items for alias in item):
             found.setdefault(alias, []).append(name)
+    if source.long is not None:
+        for alias in source.long.item:
+            found.setdefault(alias, []).append(CHARGE)
+        for alias in (alias for aliases in source.long.amounts.values() for alias in aliases):
+            found.setdefault(alias, []).append(AMOUNT)
     for alias in source.ignored:
         found.setdefault(alias, []).append(IGNORED)
     for alias in source.identifiers:
@@ -90,6 +96,24 @@ def found_headers(cells: Sequence[str], source: Source) -> tuple[FoundHeader, ..
         for position, text in enumerate(cells)
         if normalised_header(text)
     )
+
+
+def fed_columns(headers: Sequence[FoundHeader], source: Source) -> set[str]:
+    """Columns of the vocabulary that matched headers feed; in a long form also those fed by charges."""
+    matched = [header for header in headers if header.is_matched]
+    fed = {name for header in matched for name in header.columns}
+    long = source.long
+    if long is None or not {CHARGE, AMOUNT} <= fed:
+        return fed
+    here = {header.alias for header in matched}
+    amounts = [name for name, aliases in long.amounts.items() if here & set(aliases)]
+    made = {normalised_header(f"{amount}_{item}") for amount in amounts for item in long.items}
+    by_charge = {
+        name
+        for name, rule in source.columns.items()
+        if any(normalised_header(alias) in made for item in rule.items for alias in item)
+    }
+    return fed | by_charge
 
 
 def _found(

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import Problem
 from ..schema.text import normalised_header
 from ..store.glimpse import find_encoding, first_rows, first_sheet_rows, parquet_columns
+from ..store.readers import READERS, reader_of
 from ..study.model import Source
 from .fit import ROWS_LOOKED_AT, Fit, ranked
 
@@ -90,6 +91,8 @@ def look_at(place: Path, sources: Sequence[Source], encoding: str = "", header_r
         names = parquet_columns(place)
         sheets = (Sheet("", ranked([names], sources, 1)),) if names else ()
         return Look(place.name, place, "parquet", "", "", "", sheets)
+    if reader_of(place) is None:
+        return Look(place.name, place, "text", "", "", "", ())
     found = find_encoding(place)
     name, how = (encoding, "as was said") if encoding else (found.name, found.how)
     delimiter, fits = _split(place, name, sources, header_row) if name else (",", ())
@@ -113,9 +116,13 @@ def _split(
 
 def unread(look: Look) -> Problem | None:
     """Why a file could not be looked into; None when it could."""
+    if reader_of(look.place) is None:
+        suffix = look.place.suffix.lower()
+        what = f"'{suffix}' is no kind of file that is read" if suffix else "has no suffix that says its kind"
+        return Problem(look.name, what, f"save or rename it as one of: {', '.join(READERS)}")
     if look.kind == "text" and not look.encoding:
         todo = "obtain it again or save it as UTF-8; if you know its encoding, say --encoding"
-        return Problem(look.name, f"no encoding fits without doubt: {look.how}", todo)
+        return Problem(look.name, f"cannot be read without a person's word: {look.how}", todo)
     if look.sheets:
         return None
     what = {"workbook": "no readable workbook", "parquet": "no readable Parquet file"}.get(look.kind)

@@ -55,7 +55,8 @@ def _file(findings: Findings, file: FoundFile) -> list[str]:
     for sheet in file.sheets:
         fit = sheet.fit(findings.source.name)
         name = f"sheet {safe(sheet.name)}: " if sheet.name else ""
-        rows.append(["header", f"{name}row {fit.header_row}, {len(fit.headers)} headers"])
+        place = f"row {fit.header_row}" + (" and the next" if fit.header_rows == 2 else "")
+        rows.append(["header", f"{name}{place}, {len(fit.headers)} headers"])
         rows.append(["format", "; next: ".join(told_fit(one) for one in _first(fit, sheet.fits))])
     if file.left_out:
         rows.append(["sheets left out", ", ".join(safe(name) for name in file.left_out)])

@@ -15,7 +15,7 @@ HEAD = """# Drafted by `dipeval new city {city} --source {name}` from the format
 # without a person's word. A header that nobody places here stops the run."""
 TABLE = re.compile(r"^\[([\w.]+)\]\s*(#.*)?$")
 BLANK = ("title_en", "title_zh", "reference")
-READ = ("format", "encoding", "delimiter", "header_row")
+READ = ("format", "encoding", "delimiter", "header_row", "header_rows")
 
 
 def source_text(findings: Findings, base: str) -> str:
@@ -77,11 +77,11 @@ def _proposals(findings: Findings, table: str) -> list[str]:
 
 def _read(findings: Findings) -> list[str]:
     file = findings.files[0]
-    row = file.sheets[0].fit(findings.source.name).header_row
+    fit = file.sheets[0].fit(findings.source.name)
     made = [f"format = {string(file_format(file))}"]
     if file.look.kind == "text":
         made += [f"encoding = {string(file.look.encoding)}", f"delimiter = {string(file.look.delimiter)}"]
-    return [*made, f"header_row = {max(row, 1)}"]
+    return [*made, f"header_row = {max(fit.header_row, 1)}", f"header_rows = {fit.header_rows}"]
 
 
 def _for_column(findings: Findings, column: str) -> list[str]:

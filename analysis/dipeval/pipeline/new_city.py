@@ -15,6 +15,7 @@ from ..draft.sections import sections, told_fit
 from ..draft.source_text import source_text
 from ..errors import DataError, DipevalError, Problem, StudyError, nearest
 from ..store.atomic import copy_file, remove_folder, write_text
+from ..store.encodings import KNOWN
 from ..store.engine import Engine
 from ..store.fingerprint import file_sha256
 from ..store.project import Project, open_project
@@ -23,7 +24,6 @@ from ..study.model import City, Dates, RawFile, Source
 from ..study.parse import NAME, parse_city
 from .registries import registries
 
-ENCODINGS = ("utf-8", "gb18030", "utf-16", "latin-1")
 NEEDED = (
     "a format needs: [source] with its titles and where it is documented; [read] with encoding, delimiter "
     "and header_row; [columns.<name>] with the headers in items for hospital, discharge_date, care_days and "
@@ -119,8 +119,8 @@ def _check_files(files: Sequence[Path], encoding: str) -> None:
         if "\\" in place.name or ":" in place.name:
             problems.append(Problem(place.name, "has \\ or : in its name", "rename it"))
         seen.add(place.name)
-    if encoding and encoding not in ENCODINGS:
-        problems.append(Problem("--encoding", f"'{encoding}' is not known", nearest(encoding, ENCODINGS)))
+    if encoding and encoding not in KNOWN:
+        problems.append(Problem("--encoding", f"'{encoding}' is not known", nearest(encoding, KNOWN)))
     if problems:
         raise DataError("look at files", problems)
 
@@ -148,13 +148,13 @@ def _with_facts(file: FoundFile, base: Source, spill: Path) -> FoundFile:
         base,
         columns={name: replace(rule, required=False) for name, rule in base.columns.items()},
         ignored=(*base.ignored, *sorted(strangers)),
-        header_row=fits[0].header_row,
-        encoding=file.look.encoding or base.encoding,
-        delimiter=file.look.delimiter or base.delimiter,
         total_rows="reject",
     )
     sheets = tuple(sheet.name for sheet in file.sheets) if len(file.look.sheets) > 1 else ()
-    declared = RawFile(file.path, sheets=sheets)
+    places = {(fit.header_row, fit.header_rows) for fit in fits}
+    row, depth = places.pop() if len(places) == 1 else (0, 0)
+    look = file.look
+    declared = RawFile(file.path, "", look.encoding, look.delimiter, sheets, row, depth)
     dates = Dates(never=True)
     city = City("draft", "", "", "", False, "none", base.name, "the place it came from", (declared,), dates)
     try:

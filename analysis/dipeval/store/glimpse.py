@@ -12,6 +12,7 @@ from pathlib import Path
 from .compressed import CUT_OFF, CannotUnpack, open_bytes
 from .encodings import first_undecodable, open_text
 from .sheet_cells import cell_text
+from .workbook import open_workbook
 
 FIRST_BYTES = 1 << 20
 MOST_CHARACTERS = 1 << 20
@@ -69,6 +70,8 @@ def find_encoding(path: Path) -> FoundEncoding:
         return _chinese(path)
     except CannotUnpack as error:
         return FoundEncoding("", f"{error.what}; {error.todo}")
+    except CannotUnpack as error:
+        return FoundEncoding("", f"it {error.what}; {error.todo}")
     except CUT_OFF:
         return FoundEncoding("", "its compressed data end in the middle; obtain the file again")
 
@@ -142,12 +145,12 @@ def first_rows(path: Path, encoding: str, delimiter: str, count: int) -> list[li
 
 def first_sheet_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
     """The first rows of every sheet of a workbook as text; empty when it is no readable workbook."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError
 
     found: dict[str, list[list[str]]] = {}
+    book, _ = open_workbook(path, path.name)
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        for name in book.sheet_names:
+        for name in book.sheet_names if book is not None else ():
             rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=count)
             found[name] = [["" if cell is None else cell_text(cell) for cell in row] for row in rows]
     except (CalamineError, OSError, ValueError):

@@ -32,7 +32,7 @@ def read_workbook(
     Sheets that the city or the format names are read. If none is named, every sheet that holds the
     header is read, and the others are told in the ledger.
     """
-    book, problems = _open(place, file.path)
+    book, problems = open_workbook(place, file.path)
     if book is None:
         return [], problems
     named = file.sheets or source.sheets
@@ -54,7 +54,8 @@ def read_workbook(
     return parts, problems
 
 
-def _open(place: Path, where: str) -> tuple[CalamineWorkbook | None, list[Problem]]:
+def open_workbook(place: Path, where: str) -> tuple[CalamineWorkbook | None, list[Problem]]:
+    """Open a workbook; None with its problem when it is none, or expands without end."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     todo = "obtain the file again, and open it once in a spreadsheet program"
