@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from proof_of_cleaning import city_with, ordinary, prove, source
+from proof_of_cleaning import KEY, city_with, ordinary, prove, source
 
 from dipeval.simulate.faulty import faulty_city
 from dipeval.study.model import RawFile
@@ -17,7 +17,7 @@ FORMATS = ("front_page", "settlement_list")
 ENCODINGS = ("utf-8", "gb18030", "utf-16")
 SEEDS = st.integers(0, 2**31)
 few = settings(
-    max_examples=3,
+    max_examples=2,
     derandomize=True,
     database=None,
     deadline=None,
@@ -65,8 +65,11 @@ class World:
 @st.composite
 def worlds(draw) -> World:
     """Any format, files, seed, size and selection of faults."""
-    chosen = draw(st.lists(st.sampled_from(ordinary()), unique=True, max_size=len(ordinary())))
+    key = draw(st.sampled_from((None, KEY)))
+    known = [*ordinary(), "split_stay"] if key else ordinary()
+    chosen = draw(st.lists(st.sampled_from(known), unique=True, max_size=len(known)))
     options = {
+        "key": key,
         "seed": draw(SEEDS),
         "rows": draw(st.integers(250, 900)),
         "hospitals": draw(st.integers(3, 9)),

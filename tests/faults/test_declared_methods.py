@@ -17,7 +17,7 @@ def quantile(values: np.ndarray, share: float) -> int:
     return int(next(v for k, v in enumerate(ordered, 1) if k / len(ordered) >= share - 1e-12))
 
 
-@pytest.mark.parametrize("method", ["iqr", "mad"])
+@pytest.mark.parametrize("method", ["iqr", pytest.param("mad", marks=pytest.mark.slow)])
 def test_outliers_are_marked_and_the_total_is_never_touched(tmp_path, method):
     rules = {"outlier": RuleChoice(True, {"method": method, "factor": FACTOR, "action": "winsorise"})}
     format_ = source("settlement_list")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from proof_of_cleaning import city_with, ordinary, prove, source
+from proof_of_cleaning import KEY, city_with, ordinary, prove, source
 
 from dipeval.clean.registry import rules
 from dipeval.simulate.faulty import chosen_rates, faults
@@ -36,15 +36,16 @@ def proven(request, tmp_path_factory):
     format_ = source(name)
     # Marked instead of stopping, so that it can be counted among the others.
     city = city_with(format_, LAYOUTS[name], rules={"unit_alarm": RuleChoice(True, {"action": "flag"})})
-    asked = {**chosen_rates("all"), "unit_error": 0.1}
-    return name, *prove(tmp_path_factory.mktemp(name), format_, LAYOUTS[name], city, seed=3, asked=asked)
+    asked = {**chosen_rates("all,split_stay"), "unit_error": 0.1}
+    folder = tmp_path_factory.mktemp(name)
+    return name, *prove(folder, format_, LAYOUTS[name], city, key=KEY, seed=3, asked=asked)
 
 
 def test_every_fault_is_put_in_and_every_rule_hit(proven):
     name, made, got = proven
     assert set(made.left_out) == LACKING[name]
     listed = made.faults["fault"].value_counts()
-    assert set(listed.index) == {*ordinary(), "unit_error"} - LACKING[name]
+    assert set(listed.index) == {*ordinary(), "unit_error", "split_stay"} - LACKING[name]
     rows = made.faults[(made.faults["row"] > 0) & (made.faults["detail"] != "header")]
     assert not rows.duplicated(["file", "row"]).any(), "no row has two faults"
     assert len(made.truth) + len(got.rejects) == sum(

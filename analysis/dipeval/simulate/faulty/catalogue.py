@@ -33,6 +33,8 @@ class Fault:
         Columns of the vocabulary that the format must have.
     scope : {"row", "hospital", "file"}
         What it befalls; a hospital's fault concerns all its rows, which then have no other.
+    keyed : bool
+        Whether it can be found only with a user's key, so that it must be asked for by name.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Fault:
     rate: float
     needs: tuple[str, ...] = ()
     scope: str = "row"
+    keyed: bool = False
 
 
 @cache
@@ -61,8 +64,8 @@ def chosen_rates(asked: str | Mapping[str, float]) -> dict[str, float]:
     Parameters
     ----------
     asked : str or mapping of str to float
-        ``all`` stands for every fault that does not stop a run; otherwise names with commas between,
-        each perhaps with a rate (``reversal_full=0.01,split_stay``), or rates by name.
+        Names with commas between, each perhaps with a rate (``all,reversal_full=0.01,split_stay``), or
+        rates by name; ``all`` stands for every fault that does not stop a run and needs no key.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def _parsed(text: str) -> dict[str, float]:
     for word in filter(None, (part.strip() for part in text.split(","))):
         name, _, rate = word.partition("=")
         if name == ALL:
-            found |= {f.name: f.rate for f in faults().values() if f.action != STOP}
+            found |= {f.name: f.rate for f in faults().values() if f.action != STOP and not f.keyed}
         else:
             known = faults()[name].rate if name in faults() else 1.0
             found[name] = _number(rate) if rate else known

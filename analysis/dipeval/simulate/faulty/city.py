@@ -143,5 +143,9 @@ def _truth(sheet: Sheet, places: Mapping[int, tuple[str, int]], city: City, sour
         made = {"period": f"{stay['discharge_date']:%Y-%m}"}
         if "admission_date" in stay:
             made["day_case"] = int(stay["admission_date"] == stay["discharge_date"])
+        if sheet.episodes:
+            first, part = sheet.episodes.get(row, (row, None))
+            made["episode"] = "{}:{}".format(*places[first]) if part else None
+            made["episode_part"] = part
         found.append({"source_file": path, "source_row": number, **same, **made, **stay})
     return pd.DataFrame(found, dtype=object)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...study.model import City, Source
 from ..streams import stream
-from . import care, costs, dates, notation, records, stops
+from . import care, costs, dates, episodes, notation, records, stops
 from .catalogue import faults
 from .hospitals import MISFORTUNES, MasterTable
 from .scene import Injection, Scene
@@ -18,6 +18,7 @@ INJECTIONS: dict[str, Injection] = {
     **costs.INJECTIONS,
     **care.INJECTIONS,
     **records.INJECTIONS,
+    **episodes.INJECTIONS,
     **stops.INJECTIONS,
 }
 LINKED = "hospital_linked"
@@ -42,13 +43,14 @@ def put_in(
         Faults that the format, or what the city declares, cannot have. Cost: O(stays · faults).
     """
     stays = len(sheet)
+    latest = max(sheet.facts["discharge_date"])
     generator = stream(seed, city.name, "faulty", "rows")
     free = generator.permutation(stays).tolist()
     left_out = []
     for name, rate in rates.items():
         if faults()[name].scope == "file":
             continue
-        scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0)
+        scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0, latest)
         if scene.fault.scope == "hospital":
             taken = _befallen(scene, table, free)
         else:

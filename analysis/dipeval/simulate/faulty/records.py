@@ -29,7 +29,7 @@ def _settled(scene: Scene, row: int, place: float, mark: str) -> int:
     return new
 
 
-def _scaled(scene: Scene, row: int, share: float) -> None:
+def at_share(scene: Scene, row: int, share: float) -> None:
     """Take a share of every fee, rounded down; the total is the sum of its parts again."""
     sheet = scene.sheet
     for values in sheet.amounts.values():
@@ -49,7 +49,7 @@ def _reversal_full(scene: Scene, row: int) -> None:
 def _reversal_partial(scene: Scene, row: int) -> None:
     sheet = scene.sheet
     back = _settled(scene, row, _place(scene, row), "C")
-    _scaled(scene, back, REVERSED_SHARE)
+    at_share(scene, back, REVERSED_SHARE)
     negated(scene, back)
     for name in {name for field in sheet.fields for name in field.columns if is_money(name)}:
         sheet.right(row, name, (sheet.amount(row, name) or 0) + (sheet.amount(back, name) or 0))
@@ -62,7 +62,7 @@ def _settled_again(scene: Scene, row: int) -> None:
     back = _settled(scene, row, place, "C")
     negated(scene, back)
     new = _settled(scene, row, place + 1e-7, "N")
-    _scaled(scene, new, REPLACED_SHARE)
+    at_share(scene, new, REPLACED_SHARE)
     scene.reject(row, "the stay", "reversal")
     scene.reject(back, "its reversal", "reversal")
     scene.mark(new, "the settlement that replaces it")
@@ -74,6 +74,12 @@ def _settlement_repeated(scene: Scene, row: int) -> None:
     for key in scene.sheet.items("self_paid"):
         scene.sheet.amounts[key][new] += OTHER_PAYMENT
     scene.mark(new, "self_paid")
+
+
+def is_overnight(scene: Scene, row: int) -> bool:
+    """Two bills of a stay of no night could as well be two parts of it."""
+    facts = scene.sheet.facts
+    return "admission_date" not in facts or facts["admission_date"][row] < facts["discharge_date"][row]
 
 
 def subtotal(scene: Scene, row: int) -> int:
@@ -101,7 +107,7 @@ INJECTIONS = {
     "duplicate_row": Injection(_duplicate_row, always),
     "reversal_full": Injection(_reversal_full, always),
     "reversal_partial": Injection(_reversal_partial, always),
-    "settlement_repeated": Injection(_settlement_repeated, always),
+    "settlement_repeated": Injection(_settlement_repeated, is_overnight),
     "settled_again": Injection(_settled_again, always),
     "total_row": Injection(_total_row, _declares_totals),
     "blank_row": Injection(_blank_row, always),

@@ -23,6 +23,8 @@ class Scene:
     ----------
     end : float
         A place behind all stays.
+    latest : datetime.date
+        The last discharge of the city before anything was put in.
     """
 
     sheet: Sheet
@@ -31,6 +33,7 @@ class Scene:
     generator: np.random.Generator
     fault: Fault
     end: float
+    latest: datetime.date
 
     def mark(self, row: int, detail: str = "", rule: str | None = None) -> None:
         """List a row under the fault; by default with the rule that the catalogue names."""

@@ -64,6 +64,8 @@ class Sheet:
         Rows that are no stays.
     gone : set of int
         Stays that never reached the files.
+    episodes : dict of int to (int, int)
+        Bills and stays that belong together: the first one's row, and which part this is.
     """
 
     fields: tuple[Field, ...]
@@ -77,6 +79,7 @@ class Sheet:
     marks: list[Mark] = field(default_factory=list)
     kinds: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
+    episodes: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kept = self.kept or [True] * len(self.place)

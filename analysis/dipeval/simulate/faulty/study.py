@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from ...schema.tables import discharges
 from ...study.model import City, Source, Study
 from ..plan import Plan, make_plan
 from ..raw import check_formats
@@ -63,11 +64,11 @@ def _files(
 
 
 def _inside(made: FaultyCity, plan: Plan) -> pd.DataFrame:
-    """The truth of the study's window and population."""
+    """The truth of the study's window and population, in the columns of clean discharges."""
     keep = made.truth["period"].between(*plan.window)
     for name, words in plan.keep.items():
         keep &= made.truth[name].isin(words)
-    return made.truth[keep]
+    return made.truth.loc[keep, [name for name in made.truth.columns if name in discharges().types]]
 
 
 def table_bytes(frame: pd.DataFrame) -> bytes:
