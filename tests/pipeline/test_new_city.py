@@ -123,7 +123,7 @@ def test_title_rows_and_another_delimiter_are_declared(small_project):
 
 def renamed(text: str) -> str:
     header, rest = text.split("\n", 1)
-    return header.replace("ZFJE", "自付金额(元)").replace("USERNAME", "机 构 名 称") + "\n" + rest
+    return header.replace("ZFJE", "患者自付金额").replace("USERNAME", "机 构 名 称") + "\n" + rest
 
 
 def test_a_renamed_header_is_proposed_and_never_taken(small_project):
@@ -132,7 +132,7 @@ def test_a_renamed_header_is_proposed_and_never_taken(small_project):
     with pytest.raises(StudyError) as error:
         new_city("demo", [place], root=small_project)
     said = str(error.value)
-    assert "'自付金额(元)' is near '自付金额' of self_paid" in said and "front_page" in said
+    assert "'患者自付金额' is near '自付金额' of self_paid" in said and "front_page" in said
     assert "--source NEWNAME" in said and "total_cost" in said
     assert not (small_project / "analysis/cities/demo.toml").exists()
 
@@ -143,9 +143,9 @@ def test_a_format_of_its_own_is_drafted(small_project):
     text = (small_project / "analysis/sources/demo_page.toml").read_text(encoding="utf-8")
     drafted = tomllib.loads(text)
     assert drafted["source"]["title_en"] == "" and drafted["source"]["name"] == "demo_page"
-    near = [line for line in text.splitlines() if "自付金额(元)" in line]
+    near = [line for line in text.splitlines() if "患者自付金额" in line]
     assert near and all(line.startswith("# ?") for line in near)
-    assert not any("自付金额(元)" in str(c["items"]) for c in drafted["columns"].values())
+    assert not any("患者自付金额" in str(c["items"]) for c in drafted["columns"].values())
     assert tomllib.loads(draft_of(small_project))["city"]["source"] == "demo_page"
     project = open_project(small_project)
     with pytest.raises(StudyError, match="title_en"):
@@ -191,6 +191,18 @@ def test_ten_thousand_yuan_is_proposed_as_a_comment(small_project):
     assert '# total_cost = "ten_thousand_yuan"' in text and '# drug_cost = "ten_thousand_yuan"' in text
     assert "units" not in tomllib.loads(text)
     assert "the median stay would cost" in told
+
+
+def test_units_that_headers_name_are_proposed_for_their_file(small_project):
+    def change(text: str) -> str:
+        header, rest = text.split("\n", 1)
+        return header.replace("ZFY,", "总费用（万元）,").replace("ZFJE", "ZFJE(元)") + "\n" + rest
+
+    told = new_city("demo", [rewritten(small_project, "a.csv", change)], root=small_project)
+    text = draft_of(small_project)
+    assert '# units = { total_cost = "ten_thousand_yuan" }' in text
+    assert "units" not in tomllib.loads(text)["files"][0]
+    assert "ten_thousand_yuan: the header says so" in told and "Reading stops" not in told
 
 
 def test_no_value_of_an_identifying_column_is_in_the_draft(small_project):

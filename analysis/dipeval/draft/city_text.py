@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..study.model import Source
 from .findings import Findings, FoundFile
 from .sections import sections
 from .toml_text import comment, string, strings
-from .units import unit_notes
+from .units import SAID, unit_notes
 
 HEAD = """# Drafted by `dipeval new city {name}` from the files below. What is blank only a person can say:
 # no study runs with this city before `scheme` and `[dates]` are filled in. Then delete what is settled.
@@ -44,7 +43,7 @@ def city_text(findings: Findings) -> str:
                 f"obtain = {string(f'the files as handed over, below data_raw/{name}/')}    # to confirm",
             ]
         ),
-        *(_file(file, findings.source, bool(findings.new_source)) for file in findings.files),
+        *(_file(file, findings) for file in findings.files),
         DATES,
         _units(findings),
         *("\n".join([comment(f"== {title}"), *map(comment, lines)]) for title, lines in sections(findings)),
@@ -52,11 +51,11 @@ def city_text(findings: Findings) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _file(file: FoundFile, source: Source, is_new: bool) -> str:
+def _file(file: FoundFile, findings: Findings) -> str:
     """A ``[[files]]`` table; what the format says already is not said again."""
-    look = file.look
+    look, source = file.look, findings.source
     lines = ["[[files]]", f"path = {string(file.path)}", f"sha256 = {string(file.sha256)}"]
-    if look.kind == "text" and (look.encoding != source.encoding or is_new):
+    if look.kind == "text" and (look.encoding != source.encoding or findings.new_source):
         lines.append(f"encoding = {string(look.encoding)}    # {look.how}")
     if look.kind == "text" and look.delimiter != source.delimiter:
         lines.append(f"delimiter = {string(look.delimiter)}")
@@ -67,12 +66,20 @@ def _file(file: FoundFile, source: Source, is_new: bool) -> str:
         found = {getattr(fit, key) for fit in fits}
         if len(found) == 1 and found != {said}:
             lines.append(f"{key} = {found.pop()}")
+    units = {
+        note.column: note.said
+        for note in unit_notes(findings)
+        if note.table == file.path and note.why == SAID
+    }
+    if units:
+        told = ", ".join(f"{column} = {string(unit)}" for column, unit in units.items())
+        lines.append(f"# units = {{ {told} }}    # to confirm: its headers say so; until then a run stops")
     return "\n".join(lines)
 
 
 def _units(findings: Findings) -> str:
     """Units to look at, as comments; where the total is out of proportion, all its parts go with it."""
-    notes = unit_notes(findings)
+    notes = [note for note in unit_notes(findings) if note.why != SAID]
     whole = {note.table: note for note in notes if note.column == "total_cost" and note.proposed}
     seen: dict[str, str] = {}
     for note in notes:

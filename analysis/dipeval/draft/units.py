@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..quality.alarms import PLAUSIBLE
+from ..quality.alarms import plausible_stay
 from ..vocabulary import units
 from .findings import Findings
 from .fit import Fit
 
-CHINESE = ("yuan", "ten_thousand_yuan", "fen")
+SAID = "the header says so"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _note(findings: Findings, table: str, fit: Fit, column: str, item: int, medi
     text = header.text if header else rule.items[item][0]
     proposed, why = "", ""
     if said and said != rule.unit:
-        proposed, why = said, "the header says so"
+        proposed, why = said, SAID
     elif column == "total_cost" and findings.source.layer == "discharges":
         proposed, why = _by_median(median, rule.unit)
     return UnitNote(table, text, column, rule.unit, said, median, proposed, why)
@@ -67,16 +67,15 @@ def _note(findings: Findings, table: str, fit: Fit, column: str, item: int, medi
 
 def _by_median(median: float, unit: str) -> tuple[str, str]:
     """Another unit where the median of a stay is out of all proportion in the declared one."""
-    if unit not in CHINESE or not median > 0 or _is_plausible(median, unit):
+    known = units()[unit]
+    span = plausible_stay(known.currency)
+    if span is None or not median > 0 or _lies_in(median * known.minor_per_unit, span):
         return "", ""
-    others = [other for other in CHINESE if other != unit and _is_plausible(median, other)]
-    why = f"the median stay would cost {_yuan(median, unit):,.4g} yuan"
-    return (others[0] if len(others) == 1 else ""), why
+    alike = [other for other in units().values() if other.currency == known.currency and other.name != unit]
+    fitting = [other.name for other in alike if _lies_in(median * other.minor_per_unit, span)]
+    why = f"the median stay would cost {median:,.4g} {unit}"
+    return (fitting[0] if len(fitting) == 1 else ""), why
 
 
-def _is_plausible(median: float, unit: str) -> bool:
-    return PLAUSIBLE[0] <= _yuan(median, unit) <= PLAUSIBLE[1]
-
-
-def _yuan(amount: float, unit: str) -> float:
-    return amount * units()[unit].minor_per_unit / units()["yuan"].minor_per_unit
+def _lies_in(amount: float, span: tuple[float, float]) -> bool:
+    return span[0] <= amount <= span[1]

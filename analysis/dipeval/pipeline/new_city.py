@@ -154,7 +154,11 @@ def _with_facts(file: FoundFile, base: Source, spill: Path) -> FoundFile:
     places = {(fit.header_row, fit.header_rows) for fit in fits}
     row, depth = places.pop() if len(places) == 1 else (0, 0)
     look = file.look
-    declared = RawFile(file.path, "", look.encoding, look.delimiter, sheets, row, depth)
+    said = {
+        name: h.unit for fit in fits for h in fit.headers if h.is_matched and h.unit for name in h.columns
+    }
+    units = {name: unit for name, unit in said.items() if name in base.columns and base.columns[name].unit}
+    declared = RawFile(file.path, "", look.encoding, look.delimiter, sheets, row, depth, units)
     dates = Dates(never=True)
     city = City("draft", "", "", "", False, "none", base.name, "the place it came from", (declared,), dates)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..vocabulary import columns
+from ..vocabulary import columns, plausible_costs, units
 from .coverage import LOW, gaps
 from .distribution import number_bin, quantile
 from .drift import Step
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 UNIT, DATE, COVERAGE, DRIFT = "unit", "date", "coverage", "drift"
-PLAUSIBLE = (300.0, 200_000.0)
-"""Yuan: where the median cost of an inpatient stay lies, from a township hospital to a transplant ward."""
+TYPICAL_DAYS = 8
+"""Length of the median stay, roughly: what a day may cost times this is what a stay may cost."""
 APART, JUMP = 30.0, 5.0
 """Medians of total cost: of a hospital's year against the city, and of two years of one hospital."""
 ENOUGH = 30
@@ -60,6 +60,15 @@ def stays_by_day(discharges: ir.Table) -> ir.Table:
     return table.group_by("day").agg(rows=table.count())
 
 
+def plausible_stay(currency: str) -> tuple[float, float] | None:
+    """Least and most that a median stay may cost, in minor units; None where nothing is known."""
+    known = plausible_costs().get(currency)
+    if known is None:
+        return None
+    factor = TYPICAL_DAYS * units()[known.unit].minor_per_unit
+    return known.least_a_day * factor, known.most_a_day * factor
+
+
 def unit_alarms(costs: pd.DataFrame, currency: str, minor_per_unit: int = 100) -> list[Alarm]:
     """Medians of total cost out of proportion: of the city, of a hospital's year, between two years.
 
@@ -70,13 +79,14 @@ def unit_alarms(costs: pd.DataFrame, currency: str, minor_per_unit: int = 100) -
     minor_per_unit : int
         Minor units in one unit of the currency.
     """
-    median = _median(costs) / minor_per_unit
+    median, span = _median(costs), plausible_stay(currency)
     found = []
-    if currency == "CNY" and median > 0 and not PLAUSIBLE[0] <= median <= PLAUSIBLE[1]:
-        en = f"the median stay costs {median:,.4g} yuan: look at the unit of total_cost in the city file"
-        found.append(Alarm(UNIT, en, f"住院总费用中位数为 {median:,.4g} 元：请核对城市文件中的金额单位"))
+    if span is not None and median > 0 and not span[0] <= median <= span[1]:
+        told = f"{median / minor_per_unit:,.4g} {currency}"
+        en = f"the median stay costs {told}: look at the unit of total_cost in the city file"
+        found.append(Alarm(UNIT, en, f"住院总费用中位数为 {told}：请核对城市文件中的金额单位"))
     for hospital, rows in costs.groupby("hospital", sort=True):
-        found += _hospital_units(str(hospital), rows, median * minor_per_unit)
+        found += _hospital_units(str(hospital), rows, median)
     return found
 
 
