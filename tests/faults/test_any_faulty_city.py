@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 from proof_of_cleaning import KEY, city_with, ordinary, prove, source
 
 from dipeval.simulate.faulty import faulty_city
-from dipeval.study.model import RawFile
+from dipeval.study.model import OtherUnit, RawFile
 from dipeval.vocabulary import columns
 
 FORMATS = ("front_page", "settlement_list")
 ENCODINGS = ("utf-8", "gb18030", "utf-16")
+OTHER_UNITS = (
+    OtherUnit("ten_thousand_yuan", since="2019-03", reason="invented"),
+    OtherUnit("fen", hospital="XNWUTONG001", until="2018-10", reason="invented"),
+    OtherUnit("yuan", columns=("drug_cost",), file="w/0.csv", reason="invented"),
+)
 SEEDS = st.integers(0, 2**31)
 few = settings(
     max_examples=2,
@@ -38,7 +43,9 @@ def files(draw) -> tuple[RawFile, ...]:
             sent.append(RawFile(f"w/{k}.xlsx", sheets=("一",)))
         else:
             ending, depth = draw(st.sampled_from(("csv", "tsv", "txt"))), draw(st.sampled_from((0, 2)))
-            sent.append(RawFile(f"w/{k}.{ending}", encoding=kind, header_rows=depth))
+            own = draw(st.sampled_from(("", "", "yuan", "ten_thousand_yuan")))
+            units = dict.fromkeys(("total_cost", "self_paid"), own) if own else {}
+            sent.append(RawFile(f"w/{k}.{ending}", encoding=kind, header_rows=depth, units=units))
     return tuple(sent)
 
 
@@ -50,6 +57,7 @@ class World:
     files: tuple[RawFile, ...]
     delimiter: str
     unit: str
+    other: OtherUnit | None
     options: dict
 
     def check(self) -> None:
@@ -57,7 +65,8 @@ class World:
         format_ = replace(source(self.format), delimiter=self.delimiter)
         money = [name for name in format_.columns if columns()[name].kind == "money"]
         units = dict.fromkeys(money, self.unit) if self.unit else {}
-        city = city_with(format_, self.files, units=units)
+        others = (self.other,) if self.other else ()
+        city = city_with(format_, self.files, units=units, other_units=others)
         with tempfile.TemporaryDirectory() as folder:
             prove(Path(folder), format_, self.files, city, **self.options)
 
@@ -80,7 +89,8 @@ def worlds(draw) -> World:
         draw(st.sampled_from((",", "\t", ";"))),
         draw(st.sampled_from(("", "ten_thousand_yuan"))),
     )
-    return World(draw(st.sampled_from(FORMATS)), draw(files()), delimiter, unit, options)
+    other = draw(st.sampled_from((None, *OTHER_UNITS)))
+    return World(draw(st.sampled_from(FORMATS)), draw(files()), delimiter, unit, other, options)
 
 
 @few

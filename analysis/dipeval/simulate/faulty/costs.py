@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .scene import Injection, Scene, always
+from .sheet import says
 
 BEYOND, FENCE, LEAST_FAR_OUT = 5000, 100, 100_000
 """A thousand yuan times five thousand lies beyond a hundred interquartile ranges; no ordinary stay does."""
@@ -39,7 +40,7 @@ def _zero_total_cost(scene: Scene, row: int) -> None:
 
 def _missing_needed(scene: Scene, row: int) -> None:
     column = scene.fault.needs[row % len(scene.fault.needs)]
-    scene.sheet.write(row, column, "")
+    scene.sheet.write(row, column, says(""))
     scene.reject(row, column)
 
 

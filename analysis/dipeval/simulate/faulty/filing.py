@@ -12,8 +12,8 @@ from ..streams import stream
 from ..style import Style
 from .catalogue import faults
 from .fields import Field
-from .headings import HEADERS, TITLE_ROWS, TWO_HEADER_ROWS
-from .sheet import TOTAL, Sheet
+from .headings import HEADERS, TITLE_ROWS, TWO_HEADER_ROWS, UNITS_IN_HEADERS
+from .sheet import TOTAL, Sheet, says
 from .writing import Writing, file_bytes
 
 NOWHERE = -1
@@ -55,6 +55,8 @@ def writings_of(
 
 def _can_have(writing: Writing, fault: str) -> bool:
     """Whether a fault would change anything that the city has not declared."""
+    if fault == UNITS_IN_HEADERS:
+        return not writing.city.other_units
     if fault not in HEADERS:
         return fault == TITLE_ROWS
     aliases = (item for rule in writing.source.columns.values() for item in rule.items)
@@ -73,7 +75,7 @@ def add_footers(sheet: Sheet, count: int) -> None:
     """Add a total for the end of each file; `filed` puts the last `count` rows there."""
     for _ in range(count):
         row = sheet.add(TOTAL, float("inf"))
-        sheet.texts[row] = {sheet.fields[0].key: "合计"}
+        sheet.texts[row] = {sheet.fields[0].key: says("合计")}
         sheet.mark(row, "total_row", "total_row", "at the end")
 
 

@@ -15,6 +15,7 @@ PAIRS = (
 )
 TRADITIONAL = str.maketrans(dict(zip(PAIRS[::2], PAIRS[1::2], strict=True)))
 TITLE_ROWS, TWO_HEADER_ROWS = "title_rows", "two_header_rows"
+UNITS_IN_HEADERS = "units_in_headers"
 
 
 def in_traditional(header: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .costs import negated
 from .scene import Injection, Scene, always, is_money
-from .sheet import BLANK, TOTAL
+from .sheet import BLANK, TOTAL, says
 
 REVERSED_SHARE = 0.3
 REPLACED_SHARE = 0.9
@@ -85,7 +85,7 @@ def is_overnight(scene: Scene, row: int) -> bool:
 def subtotal(scene: Scene, row: int) -> int:
     """Add the sum of what stands above, below a stay, and return its row."""
     new = scene.sheet.add(TOTAL, scene.sheet.place[row] + 0.75)
-    scene.sheet.texts[new] = {scene.sheet.fields[0].key: "小计"}
+    scene.sheet.texts[new] = {scene.sheet.fields[0].key: says("小计")}
     return new
 
 

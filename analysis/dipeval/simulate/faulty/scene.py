@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...study.model import City, Source
-from ...vocabulary import columns
+from ...vocabulary import columns, units
 from ..style import minor_per_unit
 from .catalogue import Fault
 from .sheet import Sheet
+from .units import declared_units
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,13 @@ class Scene:
         self.sheet.kept[row] = False
         self.mark(row, detail, rule)
 
-    def plain_amount(self, row: int, column: str) -> str:
-        """An amount as it would be written without a fault."""
-        return amount_text(self.sheet.amount(row, column) or 0, self.per_unit(column))
-
     def per_unit(self, column: str) -> int:
-        """Minor units in one unit of the city's amounts."""
+        """Minor units in one unit of the city's amounts, where it declares no other."""
         return minor_per_unit(self.city, self.source.columns[column])
+
+    def largest_unit(self, column: str) -> int:
+        """Minor units in one of the largest unit that the city's amounts may be written in."""
+        return max(units()[name].minor_per_unit for name in declared_units(self.city, self.source, column))
 
     def components(self) -> list[str]:
         """Columns that the format's identity adds up to the total."""

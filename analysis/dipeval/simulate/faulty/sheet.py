@@ -7,12 +7,20 @@ grows (copies, reversals, interim settlements) and is sorted once, when the file
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .fields import Field
 
 BLANK, TOTAL = "blank", "total"
 """Rows that are no stays: nothing at all, or a sum."""
+Change = Callable[[str], str]
+"""From the plain text of a cell to what is written there; only the file knows the plain text."""
+
+
+def says(text: str) -> Change:
+    """Write this, whatever stands there plainly."""
+    return lambda plain: text
 
 
 @dataclass(frozen=True)
@@ -55,8 +63,8 @@ class Sheet:
         Whom a row is about; for what identifies a person.
     kept : list of bool
         Whether a row must come out of the cleaning.
-    texts : dict of int to dict of str to str
-        By row and key of a field: what is written in a cell instead of its value.
+    texts : dict of int to dict of str to callable
+        By row and key of a field: from the plain text of a cell to what is written there.
     rights : dict of int to dict of str to object
         By row and column: what must come out where it is not what the file says.
     marks : list of Mark
@@ -74,7 +82,7 @@ class Sheet:
     place: list[float]
     person: list[int] = field(default_factory=list)
     kept: list[bool] = field(default_factory=list)
-    texts: dict[int, dict[str, str]] = field(default_factory=dict)
+    texts: dict[int, dict[str, Change]] = field(default_factory=dict)
     rights: dict[int, dict[str, object]] = field(default_factory=dict)
     marks: list[Mark] = field(default_factory=list)
     kinds: dict[int, str] = field(default_factory=dict)
@@ -115,9 +123,9 @@ class Sheet:
         """Put a row on the list."""
         self.marks.append(Mark(row, fault, rule, detail))
 
-    def write(self, row: int, column: str, text: str) -> None:
-        """Let a cell say something else than its value."""
-        self.texts.setdefault(row, {})[self.key(column)] = text
+    def write(self, row: int, column: str, change: Change) -> None:
+        """Let a cell be written in another way than plainly."""
+        self.texts.setdefault(row, {})[self.key(column)] = change
 
     def right(self, row: int, column: str, value: object) -> None:
         """Say what must come out where it is not what the file says."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..style import is_spreadsheet
 from .records import subtotal
 from .scene import Injection, Scene, always
+from .sheet import Change, says
 
 WORDS = ("1.2万", "未收费", "壹佰元")
 DATES = ("20240230", "2024-02-30", "2023-13-01", "1899")
@@ -15,21 +16,19 @@ UNDECODABLE, SEPARATOR = "\ue000\ue001", "\ue002\ue003"
 def _says(column: str, texts: tuple[str, ...]) -> Injection:
     def put(scene: Scene, row: int) -> None:
         """Write what cannot be read."""
-        scene.sheet.write(row, column, texts[row % len(texts)])
+        scene.sheet.write(row, column, says(texts[row % len(texts)]))
         scene.mark(row, column)
 
     return Injection(put, always)
 
 
-def _scientific_notation(scene: Scene, row: int) -> None:
-    total = scene.sheet.amount(row, "total_cost") or 0
-    scene.sheet.write(row, "total_cost", f"{total / scene.per_unit('total_cost'):.1E}")
-    scene.mark(row, "total_cost")
+def _rewritten(change: Change) -> Injection:
+    def put(scene: Scene, row: int) -> None:
+        """Write the total so that it cannot be read exactly."""
+        scene.sheet.write(row, "total_cost", change)
+        scene.mark(row, "total_cost")
 
-
-def _finer_than_minor_unit(scene: Scene, row: int) -> None:
-    scene.sheet.write(row, "total_cost", scene.plain_amount(row, "total_cost") + "7")
-    scene.mark(row, "total_cost")
+    return Injection(put, always)
 
 
 def _undeclared_total(scene: Scene, row: int) -> None:
@@ -44,7 +43,7 @@ def _bytes(mark: str) -> Injection:
     def put(scene: Scene, row: int) -> None:
         """Leave a mark that becomes bytes when the file is written."""
         name = scene.sheet.facts["hospital_name"][row].replace(scene.source.delimiter, "")
-        scene.sheet.write(row, "hospital_name", name + mark)
+        scene.sheet.write(row, "hospital_name", says(name + mark))
         scene.mark(row, "hospital_name")
 
     def ready(scene: Scene, row: int) -> bool:
@@ -63,8 +62,8 @@ INJECTIONS = {
     "unknown_hospital": Injection(_unknown_hospital, always),
     "impossible_date": _says("discharge_date", DATES),
     "amount_in_words": _says("total_cost", WORDS),
-    "scientific_notation": Injection(_scientific_notation, always),
-    "finer_than_minor_unit": Injection(_finer_than_minor_unit, always),
+    "scientific_notation": _rewritten(lambda plain: f"{float(plain):.1E}"),
+    "finer_than_minor_unit": _rewritten(lambda plain: f"{plain}7"),
     "unknown_code": _says("sex", ("5",)),
     "undeclared_total": Injection(_undeclared_total, _declares_none),
     "undecodable_bytes": _bytes(UNDECODABLE),

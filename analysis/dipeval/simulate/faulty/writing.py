@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import unicodedata
 from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,16 +13,17 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from ...study.model import City, RawFile, Source
-from ...vocabulary import columns
+from ...vocabulary import columns, units
 from ..csv_file import LINE_END
 from ..raw import RawColumn
-from ..style import Style, is_spreadsheet, minor_per_unit
+from ..style import Style, is_spreadsheet
 from ..xlsx_file import xlsx_bytes
 from .fields import Field
-from .headings import HEADERS, TITLE_ROWS, TITLES, TWO_HEADER_ROWS, heading_rows
+from .headings import HEADERS, TITLE_ROWS, TITLES, TWO_HEADER_ROWS, UNITS_IN_HEADERS, heading_rows
 from .scene import amount_text
 from .sheet import BLANK, TOTAL, Sheet
 from .stops import SEPARATOR, UNDECODABLE
+from .units import unit_of
 
 TITLE = "虚拟数据"
 NO_CHARACTER = {"utf-8": b"\xff\xfe", "gb18030": b"\xff\xff", "utf-16": b"\x00\xdc\x00\xdc"}
@@ -63,30 +65,47 @@ class Writing:
     def header(self, field: Field) -> str:
         """The alias that this file uses, as it stands there."""
         header = self.style.header(field.aliases)
+        if UNITS_IN_HEADERS in self.faults and field.columns and field.money:
+            named = unit_of(self.city, self.source, self.file, field.columns[0], "", None)
+            header = f"{header}（{units()[named].words[0]}）"
         for fault in self.faults:
             header = HEADERS[fault](header) if fault in HEADERS else header
         return header
 
     def cell(self, sheet: Sheet, row: int, field: Field) -> str:
         """What stands in a cell."""
-        told = sheet.texts.get(row, {})
-        if field.key in told:
-            return told[field.key]
-        if row in sheet.kinds:
-            return ""
+        change = sheet.texts.get(row, {}).get(field.key)
+        plain = "" if row in sheet.kinds else self._plain(sheet, row, field)
+        return change(plain) if change else plain
+
+    def _plain(self, sheet: Sheet, row: int, field: Field) -> str:
         if field.content:
             return PERSONS[field.content].format(sheet.person[row])
         if field.money:
-            return self._amount(sheet.amounts[field.key][row], field)
+            unit = self.unit(sheet, row, field)
+            return self.amount(sheet.amounts[field.key][row], units()[unit].minor_per_unit)
         return self._word(sheet.facts[field.columns[0]][row], field.columns[0])
 
-    def _amount(self, minor: int | None, field: Field) -> str:
+    def unit(self, sheet: Sheet, row: int, field: Field) -> str:
+        """The unit of an amount in a row; what nobody reads is written in the unit of the total."""
+        column = field.columns[0] if field.columns else "total_cost"
+        if not self.city.other_units or row in sheet.kinds:
+            return unit_of(self.city, self.source, self.file, column, "", None)
+        told = {
+            name: self.cell(sheet, row, self._field(sheet, name)) for name in ("hospital", "discharge_date")
+        }
+        hospital = unicodedata.normalize("NFKC", told["hospital"]).strip()
+        day = sheet.facts["discharge_date"][row] if told["discharge_date"] else None
+        return unit_of(self.city, self.source, self.file, column, hospital, day)
+
+    def _field(self, sheet: Sheet, column: str) -> Field:
+        return next(field for field in sheet.fields if column in field.columns)
+
+    def amount(self, minor: int | None, per_unit: int) -> str:
+        """An amount as it is written plainly; nothing for None."""
         if minor is None:
             return ""
-        column = field.columns[0] if field.columns else "total_cost"
-        if minor == 0:
-            return self.style.zero
-        return amount_text(minor, minor_per_unit(self.city, self.source.columns[column]))
+        return amount_text(minor, per_unit) if minor else self.style.zero
 
     def _word(self, value: object, column: str) -> str:
         if value is None:
@@ -118,7 +137,8 @@ def _sum_up(writing: Writing, sheet: Sheet, rows: Sequence[int], table: list[lis
         total = 0
         for row, cells in zip(rows, table, strict=True):
             if sheet.kinds.get(row) == TOTAL:
-                cells[k] = writing._amount(total, field)
+                unit = writing.unit(sheet, row, field)
+                cells[k] = writing.amount(total, units()[unit].minor_per_unit)
             elif row not in sheet.kinds:
                 total += sheet.amounts[field.key][row] or 0
 
