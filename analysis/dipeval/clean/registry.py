@@ -6,7 +6,7 @@ from functools import cache
 
 from ..study.grammar import Switch
 from ..study.model import Identity
-from .identity import hospitals, interim, split
+from .identity import codes, hospitals, interim, split
 from .rule import CONVENTION, FIX, FLAG, REJECT, STOP, Rule, Setting
 from .rules import (
     age,
@@ -67,6 +67,10 @@ AFTER_IDENTITIES = (
     duplicates.SETTLEMENT_REPEATED,
     damaged.DAMAGED_TEXT,
     unit_alarm.UNIT_ALARM,
+    codes.CODE_NOTATION,
+    codes.CODE_MAPPED,
+    codes.CODE_UNMAPPED,
+    codes.CODE_INVALID,
     interim.INTERIM_SETTLEMENT,
     split.SPLIT_STAY,
     dates.WINDOW,

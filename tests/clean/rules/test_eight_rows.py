@@ -12,6 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dipeval.clean.identity.crosswalk import parse_crosswalk
+from dipeval.clean.identity.hospital_table import parse_hospitals
+from dipeval.clean.identity.identify import identified
+from dipeval.clean.identity.references import References
 from dipeval.clean.outliers import with_outliers
 from dipeval.clean.prepare import prepared
 from dipeval.clean.registry import rules, rules_for
@@ -19,6 +23,7 @@ from dipeval.clean.rule import CONVENTION, STOP, Setting
 from dipeval.clean.unit_check import with_unit_alarm
 from dipeval.store.engine import Engine
 from dipeval.study.model import Correction, Identity, RuleChoice, Within
+from dipeval.study.references import CodeEra, CodeVersions
 from dipeval.vocabulary import columns
 
 FRAMES = Path(__file__).parent / "frames"
@@ -63,6 +68,30 @@ PARTS = (
 CORRECTIONS = tuple(
     Correction("level", {"hospital": "H1"}, action, "", "a reason", 1) for action in ("reject", "set", "set")
 )
+CODES = {
+    "diagnosis": CodeVersions(
+        "diagnosis",
+        (CodeEra("clinical", "2019-03"), CodeEra("insurance")),
+        "insurance",
+        "pairs.csv",
+        ("dot", "zeros", "suffix"),
+    )
+}
+PAIRS = """kind,from_version,from_code,to_version,to_code
+diagnosis,clinical,A09.900,insurance,A09.900x001
+diagnosis,clinical,J18.900,insurance,J18.900
+"""
+HOSPITALS = """code,valid_from,valid_to,hospital
+H1,,2019-05-31,first
+H1,2019-06-01,,second
+H2,,,H2
+H9,2019-06-01,,first
+"""
+REFERENCES = {
+    "hospital_linked": References(parse_hospitals(HOSPITALS, "hospitals.csv"), "hospitals.csv"),
+    "code": References(crosswalks={"pairs.csv": parse_crosswalk(PAIRS, "pairs.csv")}),
+}
+"""Tables that a city declares, by the rule (or the first word of the rules) that they are for."""
 NAMES = [name for name, rule in rules().items() if rule.action not in (CONVENTION, STOP)]
 
 
@@ -116,6 +145,10 @@ def hits(engine: Engine, setting: Setting, rule: str, rows: list[dict[str, str]]
     typed = engine.scan_parquet(place)
     if rule == "unit_alarm":
         typed, _ = with_unit_alarm(engine, typed, setting)
+    references = REFERENCES.get(rule) or REFERENCES.get(rule.split("_")[0], References())
+    chosen = CODES if references.crosswalks else {}
+    setting = replace(setting, city=replace(setting.city, code_versions=chosen))
+    typed, _ = identified(engine, typed, setting, references)
     made = prepared(engine, typed, setting)
     if rule == "outlier":
         made = with_outliers(engine, made, rules_for(setting), setting)
@@ -139,7 +172,7 @@ def test_a_rule_on_eight_rows(engine, setting, rule):
 
 
 @pytest.mark.parametrize(
-    "rule", [name for name in NAMES if name not in ("total_row", "population", "outlier")]
+    "rule", [name for name in NAMES if name not in ("total_row", "population", "outlier", "hospital_linked")]
 )
 def test_a_rule_without_its_columns_judges_nothing(engine, setting, rule):
     bare = [{"hit": "0", "why": "a format that has little else"}] * 8

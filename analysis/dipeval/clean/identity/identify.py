@@ -1,10 +1,13 @@
-"""Typed rows → rows whose hospital is the hospital's, and what a person should review of it."""
+"""Typed rows → rows of one hospital and one version of codes, and what a person should review of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..rule import Setting
+from .code_lists import with_code_lists
+from .code_report import code_reports
+from .codes import with_codes
 from .hospitals import with_hospitals
 from .references import References
 
@@ -20,7 +23,7 @@ HOSPITAL_LINKS = "hospital_links.csv"
 def identified(
     engine: TableEngine, typed: ir.Table, setting: Setting, references: References
 ) -> tuple[ir.Table, dict[str, pd.DataFrame]]:
-    """Say of each row which hospital it is.
+    """Say of each row which hospital it is, and write its codes in one version.
 
     Parameters
     ----------
@@ -37,7 +40,10 @@ def identified(
     Raises
     ------
     DataError
-        When hospitals are not known.
+        When hospitals are not known, or a crosswalk does not lead to the target.
     """
     table, links = with_hospitals(engine, typed, setting, references)
-    return table, {} if links is None else {HOSPITAL_LINKS: links}
+    reviews = {} if links is None else {HOSPITAL_LINKS: links}
+    table = with_codes(engine, table, setting, references)
+    reviews |= code_reports(engine, table, setting)
+    return with_code_lists(engine, table, setting, references), reviews
