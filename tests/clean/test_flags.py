@@ -97,3 +97,20 @@ def test_day_cases(clean):
     assert got.frame["day_case"].astype("Int64").tolist()[:2] == [0, 1]
     assert got.frame["day_case"].isna().tolist() == [False, False, True]
     assert got.frame["care_days"].tolist() == [4, 1, 1]
+
+
+def test_what_is_left_out_keeps_its_evidence(clean):
+    got = clean(ROWS, leave_out=("stay_identity",))
+    assert got.rejects["evidence"].tolist()[0] == (
+        "care_days=7; admission_date=2019-03-01; discharge_date=2019-03-05"
+    )
+
+
+def test_no_rule_shows_what_identifies_a_person():
+    from dipeval.vocabulary import RECORD, columns
+
+    # The identities are those of the formats; here stands one for all of them.
+    named = [rule for rule in rules().values() if rule.name != "cost_identity"]
+    shown = {name for rule in named for name in rule.shows}
+    assert shown <= set(columns()) and "birth_date" not in shown
+    assert not [name for name in shown if columns()[name].role == RECORD]

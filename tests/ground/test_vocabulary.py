@@ -2,7 +2,7 @@
 
 import pytest
 
-from dipeval.vocabulary import RECORD, columns, outcomes, units, value_labels
+from dipeval.vocabulary import RECORD, columns, outcomes, plausible_costs, units, value_labels
 from dipeval.vocabulary.words import COLUMN_KINDS, OUTCOME_KINDS
 
 
@@ -43,3 +43,14 @@ def test_every_coded_word_has_labels():
 def test_record_columns_are_known_by_role():
     records = {name for name, column in columns().items() if column.role == RECORD}
     assert records == {"visit", "settlement", "person", "record_number"}
+
+
+def test_a_plausible_day_is_stated_in_a_unit_of_its_currency():
+    for currency, plausible in plausible_costs().items():
+        assert units()[plausible.unit].currency == currency
+        assert 0 < plausible.least_a_day < plausible.most_a_day and plausible.source
+
+
+def test_a_word_in_a_header_means_one_unit():
+    words = [word for unit in units().values() for word in unit.words]
+    assert len(words) == len(set(words))

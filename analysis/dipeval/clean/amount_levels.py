@@ -83,7 +83,8 @@ def _logarithm(amount: ir.IntegerValue) -> ir.IntegerValue:
     import ibis
 
     positive = ibis.ifelse(amount > 0, amount, None)
-    return (positive.ln() * MICRO).cast("int64")
+    # Rounded down by name: engines differ in how a plain cast rounds.
+    return (positive.ln() * MICRO).floor().cast("int64")
 
 
 def levels_of(sums: pd.DataFrame, fewest: int) -> dict[str, list[Level]]:

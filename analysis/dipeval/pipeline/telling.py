@@ -11,7 +11,7 @@ from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES
 from ..store.project import open_project
 from ..study.explain import explain
-from ..vocabulary import columns, outcomes, units
+from ..vocabulary import columns, outcomes, plausible_costs, units
 from .plan import declare
 
 
@@ -76,6 +76,12 @@ def codebook_text() -> str:
         lines.append(f"| {o.name} | {o.label_en} | {o.label_zh} | {made} | {o.unit} |")
     lines += ["", "## Units of money", "", "| name | currency | minor units in one |", "|---|---|---|"]
     lines += [f"| {u.name} | {u.currency} | {u.minor_per_unit} |" for u in units().values()]
+    lines += ["", "## Plausible cost of a day (rule unit_alarm)", ""]
+    lines += ["| currency | unit | least | most | source |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {currency} | {p.unit} | {p.least_a_day:g} | {p.most_a_day:g} | {p.source} |"
+        for currency, p in plausible_costs().items()
+    ]
     lines += [
         "",
         "## Cleaning rules",

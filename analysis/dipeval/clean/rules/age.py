@@ -97,6 +97,7 @@ AGE_AGAINST_BIRTH = Rule(
     FLAG,
     "quality rules of the inpatient front page: 出生日期 ≤ 入院日期; age in completed years",
     is_other_age,
+    shows=("age", "admission_date"),
     optional=True,
     settings={
         "years": Key(

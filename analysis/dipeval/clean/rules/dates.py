@@ -78,6 +78,7 @@ PROCEDURE_OUTSIDE_STAY = Rule(
     FLAG,
     "quality rules of the inpatient front page: 入院日期 ≤ 手术日期 ≤ 出院日期",
     is_operated_outside,
+    shows=("admission_date", "procedure_date", "discharge_date"),
     optional=True,
 )
 DATE_RANGE = Rule(

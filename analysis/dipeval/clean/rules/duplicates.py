@@ -97,5 +97,6 @@ SETTLEMENT_REPEATED = Rule(
     FLAG,
     "settlement interfaces 2305, 2405, 2601: repeated setl_id; which row holds is not known",
     is_repeated,
+    shows=("hospital", "discharge_date", "total_cost"),
     optional=True,
 )

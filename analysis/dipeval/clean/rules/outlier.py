@@ -45,6 +45,7 @@ OUTLIER = Rule(
     "trimming or winsorising at 1 and 99 per cent is usual (unverified); fences: Tukey 1977, chapter 2; "
     "median deviations: Leys et al. 2013, J Exp Soc Psychol 49:764, eq. 1",
     is_outlier,
+    shows=("total_cost",),
     optional=True,
     settings={
         "method": Key("text", default=NONE, choices=(NONE, PERCENTILE, IQR, MAD)),

@@ -10,6 +10,17 @@ from ..rule import FLAG, Rule, Setting, has
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+OF_WHICH = (
+    "surgical_treatment_cost",
+    "surgery_cost",
+    "anaesthesia_cost",
+    "nonsurgical_treatment_cost",
+    "physical_therapy_cost",
+    "western_drug_cost",
+    "antibiotics_cost",
+)
+"""Parents and sub-items of the front page, as evidence."""
+
 
 def is_above_parent(table: ir.Table, setting: Setting) -> ir.BooleanValue | None:
     """Rows in which the sub-items that a format declares are together above their parent, to the fen.
@@ -38,6 +49,7 @@ PART_ABOVE_PARENT = Rule(
     FLAG,
     "quality rules of the inpatient front page: 手术治疗费 ≥ 麻醉费 + 手术费, sub-items ≤ parent",
     is_above_parent,
+    shows=OF_WHICH,
     optional=True,
 )
 OTHER_COST_IS_TOTAL = Rule(
@@ -47,5 +59,6 @@ OTHER_COST_IS_TOTAL = Rule(
     FLAG,
     "quality rules of the inpatient front page: 其他费 < 总费用",
     is_all_other,
+    shows=("other_cost", "total_cost"),
     optional=True,
 )

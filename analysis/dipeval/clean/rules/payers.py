@@ -55,6 +55,7 @@ INSURANCE_RELABELLED = Rule(
     FIX,
     "merger of 新农合 and 城镇居民 into 城乡居民, about 2016 to 2019 (unverified)",
     is_relabelled,
+    shows=("insurance_type",),
     optional=True,
 )
 OUTSIDE_PAYMENT = Rule(
@@ -64,6 +65,7 @@ OUTSIDE_PAYMENT = Rule(
     FLAG,
     "the reform pays for the locally insured; other cases are the sample of spill-overs",
     is_outside_payment,
+    shows=("insurance_type", "insured_place"),
     optional=True,
     settings={
         "payers": Key(

@@ -60,6 +60,7 @@ LONG_STAY_WITHOUT_SERVICE = Rule(
     FLAG,
     PAGE + "住院天数 > 1 则一般医疗服务费、护理费、耗材费 > 0",
     is_without_service,
+    shows=("care_days", *CARE),
     optional=True,
     settings={"days": Key("integer", default=1, low=1, high=30, doc="stays longer than this are judged")},
 )
@@ -70,6 +71,7 @@ SURGERY_FEE_WITHOUT_PROCEDURE = Rule(
     FLAG,
     PAGE + "手术费 > 0 则手术操作编码必填",
     is_without_procedure,
+    shows=("surgery_cost", *PROCEDURES),
     optional=True,
 )
 ANAESTHESIA_WITHOUT_FEE = Rule(
@@ -79,6 +81,7 @@ ANAESTHESIA_WITHOUT_FEE = Rule(
     FLAG,
     PAGE + "有麻醉方式则麻醉费 > 0",
     is_without_anaesthesia_fee,
+    shows=("anaesthesia_method", "anaesthesia_cost"),
     optional=True,
     settings={"none": Key("texts", default=("无", "未麻醉", "无麻醉"), doc="words that mean no anaesthesia")},
 )
@@ -89,5 +92,6 @@ BLOOD_WITHOUT_RH = Rule(
     FLAG,
     PAGE + "血费 > 0 则RH血型必填",
     is_without_rhesus,
+    shows=("transfusion_cost", "blood_rh"),
     optional=True,
 )

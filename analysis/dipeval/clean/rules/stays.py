@@ -83,6 +83,7 @@ STAY_IDENTITY = Rule(
     FLAG,
     "quality rules of the inpatient front page: 住院天数 = 出院 − 入院, and at least 1",
     differs_from_dates,
+    shows=("care_days", "admission_date", "discharge_date"),
     optional=True,
 )
 STAY_TOO_LONG = Rule(
@@ -92,6 +93,7 @@ STAY_TOO_LONG = Rule(
     FLAG,
     "quality rules of the inpatient front page: 住院天数 wrong; the threshold is a convention (unverified)",
     is_too_long,
+    shows=("care_days", "admission_date", "discharge_date"),
     optional=True,
     settings={"days": Key("integer", default=365, low=1, high=36_500, doc="longest stay that is not marked")},
 )

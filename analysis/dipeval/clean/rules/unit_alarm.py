@@ -25,6 +25,7 @@ UNIT_ALARM = Rule(
     FLAG,
     "quality rules of settlement data: 元 against 万元 by scale and column name; never rescaled silently",
     is_alarmed,
+    shows=("hospital", "discharge_date", "total_cost"),
     optional=True,
     settings={
         "action": Key("text", default=STOP, choices=(STOP, MARK), doc="stop the run, or only mark the stays"),
