@@ -164,7 +164,7 @@ def test_ungrouped_cases_paid_as_incurred(engine, frame):
         ({"fund_paid": -1}, "column fund_paid: is negative"),
         ({"fund_paid": None}, "column fund_paid: is missing"),
         ({"fund_paid": 10**12}, "column fund_paid: is above the total cost"),
-        ({"insurance_type": "self_pay"}, "column fund_paid: belongs to a scheme without a budget"),
+        ({"insurance_type": "self_pay"}, "column insurance_type: has cases of schemes without a budget"),
         ({"level": None}, "1 hospitals have cases without a level"),
         ({"level": "unrated"}, "hospital H03: no coefficient for the level unrated"),
     ],

@@ -42,38 +42,43 @@ def accounts(engine: TableEngine, cases: ir.Table, parameters: ParameterSet) -> 
 
     actual = parameters.settlement.actual_fund
     require(cases, ("insurance_type", actual, parameters.settlement.year_by), "settlement")
-    known = cases.mutate(
-        month=period_label(cases[parameters.settlement.year_by], "month"), fund=cases[actual]
-    ).rename(scheme="insurance_type")
-    check_fund(engine, known, actual, list(parameters.budgets))
+    dated = cases.mutate(month=period_label(cases[parameters.settlement.year_by], "month"))
+    known = dated.rename(scheme="insurance_type")
+    fund = known[actual]
+    wrong = {
+        "is missing": fund.isnull(),
+        "is negative": (fund < 0).fill_null(False),
+        "is above the total cost": (fund > known.total_cost).fill_null(False),
+    }
     summed = known.group_by(*KEYS).agg(
         cases=known.count(),
         grouped_cases=known.disease_type.count(),
         score=int64_of_sum(known.score.sum()),
         total_cost=int64_of_sum(known.total_cost.sum()),
-        actual_fund=int64_of_sum(known.fund.sum()),
+        actual_fund=int64_of_sum(fund.sum()),
+        **{what: int64_of_sum(held.cast("int64").sum()) for what, held in wrong.items()},
     )
     frame = engine.to_frame(summed, order_by=KEYS)
+    _check(frame, actual, list(wrong), list(parameters.budgets))
     frame["patient_paid"] = frame["total_cost"] - frame["actual_fund"]
     return frame.astype(dict.fromkeys(AMOUNTS, "int64"))[[*KEYS, *AMOUNTS]]
 
 
-def check_fund(engine: TableEngine, cases: ir.Table, column: str, schemes: list[str]) -> None:
+def _check(frame: pd.DataFrame, column: str, wrong: list[str], schemes: list[str]) -> None:
     """Stop where the fund's payment of a case cannot be, or its scheme has no budget."""
-    wrong = {
-        "is missing": cases.fund.isnull(),
-        "is negative": cases.fund < 0,
-        "is above the total cost": cases.fund > cases.total_cost,
-        "belongs to a scheme without a budget": ~cases.scheme.isin(schemes).fill_null(False),
-    }
-    counts = engine.to_frame(
-        cases.aggregate(**{f"n{k}": held.cast("int64").sum() for k, held in enumerate(wrong.values())})
-    )
+    counts = {what: int(frame[what].sum()) for what in wrong}
+    outside = frame[~frame["scheme"].isin(schemes)]
     problems = []
-    for what, number in zip(wrong, counts.iloc[0].fillna(0), strict=True):
+    for what, number in counts.items():
         if number:
             todo = "mend it in the city's file, or name another column as settlement.actual_fund"
-            problems.append(Problem(f"discharges, column {column}", what, todo, count=int(number)))
+            problems.append(Problem(f"discharges, column {column}", what, todo, count=number))
+    if len(outside):
+        shown = tuple(sorted({str(scheme) for scheme in outside["scheme"]}))
+        todo = "leave its cases out (stays.eligible), or give it a budget"
+        what = "has cases of schemes without a budget"
+        number = int(outside["cases"].sum())
+        problems.append(Problem("discharges, column insurance_type", what, todo, shown, number))
     if problems:
         raise DataError("sum accounts", problems)
 

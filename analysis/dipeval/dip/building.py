@@ -17,7 +17,7 @@ from .combinations import RAW, Combinations, combinations, with_texts
 from .exact import half_up
 from .keys import CLASSES
 from .parameters import Grouping, Weighting
-from .stays import FOR_GROUPING, check_levels, require
+from .stays import FOR_GROUPING, hospital_levels, require
 from .weights import relative_weights, weighted_mean
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def build_catalogue(
     years = base_years(year, weighting)
     dated = stays.mutate(year=stays.discharge_date.year().cast("int64"))
     base = with_texts(dated.filter(dated.year.isin(years)))
-    check_levels(engine, base)
+    hospital_levels(engine, base)
     sums = engine.stage(_sums(base, [*RAW, "year", "level"]))
     found = combinations(engine, sums, grouping, classes)
     typed = engine.stage(_typed(sums, found, grouping, years))

@@ -98,19 +98,25 @@ def combinations(
     joined = pairs
     for part in (sets, first, faults):
         joined = joined.left_join(part, "procedures_text").drop("procedures_text_right")
-    category = category_expression(joined.diagnosis_text)
-    table = joined.mutate(
-        diagnosis=diagnosis_expression(joined.diagnosis_text),
-        category=category,
-        chapter=chapter_expression(category),
+    table = engine.named(
+        joined.left_join(_diagnoses(engine, pairs), "diagnosis_text").drop("diagnosis_text_right")
     )
-    table = engine.named(table)
     rank = table.rank.fill_null(0)
     reason = _reason(table, grouping)
     treatment_class = ibis.cases(*[(rank == k, name) for k, name in enumerate(CLASSES)])
     filled = {name: table[name].fill_null("") for name in ("procedure_set", "first_procedure")}
     known = table.mutate(**filled, treatment_class=treatment_class, reason=reason)
     return Combinations(engine.stage(known.drop("rank", "bad", "refused")), engine.stage(items))
+
+
+def _diagnoses(engine: TableEngine, pairs: ir.Table) -> ir.Table:
+    """What each distinct text of a diagnosis says."""
+    texts = pairs.select("diagnosis_text").distinct()
+    read = texts.mutate(
+        diagnosis=diagnosis_expression(texts.diagnosis_text),
+        category=category_expression(texts.diagnosis_text),
+    )
+    return engine.stage(read.mutate(chapter=chapter_expression(read.category)))
 
 
 def _codes(engine: TableEngine, pairs: ir.Table, grouping: Grouping, classes: Mapping[str, str]) -> ir.Table:

@@ -18,19 +18,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from .catalogue import ALL_LEVELS, ALL_YEARS, Catalogue
 from .exact import scaled
-from .fixed_point import rounded_ratio
 from .parameters import Deviation
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-NO_REFERENCE = "none"
+REFERENCE_TYPES = {
+    "type_number": "int64",
+    "level": "str",
+    "reference_sum": "int64",
+    "reference_count": "int64",
+    "low_below": "int64",
+    "high_above": "int64",
+    "extreme_above": "int64",
+    "reference_basis": "str",
+}
 
 
 def reference_frame(catalogue: Catalogue, deviation: Deviation, levels: Sequence[str]) -> pd.DataFrame:
@@ -42,34 +50,34 @@ def reference_frame(catalogue: Catalogue, deviation: Deviation, levels: Sequence
     Returns
     -------
     pandas.DataFrame
-        ``type_number``, ``level``, ``reference_sum``, ``reference_count``, ``reference_basis`` (the level,
-        ``all_levels``, ``all_years`` or ``none``).
+        ``type_number``, ``level``, ``reference_sum``, ``reference_count``, ``reference_basis`` (``level``,
+        ``all_levels``, ``all_years``); and the costs in whole minor units at which the class changes:
+        ``low_below``, ``high_above``, ``extreme_above``. Types without any reference have no row.
     """
     import pandas as pd
 
-    rows = catalogue.references.itertuples(index=False)
-    known = {(r.disease_type, r.level): (int(r.sum), int(r.count)) for r in rows}
+    rows = catalogue.references.itertuples(index=False, name=None)
+    known = {(name, level): (int(total), int(count)) for name, level, total, count in rows}
     made = []
     for number, name in enumerate(catalogue.types["disease_type"]):
         for level in levels:
             steps = [(level, deviation.reference_minimum), (ALL_LEVELS, 1), (ALL_YEARS, 1)]
-            basis, (total, count) = NO_REFERENCE, (0, 0)
-            for step, least in steps:
-                found = known.get((name, step), (0, 0))
-                if found[1] >= least and found[0] > 0:
-                    basis, (total, count) = step, found
-                    break
-            common = gcd(total, count) or 1
-            basis = "level" if basis == level else basis
-            made.append((number, level, total // common, count // common, basis))
-    types = {
-        "type_number": "int64",
-        "level": "str",
-        "reference_sum": "int64",
-        "reference_count": "int64",
-        "reference_basis": "str",
-    }
-    return pd.DataFrame(made, columns=list(types)).astype(types)
+            found = [(step, *known.get((name, step), (0, 0)), least) for step, least in steps]
+            used = next(((s, total, n) for s, total, n, least in found if n >= least and total > 0), None)
+            if used:
+                basis = "level" if used[0] == level else used[0]
+                made.append((number, level, *_reduced(used[1], used[2], deviation), basis))
+    return pd.DataFrame(made, columns=list(REFERENCE_TYPES)).astype(REFERENCE_TYPES)
+
+
+def _reduced(total: int, count: int, deviation: Deviation) -> tuple[int, ...]:
+    """Sum and count in lowest terms, and the costs at which the class changes.
+
+    cost / mean < low is cost < low · sum / count, and for whole costs cost < ⌈low · sum / count⌉.
+    """
+    mean = Fraction(total, count)
+    low, high, extreme = (Fraction(v) * mean for v in (deviation.low, deviation.high, deviation.extreme))
+    return (mean.numerator, mean.denominator, ceil(low), floor(high), floor(extreme))
 
 
 def deviated(cases: ir.Table, deviation: Deviation) -> ir.Table:
@@ -78,7 +86,7 @@ def deviated(cases: ir.Table, deviation: Deviation) -> ir.Table:
     Parameters
     ----------
     cases : ibis table
-        With ``total_cost``, ``reference_sum`` and ``reference_count``.
+        With ``total_cost`` and the columns of `reference_frame`, NULL where there is no reference.
 
     Returns
     -------
@@ -88,34 +96,23 @@ def deviated(cases: ir.Table, deviation: Deviation) -> ir.Table:
     """
     import ibis
 
+    from ..schema.functions import rounded_share
+
     one = 10**deviation.ratio_decimals
-    known = (cases.reference_sum > 0).fill_null(False)
-    total = known.ifelse(cases.reference_sum, 1)
-    number = cases.total_cost * cases.reference_count.fill_null(0)
-    ratio = known.ifelse(rounded_ratio(number, total, deviation.ratio_decimals), None)
-
-    def against(threshold) -> tuple[ir.IntegerValue, ir.IntegerValue]:
-        exact = Fraction(threshold)
-        return number * exact.denominator, total * exact.numerator
-
-    low, extreme, high = against(deviation.low), against(deviation.extreme), against(deviation.high)
-    kind = ibis.cases(
-        (~known, "normal"),
-        (low[0] < low[1], "low"),
-        (extreme[0] > extreme[1], "extreme"),
-        (high[0] > high[1], "high"),
-        else_="normal",
+    ratio = rounded_share(cases.total_cost, cases.reference_count * one, cases.reference_sum)
+    held = {
+        "low": cases.total_cost < cases.low_below,
+        "extreme": cases.total_cost > cases.extreme_above,
+        "high": cases.total_cost > cases.high_above,
+    }
+    above = ratio - scaled(deviation.high, deviation.ratio_decimals) + one
+    rules = {"as_high": above, "as_normal": ibis.literal(one, "int64"), "as_incurred": ratio}
+    multipliers = {"low": ratio, "extreme": rules[deviation.extreme_rule], "high": above}
+    return cases.mutate(
+        cost_ratio=ratio,
+        deviation_class=ibis.cases(*[(held[name], name) for name in held], else_="normal"),
+        deviation_multiplier=ibis.cases(*[(held[n], multipliers[n]) for n in held], else_=one).cast("int64"),
     )
-    classed = cases.mutate(cost_ratio=ratio, deviation_class=kind)
-    above = classed.cost_ratio - scaled(deviation.high, deviation.ratio_decimals) + one
-    rules = {"as_high": above, "as_normal": ibis.literal(one, "int64"), "as_incurred": classed.cost_ratio}
-    multiplier = ibis.cases(
-        (classed.deviation_class == "low", classed.cost_ratio),
-        (classed.deviation_class == "high", above),
-        (classed.deviation_class == "extreme", rules[deviation.extreme_rule]),
-        else_=one,
-    )
-    return classed.mutate(deviation_multiplier=multiplier.cast("int64"))
 
 
 def multiplier(ratio: Fraction, deviation: Deviation) -> Fraction:

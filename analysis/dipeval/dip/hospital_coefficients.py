@@ -12,10 +12,7 @@ from .exact import scaled
 from .parameters import HospitalCoefficients
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     import pandas as pd
-
-    from ..store.contract import TableEngine
 
 
 def coefficient_of(
@@ -45,9 +42,9 @@ def level_bases(coefficients: HospitalCoefficients, catalogue: Catalogue) -> dic
 
 
 def coefficient_frame(
-    engine: TableEngine, cases: ir.Table, coefficients: HospitalCoefficients, catalogue: Catalogue
+    there: pd.DataFrame, coefficients: HospitalCoefficients, catalogue: Catalogue
 ) -> pd.DataFrame:
-    """Coefficients of the hospitals (at the levels) that the cases have.
+    """Coefficients of the hospitals (at the levels) that the cases have, from `stays.hospital_levels`.
 
     Returns
     -------
@@ -61,7 +58,6 @@ def coefficient_frame(
     """
     import pandas as pd
 
-    there = engine.to_frame(cases.select("hospital", "level").distinct(), order_by=["hospital", "level"])
     bases = level_bases(coefficients, catalogue)
     rows, problems = [], []
     for hospital, level in there.itertuples(index=False):

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .fixed_point import rounded_quotient
 from .parameters import ParameterSet
 from .point_values import PointValue
 from .small_tables import brought
@@ -44,12 +43,14 @@ def paid(
     """
     import pandas as pd
 
+    from ..schema.functions import rounded_share
+
     some = next(iter(values.values()))
     rows = [(scheme, value.value) for scheme, value in sorted(values.items())]
     frame = pd.DataFrame(rows, columns=["insurance_type", "scaled_point_value"])
     known = cases.join(brought(engine, frame.astype({"insurance_type": "str"})), "insurance_type")
     unit = 10 ** (some.decimals + some.score_decimals)
-    worth = rounded_quotient(known.score * known.scaled_point_value, unit)
+    worth = rounded_share(known.score, known.scaled_point_value, unit)
     fund = known[parameters.settlement.actual_fund]
     patients = known.total_cost - fund
     total = worth if parameters.settlement.basis == "total_cost" else worth + patients

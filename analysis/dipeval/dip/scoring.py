@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem
 from .auxiliary import with_auxiliary
 from .catalogue import Catalogue
-from .deviation import deviated, reference_frame
+from .deviation import REFERENCE_TYPES, deviated, reference_frame
 from .exact import half_up
-from .fixed_point import rounded_product, rounded_ratio
 from .hospital_coefficients import coefficient_frame
 from .parameters import ParameterSet
 from .small_tables import brought
-from .stays import check_levels
+from .stays import hospital_levels
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pandas as pd
 
     from ..store.contract import TableEngine
 
@@ -54,13 +54,21 @@ def scales_of(catalogue: Catalogue, parameters: ParameterSet) -> Scales:
     )
 
 
-def scored(engine: TableEngine, cases: ir.Table, catalogue: Catalogue, parameters: ParameterSet) -> ir.Table:
+def scored(
+    engine: TableEngine,
+    cases: ir.Table,
+    catalogue: Catalogue,
+    parameters: ParameterSet,
+    hospitals: pd.DataFrame | None = None,
+) -> ir.Table:
     """Score grouped cases.
 
     Parameters
     ----------
     cases : ibis table
         From `grouping.grouped` with the same catalogue.
+    hospitals : pandas.DataFrame, optional
+        From `stays.hospital_levels` of the same stays; without it one more pass over the cases finds it.
 
     Returns
     -------
@@ -79,14 +87,16 @@ def scored(engine: TableEngine, cases: ir.Table, catalogue: Catalogue, parameter
     """
     import ibis
 
-    check_levels(engine, cases)
+    from ..schema.functions import rounded_share
+
     scales = scales_of(catalogue, parameters)
-    hospitals = coefficient_frame(engine, cases, parameters.hospital_coefficients, catalogue)
-    _check_size(catalogue, parameters, int(hospitals["hospital_coefficient"].max() or 0))
-    levels = sorted(hospitals["level"].unique())
+    there = hospital_levels(engine, cases) if hospitals is None else hospitals
+    known_hospitals = coefficient_frame(there, parameters.hospital_coefficients, catalogue)
+    _check_size(catalogue, parameters, max(known_hospitals["hospital_coefficient"], default=0))
+    levels = sorted(known_hospitals["level"].unique())
     references = brought(engine, reference_frame(catalogue, parameters.deviation, levels))
     adjusted = with_auxiliary(engine, cases, parameters.auxiliary)
-    known = adjusted.join(brought(engine, hospitals), ["hospital", "level"])
+    known = adjusted.join(brought(engine, known_hospitals), ["hospital", "level"])
     compared = known.left_join(references, ["type_number", "level"]).drop("type_number_right", "level_right")
     if parameters.hospital_coefficients.primary_level_exempt:
         exempt = compared.disease_type_kind == "primary_level"
@@ -94,7 +104,8 @@ def scored(engine: TableEngine, cases: ir.Table, catalogue: Catalogue, parameter
         compared = compared.mutate(hospital_coefficient=exempt.ifelse(one, compared.hospital_coefficient))
     classed = deviated(compared, parameters.deviation)
     product = classed.relative_weight * classed.auxiliary_coefficient * classed.hospital_coefficient
-    score = rounded_product(product, scales.coefficients, classed.deviation_multiplier, scales.ratio)
+    unit = 10 ** (scales.coefficients + scales.ratio)
+    score = rounded_share(product, classed.deviation_multiplier, unit)
     grouped = classed.type_number.notnull()
     only = {
         name: grouped.ifelse(classed[name], None)
@@ -109,13 +120,13 @@ def scored(engine: TableEngine, cases: ir.Table, catalogue: Catalogue, parameter
     if parameters.deviation.ungrouped == "as_incurred":
         outside = _as_incurred(classed, catalogue)
     return classed.mutate(**only, score=grouped.ifelse(score, outside)).drop(
-        "reference_sum", "reference_count", "type_number"
+        *[name for name in REFERENCE_TYPES if name not in ("level", "reference_basis")]
     )
 
 
 def _as_incurred(cases: ir.Table, catalogue: Catalogue) -> ir.IntegerValue:
     """The score of a case that has no type: its cost over the mean cost of the region, on the scale."""
-    import ibis
+    from ..schema.functions import rounded_share
 
     if not catalogue.overall:
         what = "ungrouped cases are paid as incurred, but the catalogue knows no mean cost of the region"
@@ -123,7 +134,7 @@ def _as_incurred(cases: ir.Table, catalogue: Catalogue) -> ir.IntegerValue:
         raise DataError("score cases", [Problem("catalogue", what, todo)])
     mean = Fraction(half_up(catalogue.overall * 100), 100)
     number = cases.total_cost * (catalogue.scale * mean.denominator)
-    return rounded_ratio(number, ibis.literal(mean.numerator, "int64"), catalogue.decimals)
+    return rounded_share(number, 10**catalogue.decimals, mean.numerator)
 
 
 def _check_size(catalogue: Catalogue, parameters: ParameterSet, hospital: int) -> None:

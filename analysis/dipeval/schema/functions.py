@@ -81,3 +81,12 @@ def int64_of_sum(total: ir.IntegerValue) -> ir.IntegerValue:
 def bit(mask: ir.IntegerValue, position: int) -> ir.IntegerValue:
     """0 or 1; not by division, which some engines do in floats."""
     return (mask >> position) & 1
+
+
+@ibis.udf.scalar.builtin(name="dipeval_rounded_share")
+def rounded_share(number: int, factor: int, divisor: int) -> int:
+    """`number` · `factor` / `divisor` rounded half up, exactly, also where the product exceeds an int64.
+
+    None of them is negative; NULL where one is. An engine brings it under this name: Ibis itself writes the
+    division of integers as one of floats, which is off by one beyond 2^53.
+    """
