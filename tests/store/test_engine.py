@@ -146,7 +146,8 @@ def test_folding_is_exact_for_every_character_at_every_place():
     points = [p for p in range(1, 0x11000) if not 0xD800 <= p < 0xE000]
     with Engine() as engine:
         engine.run(
-            "CREATE TABLE given AS SELECT chr(p::INT) AS c FROM range(1, 69632) r(p) WHERE p NOT BETWEEN 55296 AND 57343"
+            "CREATE TABLE given AS SELECT chr(p::INT) AS c FROM range(1, 69632) r(p)"
+            " WHERE p NOT BETWEEN 55296 AND 57343"
         )
         columns = ", ".join(
             f"dipeval_folded({text})" for text in ("c", "'医' || c", "c || 'x'", "'x' || c || '医'")

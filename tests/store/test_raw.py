@@ -182,3 +182,78 @@ def test_nothing_stays_behind(city, source, write, tmp_path):
         read_raw(opened, city, source, write([HEADER, ROW]))
         assert list(place.iterdir())
     assert list(place.iterdir()) == []
+
+
+def test_undecodable_bytes_are_told_by_column(engine, city, source, write):
+    lines = [
+        HEADER.encode(),
+        *[ROW.encode("gb18030")] * 3,
+        b"H1,x\xff,V\xff\xfe,1,2019-03-01,1",
+        b"\xff,,,,,",
+    ]
+    files = write(b"\n".join(lines) + b"\n")
+    (found,) = problems_of(engine, city, replace(source, encoding="gb18030"), files)
+    assert found.what.endswith("in all 3 cells in 3 columns") and "(row 5)" in found.what
+    assert found.evidence == ("column ORG: 1 (row 6)", "column XM: 1 (row 5)", "column BAH: 1 (row 5)")
+    assert found.count == 3
+
+
+@pytest.mark.parametrize(
+    ("declared", "mixed", "name"), [("gb18030", "utf-8", "UTF-8"), ("utf-8", "gb18030", "GB18030")]
+)
+def test_two_encodings_in_one_file(engine, city, source, write, declared, mixed, name):
+    row = "三级医院,虚拟患者,V1,1,2019-03-01,100.00"
+    rows = [row.encode(mixed if 4 <= k <= 6 or k == 9 else declared) for k in range(2, 30)]
+    (found,) = problems_of(
+        engine, city, replace(source, encoding=declared), write(b"\n".join([HEADER.encode(), *rows]))
+    )
+    assert f"rows 4 to 6, 9 look like {name}, the rest is" in found.todo
+
+
+def test_text_that_was_lost_before_is_counted(engine, city, source, write):
+    lines = [
+        HEADER,
+        ROW.replace("H1", "\ufffd院"),
+        ROW.replace("虚拟患者", "\ufffd\ufffd"),
+        ROW.replace("H1", "\ufffd"),
+    ]
+    for encoding in ("utf-8", "gb18030"):
+        raw = read_raw(engine, city, replace(source, encoding=encoding), write(lines, encoding=encoding))
+        assert raw.files[0].damaged_text == {"ORG": 2, "XM": 1}
+        assert "U+FFFD): ORG 2, XM 1" in raw.ledger.entries[0].note
+
+
+def test_an_identifying_column_is_read_only_where_it_says_total(source, write):
+    """One of the first columns may say 合计; names of people in it are never made text for the engine."""
+    from dipeval.store.text_file import read_text_file
+
+    ((_, place),) = write([HEADER, ROW, "H1,合　计,V2,1,2019-03-01,1"])
+    (part,), _ = read_text_file(source, RawFile("small/a.csv"), place)
+    assert part.text.reader().read_all().column("field_1").to_pylist() == [None, "合　计"]
+    assert "field_3" in part.text.names and "虚拟患者" not in str(part.text.reader().read_all().to_pylist())
+
+
+@pytest.mark.slow
+def test_a_line_of_two_gigabytes_takes_little_memory(tmp_path):
+    """A small stand-in of the limit is in test_delimited; this is the real one, in a process of its own."""
+    import subprocess
+    import sys
+
+    place = tmp_path / "a.csv"
+    with open(place, "wb") as file:
+        file.write(b"h1,h2\na,b\na,")
+        for _ in range(2048):
+            file.write(b"x" * (1 << 20))
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from dipeval.store.blocks import UnreadableRow\n"
+        "from dipeval.store.delimited import Delimited, examine\n"
+        "try: examine(Delimited(Path(sys.argv[1]), 'utf-8', ',', 2, 2))\n"
+        "except UnreadableRow as error: print(error.problem.where)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(place)], capture_output=True, text=True, check=True
+    )
+    where, megabytes = done.stdout.split("\n")[:2]
+    assert where == "row 3" and int(megabytes) < 400

@@ -126,23 +126,6 @@ class TableEngine(ABC):
     def to_frame(self, expression: ir.Table, order_by: Sequence[str] = ()) -> pd.DataFrame:
         """Bring a small table (counts, a panel, examples of bad cells) into pandas."""
 
-    @abstractmethod
-    def scan_copy(self, copy: Path, names: Sequence[str], delimiter: str, is_broken: bool = True) -> ir.Table:
-        """A lazy table over a copy that `delimited` or `workbook` made.
-
-        Parameters
-        ----------
-        names : sequence of str
-            One name for each field behind the row number.
-        is_broken : bool
-            Whether cells may hold line breaks; an engine may split a copy without any.
-
-        Returns
-        -------
-        ibis table
-            ``source_row`` (int64) and text columns; empty cells are NULL.
-        """
-
     def scan_text(self, text: TextTable) -> ir.Table:
         """A lazy table over the rows of a raw file, read anew on each pass.
 

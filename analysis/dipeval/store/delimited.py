@@ -1,121 +1,222 @@
-"""Delimited text of any known encoding → UTF-8 with a row number before each row.
+"""Delimited text of any known encoding: first examined whole, then read as columns of text.
 
-The number is written while the bytes are transcoded, so that the engine may read the copy with all
-its threads, in any order, and still know every row's place in the raw file. A row is what a
-spreadsheet shows as a row: line breaks inside quotes belong to the cell, blank lines count.
+Examining counts rows and finds everything that is wrong with the file, its bytes, quotes and fields,
+so that reading cannot fail. Neither writes anything: columns that are not asked for leave no trace.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from ..errors import Problem
+from .blocks import BLOCK, LONGEST_ROW, SAFE_DELIMITERS, Block, row_blocks
+from .compressed import open_bytes
+from .damage import Damage, Tally, damage_of
+from .encodings import CHUNK, codec_of
+from .fields import binary_columns, faulty_rows
+from .in_order import in_order
+from .text_table import SOURCE_ROW, TextTable, field_name
 
-CHARACTERS = 1 << 22
-LONGEST_LINE = 1 << 21
-"""Characters; a longer line is no table (a quote that never ends, a binary file)."""
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    Show = Callable[[int, pa.Array], pa.Array]
 
 
-@dataclass
-class Copying:
-    """What is known while a file is copied: the next row, an open quote, blank lines.
+@dataclass(frozen=True)
+class Delimited:
+    """A delimited text file as it is declared.
 
     Attributes
     ----------
-    row : int
-        Number of the next row.
-    rows : int
-        Rows copied.
-    blank : int
-        Blank lines left out.
-    quoted_since : int
-        The row in which a quote was opened and not yet closed; 0 when none is open.
+    path : Path
+        May be packed.
+    encoding, delimiter : str
+    first_row : int
+        Number of the first row of data, behind the header.
+    fields : int
+        Fields of each row.
+    size, longest : int
+        Bytes read at a time, and of the longest row that is allowed.
+    workers : int, optional
+        Threads; no result depends on it.
     """
 
-    row: int
+    path: Path
+    encoding: str
+    delimiter: str
+    first_row: int
+    fields: int
+    size: int = BLOCK
+    longest: int = LONGEST_ROW
+    workers: int | None = None
+
+    @property
+    def byte_encoding(self) -> str:
+        """Encoding of the blocks: as declared where bytes tell rows and cells apart, else UTF-8."""
+        is_safe = self.encoding == "utf-8" or (
+            self.encoding == "gb18030" and self.delimiter in SAFE_DELIMITERS
+        )
+        return self.encoding if is_safe else "utf-8"
+
+    def blocks(self, stream: BinaryIO) -> Iterator[Block]:
+        """The rows of data, block by block."""
+        given = stream if self.byte_encoding == self.encoding else _Recoded(stream, self.encoding)
+        return row_blocks(given, self.first_row, size=self.size, longest=self.longest)
+
+
+@dataclass
+class Examined:
+    """What is known of a file after it was examined.
+
+    Attributes
+    ----------
+    rows, blank : int
+        Rows of data, and blank lines among them that are passed over.
+    last_row : int
+        Number of the last row.
+    faults : dict of str to Tally
+        Rows that do not have the fields of the header, by kind of fault.
+    damage : Damage
+    """
+
     rows: int = 0
     blank: int = 0
-    quoted_since: int = 0
+    last_row: int = 0
+    faults: dict[str, Tally] = field(default_factory=dict)
+    damage: Damage = field(default_factory=Damage)
 
 
-def read_header(stream: TextIO, delimiter: str, header_row: int) -> list[str]:
-    """Read the rows up to the header and return its cells; empty when the file ends before it."""
-    reader = csv.reader(iter(stream.readline, ""), delimiter=delimiter)
-    cells: list[str] = []
-    for _ in range(header_row):
-        cells = next(reader, [])
-    return cells
+def leading_rows(path: Path, encoding: str, delimiter: str, count: int) -> list[list[str]]:
+    """The cells of the first rows of a file, where its header stands.
+
+    Bytes that cannot be decoded become U+FFFD here; `examine` finds them.
+
+    Raises
+    ------
+    UnreadableRow
+        As `row_blocks`.
+    csv.Error
+        When a cell is longer than `csv` reads.
+    """
+    rows: list[list[str]] = []
+    with open_bytes(path) as stream:
+        declared = Delimited(path, encoding, delimiter, 1, 0, size=1 << 16)
+        for block in declared.blocks(stream):
+            codec = codec_of(declared.byte_encoding) if block.first_row == 1 else declared.byte_encoding
+            for end, start in zip(block.ends, block.starts, strict=True):
+                text = block.content[start:end].decode(codec, errors="replace").removesuffix("\r")
+                rows.append(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
+                codec = declared.byte_encoding
+                if len(rows) == count:
+                    return rows
+    return rows
 
 
-def copy_rows(stream: TextIO, target: Path, delimiter: str, first_row: int) -> tuple[Copying, Problem | None]:
-    """Copy the rows behind the header as UTF-8, each with its row number as first field.
-
-    Parameters
-    ----------
-    target : Path
-        Made readable to its owner only; it lives as long as the engine.
-    first_row : int
-        Number of the first row behind the header.
+def examine(file: Delimited) -> Examined:
+    """Look at every byte of a file once.
 
     Returns
     -------
-    copying : Copying
-    problem : Problem or None
-        A quote that is never closed, or a line beyond all measure; `where` is left to the caller.
+    Examined
+        Cost: some 4 ns a byte, on all cores; memory: a few blocks.
+
+    Raises
+    ------
+    UnreadableRow
+        For a row without end: what stands behind it cannot be told apart.
+    UnicodeDecodeError
+        For undecodable bytes of encodings that must be decoded to tell rows apart (UTF-16).
     """
-    state = Copying(first_row)
-    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        rest = ""
-        while block := stream.read(CHARACTERS):
-            text = rest + block
-            lines = text.split("\n")
-            rest = lines.pop()
-            if len(rest) > LONGEST_LINE:
-                return state, _too_long(state)
-            plain = '"' not in text and "" not in lines
-            file.write(_numbered(lines, delimiter, state, plain).encode("utf-8"))
-        if rest:
-            file.write(_numbered([rest], delimiter, state, False).encode("utf-8"))
-    return state, _unclosed(state) if state.quoted_since else None
+    whole = Examined()
+    with open_bytes(file.path) as stream:
+        for block, faults, damage in in_order(_examined(file), file.blocks(stream), file.workers):
+            blank = int(block.is_blank.sum())
+            whole.rows += len(block.ends) - blank
+            whole.blank += blank
+            whole.last_row = block.first_row + len(block.ends) - 1
+            whole.damage.add(damage)
+            for kind, row in faults:
+                whole.faults.setdefault(kind, Tally()).add([row])
+    return whole
 
 
-def _numbered(lines: list[str], delimiter: str, state: Copying, plain: bool) -> str:
-    """The lines with row numbers; without quotes and blank lines, lines are rows: the quick way."""
-    if not plain or state.quoted_since:
-        return "".join(_carefully(lines, delimiter, state))
-    numbered = "".join([f"{row}{delimiter}{line}\n" for row, line in enumerate(lines, state.row)])
-    state.row += len(lines)
-    state.rows += len(lines)
-    return numbered
+def _examined(file: Delimited) -> Callable[[Block], tuple[Block, list[tuple[str, int]], Damage]]:
+    def look(block: Block) -> tuple[Block, list[tuple[str, int]], Damage]:
+        faults = faulty_rows(block, file.fields, file.delimiter)
+        rows = [row for _, row in faults]
+        return block, faults, damage_of(block, file.byte_encoding, file.fields, file.delimiter, rows)
+
+    return look
 
 
-def _carefully(lines: list[str], delimiter: str, state: Copying) -> Iterator[str]:
-    for line in lines:
-        if state.quoted_since:
-            yield line + "\n"
-        elif not line:
-            state.row += 1
-            state.blank += 1
-            continue
-        else:
-            yield f"{state.row}{delimiter}{line}\n"
-            state.row += 1
-            state.rows += 1
-        if line.count('"') % 2:
-            state.quoted_since = 0 if state.quoted_since else state.row - 1
+def text_of(file: Delimited, fields: Sequence[int], shown: Show = lambda position, cells: cells) -> TextTable:
+    """Columns of an examined file as text.
+
+    Parameters
+    ----------
+    fields : sequence of int
+        Positions (from 0); the others are never made text.
+    shown : callable
+        From a position and its column to what may be read of it.
+
+    Returns
+    -------
+    TextTable
+        Columns ``field_<position>``. Each pass parses the file anew, on all cores; memory: a few blocks.
+    """
+    names = tuple(field_name(position) for position in fields)
+
+    def texts(block: Block) -> pa.RecordBatch:
+        import pyarrow as pa
+
+        table = binary_columns(block, file.fields, file.delimiter, fields)
+        cells = (_text(column.combine_chunks(), file.byte_encoding) for column in table.columns)
+        made = [shown(position, column) for position, column in zip(fields, cells, strict=True)]
+        return pa.RecordBatch.from_arrays([pa.array(block.row_numbers), *made], names=[SOURCE_ROW, *names])
+
+    def read() -> Iterator[pa.RecordBatch]:
+        with open_bytes(file.path) as stream:
+            yield from in_order(texts, file.blocks(stream), file.workers)
+
+    return TextTable(names, read)
 
 
-def _unclosed(state: Copying) -> Problem:
-    what = f'a quote (") is opened in row {state.quoted_since} and never closed'
-    return Problem(f"row {state.quoted_since}", what, "close it, or double it where it stands for itself")
+def _text(cells: pa.BinaryArray, encoding: str) -> pa.StringArray:
+    """Cells of bytes as text; every distinct cell beyond ASCII is decoded once."""
+    import numpy as np
+    import pyarrow as pa
+
+    content = cells.buffers()[2]
+    is_ascii = content is None or content.size == 0 or np.frombuffer(content, np.uint8).max() < 0x80
+    if is_ascii or encoding == "utf-8":
+        return cells.view(pa.string())
+    coded = cells.dictionary_encode()
+    texts = _decoded(coded.dictionary.to_pylist(), encoding)
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(texts, pa.string())).dictionary_decode()
 
 
-def _too_long(state: Copying) -> Problem:
-    row = state.quoted_since or state.row
-    what = f"row {row} is longer than {LONGEST_LINE:,} characters"
-    return Problem(f"row {row}", what, "look at that row: an open quote, or not a table at all")
+def _decoded(cells: list[bytes], encoding: str) -> Iterable[str]:
+    """Decode many cells at once; a separator that none of them holds keeps them apart."""
+    texts = b"\0".join(cells).decode(encoding).split("\0")
+    return texts if len(texts) == len(cells) else [cell.decode(encoding) for cell in cells]
+
+
+class _Recoded(io.RawIOBase):
+    """A stream in another encoding as UTF-8, decoded strictly."""
+
+    def __init__(self, stream: BinaryIO, encoding: str):
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(codec_of(encoding))()
+
+    def read(self, size: int = -1) -> bytes:
+        """About `size` bytes; none at the end."""
+        while chunk := self._stream.read(size if size > 0 else CHUNK):
+            if text := self._decoder.decode(chunk):
+                return text.encode("utf-8")
+        return self._decoder.decode(b"", final=True).encode("utf-8")

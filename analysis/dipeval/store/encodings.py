@@ -49,19 +49,23 @@ def undecodable(path: Path, encoding: str, where: str) -> Problem:
         The file, for the message.
     """
     offset, row = first_undecodable(path, encoding) or (0, 1)
-    others = [name for name in KNOWN if name != encoding and first_undecodable(path, name) is None]
     what = f"is not {encoding}: byte {offset} (row {row}) cannot be decoded"
-    return Problem(where, what, f"declare the right encoding; {_told(path, others)}")
-
-
-def _told(path: Path, others: list[str]) -> str:
-    """Which encodings fit. Latin-1 fits any bytes, and UTF-16 nearly any, so they are named with care."""
-    fits = [name for name in others if name in ("utf-8", "gb18030")]
-    if "utf-16" in others and _first_bytes(path) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        fits.insert(0, "utf-16")
+    fits = fitting(path, encoding)
     if fits:
-        return "it can be read as " + " or ".join(fits)
-    return "none of utf-8, gb18030 and utf-16 fits (latin-1 fits any file); is it damaged?"
+        return Problem(where, what, f"declare the right encoding; it can be read as {' or '.join(fits)}")
+    told = "none of utf-8, gb18030 and utf-16 fits (latin-1 fits any file); is it damaged?"
+    return Problem(where, what, f"declare the right encoding; {told}")
+
+
+def fitting(path: Path, encoding: str) -> list[str]:
+    """Which other encodings decode a whole file.
+
+    Latin-1 decodes any bytes, and UTF-16 nearly any: the one is never named, the other with its mark.
+    """
+    others = [name for name in ("utf-8", "gb18030") if name != encoding]
+    if encoding != "utf-16" and _first_bytes(path) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        others.insert(0, "utf-16")
+    return [name for name in others if first_undecodable(path, name) is None]
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem, nearest
 from ..schema.text import folded
 from .contract import TableEngine
-from .embedded_copies import REJECTED, SCANS, copy_query, rejecting_query
 from .embedded_functions import PARAMETERS, keyed_hash, macros
 from .record_key import RecordKey
 from .sql import identifier, quoted
@@ -125,21 +124,6 @@ class Engine(TableEngine):
         """Bring a small table (counts, a panel, examples of bad cells) into pandas."""
         ordered = expression.order_by(list(order_by)) if order_by else expression
         return self.backend.con.execute(self._sql(ordered)).df()
-
-    def scan_copy(self, copy: Path, names: Sequence[str], delimiter: str, is_broken: bool = True) -> ir.Table:
-        """A lazy table over a copy of a raw file; the engine splits it wherever line breaks are."""
-        return self.view(f"SELECT * FROM {copy_query(copy, names, delimiter)}")
-
-    def rejected_rows(self, copy: Path, names: Sequence[str], delimiter: str) -> list[tuple[str, str]]:
-        """Rows of a copy that do not have the fields of `names`: what is wrong, and the whole row.
-
-        Cost: one scan of the text without reading its cells.
-        """
-        self.run(f"SELECT count(*) FROM {rejecting_query(copy, names, delimiter)}")
-        found = self.run(f"SELECT DISTINCT error_type::VARCHAR, csv_line FROM {REJECTED}")
-        for table in (REJECTED, SCANS):
-            self.run(f"DROP TABLE {table}")
-        return [(kind, line) for kind, line in found]
 
     def scan_text(self, text: TextTable) -> ir.Table:
         """A lazy table over the rows of a raw file; they are streamed, and nothing is copied to disk."""

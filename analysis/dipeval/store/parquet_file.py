@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,25 +10,20 @@ from ..errors import Problem
 from ..schema.header_rows import find_header
 from ..study.model import RawFile, Source
 from ..vocabulary import columns
-from .delimited import Copying
-from .part import HiddenFields, Part, field_name, fields_needed, hidden_fields
+from .part import HiddenFields, Part, fields_needed, hidden_fields
+from .text_table import SOURCE_ROW, TextTable, field_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from .contract import TableEngine
 
 ROWS_AT_ONCE = 1 << 16
 
 
-def read_parquet_file(
-    engine: TableEngine, source: Source, file: RawFile, place: Path
-) -> tuple[list[Part], list[Problem]]:
-    """Copy a Parquet file as text, without its identifying columns; see `readers.Reader`.
+def read_parquet_file(source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
+    """Read a Parquet file as text, without its identifying columns; see `readers.Reader`.
 
     Decimals keep their digits, whole numbers theirs, dates are ISO and flags 0 or 1. Row 1 is the
-    first row of data. Cost: one pass in batches of 65,536 rows.
+    first row of data. Each pass of the engine reads the file anew, in batches of 65,536 rows.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -48,10 +42,10 @@ def read_parquet_file(
         problems += _wrong_types(schema, fields, header.match.positions, file.path)
         if problems:
             return [], problems
-        copy = engine.temporary("raw", ".parquet")
-        rows = _copy(table, fields, hidden_fields(header, source), copy)
+        rows = table.metadata.num_rows
     types = {column.name: str(column.type) for column in schema}
-    return [Part(file.path, copy, fields, header.match, Copying(rows + 1, rows), types=types)], []
+    text = _text(place, fields, hidden_fields(header, source))
+    return [Part(file.path, text, header.match, rows, types=types)], []
 
 
 def schema_problems(parts: Sequence[Part]) -> list[Problem]:
@@ -69,31 +63,24 @@ def schema_problems(parts: Sequence[Part]) -> list[Problem]:
     return problems
 
 
-def _copy(table: pq.ParquetFile, fields: tuple[int, ...], hide: HiddenFields, target: Path) -> int:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _text(place: Path, fields: tuple[int, ...], hide: HiddenFields) -> TextTable:
+    """The columns of a file as text, batch by batch."""
+    names = tuple(field_name(position) for position in fields)
 
-    names = [table.schema_arrow.names[position] for position in fields]
-    kinds = [("source_row", pa.int64()), *((field_name(position), pa.string()) for position in fields)]
-    done = 0
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    with pq.ParquetWriter(target, pa.schema(kinds), compression="lz4") as writer:
-        for batch in table.iter_batches(ROWS_AT_ONCE, columns=names):
-            numbers = pa.array(range(done + 1, done + 1 + batch.num_rows), pa.int64())
-            cells = [_shown(as_text(batch.column(k)), hide, fields[k]) for k in range(len(fields))]
-            writer.write_batch(pa.record_batch([numbers, *cells], schema=pa.schema(kinds)))
-            done += batch.num_rows
-    return done
+    def read() -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
+        done = 0
+        with pq.ParquetFile(place) as table:
+            columns = [table.schema_arrow.names[position] for position in fields]
+            for batch in table.iter_batches(ROWS_AT_ONCE, columns=columns):
+                numbers = pa.array(range(done + 1, done + 1 + batch.num_rows), pa.int64())
+                cells = [hide.shown(position, as_text(batch.column(k))) for k, position in enumerate(fields)]
+                yield pa.RecordBatch.from_arrays([numbers, *cells], names=[SOURCE_ROW, *names])
+                done += batch.num_rows
 
-def _shown(cells: pa.Array, hide: HiddenFields, position: int) -> pa.Array:
-    """The cells, or only the words for sums among them."""
-    import pyarrow as pa
-
-    if position not in hide.positions:
-        return cells
-    texts = (hide.text(position, cell) for cell in cells.fill_null("").to_pylist())
-    return pa.array([text or None for text in texts], pa.string())
+    return TextTable(names, read)
 
 
 def as_text(cells: pa.Array) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,22 +14,31 @@ from ..schema.unit_spans import possible_units
 from ..study.model import City, RawFile, Source
 from .fingerprint import file_sha256
 from .parquet_file import schema_problems
-from .part import LOOKED_AT_FOR_TOTALS, Part, field_name
+from .part import LOOKED_AT_FOR_TOTALS, Part, total_pattern
 from .readers import READERS, reader_of
-from .structure import structure_problems
+from .text_table import field_name
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from .contract import TableEngine
 
-GAP = r"[\s\x{A0}\x{3000}]*"
 EMPTY_PROBLEM = ("holds no rows of data", "obtain the file again, or leave it out of the city's files")
 
 
 @dataclass(frozen=True)
 class RawFileFacts:
-    """What is known of one raw file after reading it; `notes` say what was found, not declared."""
+    """What is known of one raw file after reading it.
+
+    Attributes
+    ----------
+    path, sha256, bytes, rows, encoding
+        The file as it was read.
+    notes : tuple of str
+        What was found rather than declared.
+    damaged_text : mapping of str to int
+        By header: cells that hold U+FFFD, the mark of text that another program lost.
+    """
 
     path: str
     sha256: str
@@ -37,6 +46,7 @@ class RawFileFacts:
     rows: int
     encoding: str = ""
     notes: tuple[str, ...] = ()
+    damaged_text: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     -------
     RawTable
         Lazy; it can be used as long as the engine is open. Cost: one pass over each file for its
-        checksum, one that copies it as UTF-8, one of the engine over the copy.
+        checksum, one that examines it; then one for each pass of the engine. No copy is written.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     parts: list[Part] = []
     facts: list[RawFileFacts] = []
     for path, place in files:
-        made, found = _read_file(engine, city, source, declared.get(path, RawFile(path)), place)
+        made, found = _read_file(city, source, declared.get(path, RawFile(path)), place)
         problems += found
         parts += made
         if not found:
@@ -102,14 +112,13 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
 
 
 def _facts(path: str, place: Path, parts: list[Part]) -> RawFileFacts:
-    rows = sum(part.state.rows for part in parts)
+    rows = sum(part.rows for part in parts)
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
-    return RawFileFacts(path, file_sha256(place), place.stat().st_size, rows, parts[0].encoding, notes)
+    size, damaged = place.stat().st_size, parts[0].damaged_text
+    return RawFileFacts(path, file_sha256(place), size, rows, parts[0].encoding, notes, damaged)
 
 
-def _read_file(
-    engine: TableEngine, city: City, source: Source, file: RawFile, place: Path
-) -> tuple[list[Part], list[Problem]]:
+def _read_file(city: City, source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
     problem = _file_problem(city, file, place)
     if problem is not None:
         return [], [problem]
@@ -118,13 +127,14 @@ def _read_file(
         what = f"is of a kind that is not read ('{place.suffix}')"
         return [], [Problem(file.path, what, nearest(place.suffix.lower(), READERS))]
     problems = [] if not file.sha256 else _checksum_problems(file, place)
-    parts, found = reader(engine, source, file, place)
+    parts, found = reader(source, file, place)
     problems += found
     for part in parts:
         problems += [problem for problem in part.match.problems if problem not in problems]
         problems += _unit_problems(part, city, source, file)
-        if not part.match.problems:
-            problems += _row_problems(engine, part)
+        problems += part.problems
+        if part.rows == 0 and not part.match.problems:
+            problems.append(Problem(part.label, *EMPTY_PROBLEM))
     return parts, problems
 
 
@@ -142,15 +152,6 @@ def _unit_problems(part: Part, city: City, source: Source, file: RawFile) -> lis
             )
             problems.append(Problem(f"{part.label}, column {column}", what, todo))
     return problems
-
-
-def _row_problems(engine: TableEngine, part: Part) -> list[Problem]:
-    if part.state.rows == 0:
-        return [Problem(part.label, *EMPTY_PROBLEM)]
-    if not part.delimiter:
-        return []
-    names, last = list(part.names), part.state.row - 1
-    return structure_problems(engine, part.copy, names, part.delimiter, part.label, last)
 
 
 def _file_problem(city: City, file: RawFile, place: Path) -> Problem | None:
@@ -176,8 +177,9 @@ def _union(engine: TableEngine, source: Source, parts: list[Part]) -> ir.Table:
     present = {item for part in parts for item in part.match.positions}
     items = [item for item in item_names(source) if item in present]
     tables = []
-    for part in parts:
-        table = part.scanned(engine)
+    # In the order of their names, so that rows reach the engine in the order in which they are written.
+    for part in sorted(parts, key=lambda part: part.label):
+        table = engine.scan_text(part.text)
         here = {item: table[field_name(position)] for item, position in part.match.positions.items()}
         text = {item: here[item] if item in here else ibis.null("string") for item in items}
         tables.append(
@@ -195,30 +197,22 @@ def _is_total_row(table: ir.Table, part: Part, source: Source) -> ir.BooleanValu
     """Whether one of the first cells, or the hospital, is nothing but a word for a sum."""
     import ibis
 
-    if not source.total_words:
+    pattern = total_pattern(source.total_words)
+    if not pattern:
         return ibis.literal(False)
     positions = part.match.positions.items()
     hospital = [
         field_name(k) for item, k in positions if item.split("__")[0] in ("hospital", "hospital_name")
     ]
-    looked_at = dict.fromkeys([*part.names[:LOOKED_AT_FOR_TOTALS], *hospital])
-    words = "|".join(GAP.join(_literal(c) for c in word) for word in source.total_words)
-    hits = [
-        table[name].re_search(rf"^{GAP}({words}){GAP}[:：]?{GAP}\z").fill_null(False) for name in looked_at
-    ]
-    return ibis.or_(*hits)
-
-
-def _literal(character: str) -> str:
-    """A character that stands for itself in a regular expression."""
-    return rf"\x{{{ord(character):X}}}"
+    looked_at = dict.fromkeys([*part.text.names[:LOOKED_AT_FOR_TOTALS], *hospital])
+    return ibis.or_(*[table[name].re_search(pattern).fill_null(False) for name in looked_at])
 
 
 def _ledger(city: City, parts: list[Part]) -> Ledger:
     entries = []
     for part in parts:
-        blank = (f"blank rows passed over: {part.state.blank}",) if part.state.blank else ()
+        blank = (f"blank rows passed over: {part.blank}",) if part.blank else ()
         note = "; ".join((f"{len(part.match.positions)} raw items", *blank, *part.notes))
         name = f"{city.name}: {part.label}"
-        entries.append(Entry("read", name, "rows_read", part.state.rows, part.state.rows, note=note))
+        entries.append(Entry("read", name, "rows_read", part.rows, part.rows, note=note))
     return Ledger(tuple(entries))

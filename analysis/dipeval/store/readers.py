@@ -13,11 +13,10 @@ from .text_file import TEXT_SUFFIXES, read_text_file
 from .workbook import read_workbook
 
 if TYPE_CHECKING:
-    from .contract import TableEngine
     from .part import Part
 
-    Reader = Callable[[TableEngine, Source, RawFile, Path], tuple[list[Part], list[Problem]]]
-    """From a declared file and its place to its tables, copied for the engine, and all its problems."""
+    Reader = Callable[[Source, RawFile, Path], tuple[list[Part], list[Problem]]]
+    """From a declared file and its place to its tables, each with its problems, and those of the file."""
 
 READERS: dict[str, Reader] = {
     **dict.fromkeys((*TEXT_SUFFIXES, ".gz", ".zip"), read_text_file),

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import EVIDENCE_SHOWN, Problem
 from ..schema.header_rows import FoundHeader
 from ..vocabulary import columns
-from .delimited import Copying
 from .part import HiddenFields
+from .text_table import SOURCE_ROW, TextTable, field_name
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_AT_ONCE = 1 << 14
 DIGITS_KEPT = 15
 """Digits of a whole number that a spreadsheet keeps; those behind are zeros."""
 
@@ -54,50 +56,85 @@ class Ruined:
             self.shown.append(f"row {row}")
 
 
-def copy_sheet(
+@dataclass(frozen=True)
+class SheetText:
+    """The chosen cells of a sheet as text, with its rows counted and what a spreadsheet has ruined."""
+
+    text: TextTable
+    rows: int
+    blank: int
+    problems: tuple[Problem, ...]
+
+
+def sheet_text(
     rows: Iterable[Sequence[object]],
     header: FoundHeader,
     fields: Sequence[int],
     hide: HiddenFields,
-    target: Path,
     where: str,
-) -> tuple[Copying, list[Problem]]:
-    """Write the chosen cells of a sheet's rows as UTF-8 CSV, each row with its number as first field.
+) -> SheetText:
+    """The rows of a sheet as text that stays in memory: a sheet has a million rows at most.
 
     Parameters
     ----------
     rows : iterable of sequence
         The rows behind the header.
     fields : sequence of int
-        Columns to write; others (names, numbers of persons) are left behind here.
+        Columns to keep; others (names, numbers of persons) are left behind here.
     hide : HiddenFields
-        Of which only words for sums are written.
+        Of which only words for sums are kept.
     where : str
         File and sheet, for messages.
     """
-    state = Copying(header.last + 1)
     text_columns = _text_columns(header)
     ruined: dict[tuple[int, str], Ruined] = {}
-    with open(
-        os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline=""
-    ) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        for row in rows:
-            if all(cell in ("", None) for cell in row):
-                state.blank += 1
-            else:
-                _note_ruined(row, state.row, text_columns, ruined)
-                cells = ((k, row[k] if k < len(row) else None) for k in fields)
-                told = ("" if cell is None else hide.text(k, cell_text(cell)) for k, cell in cells)
-                writer.writerow([state.row, *told])
-                state.rows += 1
-            state.row += 1
+    kept = KeptRows(tuple(fields), hide)
+    number, blank = header.last, 0
+    for number, row in enumerate(rows, header.last + 1):
+        if all(cell in ("", None) for cell in row):
+            blank += 1
+        else:
+            _note_ruined(row, number, text_columns, ruined)
+            cells = (row[k] if k < len(row) else None for k in fields)
+            kept.add(number, [None if cell is None else cell_text(cell) or None for cell in cells])
     todo = "format the column as text before the codes are put in, or obtain them in a text file"
     problems = [
         Problem(f"{where}, column {header.cells[k]}", found.what, todo, tuple(found.shown), found.rows)
         for (k, _), found in sorted(ruined.items())
     ]
-    return state, problems
+    return SheetText(kept.text(), number - header.last - blank, blank, tuple(problems))
+
+
+@dataclass
+class KeptRows:
+    """Rows that are gathered as text, packed as they come."""
+
+    fields: tuple[int, ...]
+    hide: HiddenFields
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+    waiting: list[list[object]] = field(default_factory=list)
+
+    def add(self, number: int, cells: list[str | None]) -> None:
+        """Add one row."""
+        self.waiting.append([number, *cells])
+        if len(self.waiting) == ROWS_AT_ONCE:
+            self._pack()
+
+    def _pack(self) -> None:
+        import pyarrow as pa
+
+        numbers, *columns = zip(*self.waiting, strict=True)
+        cells = [pa.array(column, pa.string()) for column in columns]
+        shown = [self.hide.shown(k, column) for k, column in zip(self.fields, cells, strict=True)]
+        names = [SOURCE_ROW, *map(field_name, self.fields)]
+        self.batches.append(pa.RecordBatch.from_arrays([pa.array(numbers, pa.int64()), *shown], names))
+        self.waiting = []
+
+    def text(self) -> TextTable:
+        """All rows that were added."""
+        if self.waiting:
+            self._pack()
+        return TextTable(tuple(map(field_name, self.fields)), lambda: iter(self.batches))
 
 
 def _text_columns(header: FoundHeader) -> dict[int, bool]:

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ..schema.header_rows import LOOKED_AT, FoundHeader, find_header
 from ..study.model import RawFile, Source
+from .blocks import UnreadableRow
 from .compressed import CUT_OFF, CannotUnpack, inner_name
-from .delimited import copy_rows, read_header
-from .encodings import KNOWN, looks_like_utf8, open_text, undecodable
-from .glimpse import first_rows
-from .part import Part
-
-if TYPE_CHECKING:
-    from .contract import TableEngine
+from .damage import REPLACEMENT
+from .damage_told import damage_problems
+from .delimited import Delimited, Examined, examine, leading_rows, text_of
+from .encodings import KNOWN, looks_like_utf8, undecodable
+from .part import Part, fields_needed, hidden_fields
+from .structure import structure_problems
 
 CUT_OFF_PROBLEM = ("is cut off or damaged: its compressed data end in the middle", "obtain the file again")
 DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 
 
-def read_text_file(
-    engine: TableEngine, source: Source, file: RawFile, place: Path
-) -> tuple[list[Part], list[Problem]]:
-    """Copy the rows of a text file; see `readers.Reader`."""
+def read_text_file(source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
+    """Examine a text file whole, so that reading its rows cannot fail; see `readers.Reader`."""
     encoding = file.encoding or source.encoding
+    known: tuple[Problem, ...] = ()
     try:
         delimiter = _delimiter(source, file, inner_name(place))
         problem = looks_like_utf8(place, encoding, file.path)
@@ -36,10 +34,11 @@ def read_text_file(
         header = _header(source, file, place, encoding, delimiter)
         if not header.match.positions:
             return [], _no_header(source, file, place, header, (encoding, delimiter))
-        with open_text(place, encoding) as stream:
-            read_header(stream, delimiter, header.last)
-            copy = engine.temporary("raw", ".csv")
-            state, open_quote = copy_rows(stream, copy, delimiter, header.last + 1)
+        known = header.match.problems
+        text = Delimited(place, encoding, delimiter, header.last + 1, len(header.cells))
+        found = examine(text)
+        if found.damage.is_undecodable and any(REPLACEMENT in cell for cell in header.cells):
+            return [], [undecodable(place, encoding, file.path)]
     except UnicodeError:
         return [], [undecodable(place, encoding, file.path)]
     except CannotUnpack as error:
@@ -49,12 +48,31 @@ def read_text_file(
     except csv.Error:
         what = "its first rows cannot be read: an open quote, or not a table at all"
         return [], [Problem(file.path, what, "look at the first rows of the file")]
-    if open_quote is not None:
-        where = f"{file.path}, {open_quote.where}"
-        return [], [*header.match.problems, Problem(where, open_quote.what, open_quote.todo)]
-    fields = tuple(range(len(header.cells)))
-    notes = (header.note,) if header.note else ()
-    return [Part(file.path, copy, fields, header.match, state, delimiter, notes, encoding)], []
+    except UnreadableRow as error:
+        row = error.problem
+        return [], [*known, Problem(f"{file.path}, {row.where}", row.what, row.todo)]
+    return [_part(source, file, text, header, found)], []
+
+
+def _part(source: Source, file: RawFile, text: Delimited, header: FoundHeader, found: Examined) -> Part:
+    faults = {kind: (tally.count, tally.rows) for kind, tally in found.faults.items()}
+    problems = damage_problems(text.path, text.encoding, found.damage, header.cells, file.path)
+    if not header.match.problems:
+        problems += structure_problems(faults, file.path, found.last_row)
+    lost = {header.cells[k]: tally.count for k, tally in sorted(found.damage.replaced.items())}
+    told = ", ".join(f"{name} {count}" for name, count in lost.items())
+    notes = (header.note, f"cells with text lost before (U+FFFD): {told}" if told else "")
+    return Part(
+        file.path,
+        text_of(text, fields_needed(header), hidden_fields(header, source).shown),
+        header.match,
+        found.rows,
+        found.blank,
+        tuple(problems),
+        tuple(note for note in notes if note),
+        text.encoding,
+        lost,
+    )
 
 
 def _delimiter(source: Source, file: RawFile, name: str) -> str:
@@ -76,7 +94,7 @@ def _delimiter(source: Source, file: RawFile, name: str) -> str:
 def _header(source: Source, file: RawFile, place: Path, encoding: str, delimiter: str) -> FoundHeader:
     depth = file.header_rows or source.header_rows
     count = max(LOOKED_AT, file.header_row or source.header_row) + depth
-    rows = first_rows(place, encoding, delimiter, count)
+    rows = leading_rows(place, encoding, delimiter, count)
     return find_header(rows, source, file.path, file.header_row, file.header_rows)
 
 
@@ -99,5 +117,5 @@ def _no_header(
 def _is_readable(source: Source, file: RawFile, place: Path, encoding: str, delimiter: str) -> bool:
     try:
         return _header(source, file, place, encoding, delimiter).is_complete
-    except UnicodeError:
+    except (UnicodeError, UnreadableRow, csv.Error):
         return False

@@ -15,6 +15,11 @@ SOURCE_ROW = "source_row"
 PART_ROWS = 1_000_000
 
 
+def field_name(position: int) -> str:
+    """Name of the raw column at a position (from 0)."""
+    return f"field_{position}"
+
+
 @dataclass(frozen=True)
 class TextTable:
     """Rows of text with their numbers in the raw file.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,22 +13,18 @@ from ..schema.header_rows import LOOKED_AT, FoundHeader, find_header
 from ..study.model import RawFile, Source
 from .compressed import FREE, MOST_RATIO
 from .part import Part, fields_needed, hidden_fields
-from .sheet_cells import cell_text, copy_sheet
+from .sheet_cells import cell_text, sheet_text
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
-
-    from .contract import TableEngine
 
 NO_BOOK = "is no readable spreadsheet: damaged, cut off, or locked with a password"
 UNLIKE = 0.5
 """A sheet with fewer known headers than this share of the fullest one is no data sheet."""
 
 
-def read_workbook(
-    engine: TableEngine, source: Source, file: RawFile, place: Path
-) -> tuple[list[Part], list[Problem]]:
-    """Copy the data sheets of a workbook; see `readers.Reader`.
+def read_workbook(source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
+    """Read the data sheets of a workbook; see `readers.Reader`.
 
     Sheets that the city or the format names are read. If none is named, every sheet that holds the
     header is read, and the others are told in the ledger.
@@ -47,10 +44,9 @@ def read_workbook(
     parts = []
     for sheet in chosen:
         label = f"{file.path} [{sheet}]" if len(chosen) > 1 else file.path
-        part, found = _copied(engine, source, book.get_sheet_by_name(sheet), headers[sheet], label)
-        problems += found
+        part = _part(source, book.get_sheet_by_name(sheet), headers[sheet], label)
         notes = (*part.notes, f"sheets passed over: {', '.join(passed)}") if passed else part.notes
-        parts.append(Part(label, part.copy, part.fields, part.match, part.state, ",", notes))
+        parts.append(replace(part, notes=notes))
     return parts, problems
 
 
@@ -109,15 +105,11 @@ def _data_sheets(
     return chosen, passed, problems
 
 
-def _copied(
-    engine: TableEngine, source: Source, sheet: CalamineSheet, header: FoundHeader, label: str
-) -> tuple[Part, list[Problem]]:
-    fields = fields_needed(header)
-    hide = hidden_fields(header, source)
-    copy = engine.temporary("raw", ".csv")
-    state, problems = copy_sheet(_rows(sheet, header.last), header, fields, hide, copy, label)
+def _part(source: Source, sheet: CalamineSheet, header: FoundHeader, label: str) -> Part:
+    rows = _rows(sheet, header.last)
+    found = sheet_text(rows, header, fields_needed(header), hidden_fields(header, source), label)
     notes = (header.note,) if header.note else ()
-    return Part(label, copy, fields, header.match, state, ",", notes), problems
+    return Part(label, found.text, header.match, found.rows, found.blank, found.problems, notes)
 
 
 def _rows(sheet: CalamineSheet, behind: int) -> Iterator[Sequence[object]]:
