@@ -10,6 +10,7 @@ import pytest
 from dipeval.store.blocks import UnreadableRow
 from dipeval.store.damage import Tally
 from dipeval.store.delimited import Delimited, examine, leading_rows, text_of
+from dipeval.store.fields import UnevenRows
 
 CELLS = ("", "a", "1,5", "x;y", "二级", "堃", "𠀀", 'say "so"', "two\nlines", "\n", " ", "-", "玥玥")
 
@@ -176,3 +177,31 @@ def test_leading_rows(tmp_path):
         got = leading_rows(path, encoding.removesuffix("-sig"), ",", 9)
         assert got == [["标题"], ["机构\n名", "b"], [], ["c", "d"]]
         assert leading_rows(path, encoding.removesuffix("-sig"), ",", 1) == [["标题"]]
+
+
+def test_what_passes_the_examination_can_be_read(tmp_path):
+    """Whatever the bytes: no faults and no open quote mean that every row is read."""
+    draw = random.Random(8)
+    path, passed = tmp_path / "a.csv", 0
+    for _ in range(1500):
+        body = "".join(draw.choices(['"', ",", "\n", "\r\n", "a", ',"', '",', "医"], k=draw.randrange(24)))
+        path.write_bytes(f"h1,h2\n{body}".encode("gb18030"))
+        file = Delimited(path, "gb18030", ",", 2, 2, workers=1)
+        try:
+            found = examine(file)
+        except UnreadableRow:
+            continue
+        if not found.faults:
+            passed += 1
+            assert text_of(file, [0, 1]).reader().read_all().num_rows == found.rows, body
+    assert passed > 100
+
+
+def test_no_cell_of_a_faulty_row_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("h1,h2\n虚拟患者\n".encode("gb18030"))
+    file = Delimited(path, "gb18030", ",", 2, 2)
+    assert examine(file).faults == {"too_few": Tally(1, [2])}
+    with pytest.raises(UnevenRows) as error:
+        text_of(file, [0]).reader().read_all()
+    assert "虚拟" not in str(error.value) and error.value.__cause__ is None

@@ -8,7 +8,7 @@ block and of the longest row that is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
@@ -84,6 +84,13 @@ class Block:
         """The bytes of one row, without its line end."""
         k = number - self.first_row
         return self.content[self.starts[k] : self.ends[k]].removesuffix(b"\r")
+
+    def without(self, numbers: Iterable[int]) -> tuple[Block, np.ndarray]:
+        """The rows that are neither blank nor among `numbers`, and their own numbers."""
+        kept = np.setdiff1d(self.row_numbers, np.fromiter(numbers, np.int64))
+        rows = [self.row(number) for number in kept.tolist()]
+        ends = np.cumsum([len(row) + 1 for row in rows], dtype=np.int64) - 1
+        return Block(b"".join(row + b"\n" for row in rows), 1, ends, self.is_quoted), kept
 
 
 def row_blocks(

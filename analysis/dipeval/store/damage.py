@@ -146,10 +146,10 @@ def _decodes(text: bytes, encoding: str) -> bool:
 def _by_column(
     damage: Damage, block: Block, encoding: str, fields: int, delimiter: str, faulty: Iterable[int]
 ) -> None:
-    table = binary_columns(block, fields, delimiter, range(fields))
-    numbers = np.setdiff1d(block.row_numbers, np.fromiter(faulty, np.int64))
-    if len(numbers) != table.num_rows:
+    whole, numbers = block.without(faulty)
+    if not len(numbers):
         return
+    table = binary_columns(whole, fields, delimiter, range(fields))
     for position in range(fields):
         coded = table.column(position).combine_chunks().dictionary_encode()
         codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)

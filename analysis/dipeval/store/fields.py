@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 TOO_FEW, TOO_MANY, QUOTE_OUT_OF_PLACE = "too_few", "too_many", "quote_out_of_place"
 
 
+class UnevenRows(Exception):
+    """Some row of a block does not have the fields of the table."""
+
+
 def binary_columns(block: Block, fields: int, delimiter: str, wanted: Sequence[int]) -> pa.Table:
-    """Parse a block into columns of bytes; rows with other than `fields` fields are left out.
+    """Parse a block into columns of bytes.
 
     Parameters
     ----------
@@ -27,30 +31,33 @@ def binary_columns(block: Block, fields: int, delimiter: str, wanted: Sequence[i
     -------
     pyarrow.Table
         Columns named by position; empty cells are null. Cost: one pass, some 2 ns a byte.
+
+    Raises
+    ------
+    UnevenRows
+        When a row has other than `fields` fields.
     """
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
     names = [str(k) for k in range(fields)]
     chosen = [str(k) for k in wanted]
-    return arrow_csv.read_csv(
-        pa.BufferReader(block.content),
-        arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block.content) + 1),
-        arrow_csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=block.is_quoted, invalid_row_handler=_leave_out
-        ),
-        arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(chosen, pa.binary()),
-            include_columns=chosen,
-            strings_can_be_null=True,
-            null_values=[""],
-            check_utf8=False,
-        ),
-    )
-
-
-def _leave_out(row: object) -> str:
-    return "skip"
+    try:
+        return arrow_csv.read_csv(
+            pa.BufferReader(block.content),
+            arrow_csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block.content) + 1),
+            arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=block.is_quoted),
+            arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(chosen, pa.binary()),
+                include_columns=chosen,
+                strings_can_be_null=True,
+                null_values=[""],
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        # Its message holds the whole row, names of people included: it goes no further.
+        raise UnevenRows from None
 
 
 def faulty_rows(block: Block, fields: int, delimiter: str) -> list[tuple[str, int]]:
@@ -58,10 +65,18 @@ def faulty_rows(block: Block, fields: int, delimiter: str) -> list[tuple[str, in
 
     Cost: one pass that keeps nothing; rows are looked at one by one only where something is wrong.
     """
-    rows = binary_columns(block, fields, delimiter, (0,)).num_rows
-    if rows == int(np.count_nonzero(~block.is_blank)) and _quotes_are_in_place(block, delimiter):
+    if _is_even(block, fields, delimiter) and _quotes_are_in_place(block, delimiter):
         return []
     return list(_one_by_one(block, fields, delimiter.encode()))
+
+
+def _is_even(block: Block, fields: int, delimiter: str) -> bool:
+    """Every row has its fields; also where a quote inside a plain cell made two rows of one."""
+    try:
+        rows = binary_columns(block, fields, delimiter, (0,)).num_rows
+    except UnevenRows:
+        return False
+    return rows == int(np.count_nonzero(~block.is_blank))
 
 
 def _quotes_are_in_place(block: Block, delimiter: str) -> bool:
