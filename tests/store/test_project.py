@@ -57,3 +57,15 @@ def test_no_project(tmp_path):
 def test_an_unknown_file_is_named_with_the_nearest(project):
     with pytest.raises(StudyError, match="did you mean 'front_page'"):
         open_project(project).source("front_pages")
+
+
+def test_a_table_may_become_a_folder_of_parts_and_a_file_again(tmp_path):
+    from dipeval.store.atomic import publish, write_text
+
+    target = tmp_path / "out"
+    for k, names in enumerate((["t.parquet"], ["t.parquet/part-0", "t.parquet/part-1"], ["t.parquet"])):
+        for name in names:
+            write_text(tmp_path / "staged" / name, str(k))
+        assert publish(tmp_path / "staged", target) == names
+        found = {str(p.relative_to(target)): p.read_text() for p in target.rglob("*") if p.is_file()}
+        assert found == dict.fromkeys(names, str(k))

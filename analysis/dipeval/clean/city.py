@@ -20,6 +20,7 @@ from .identity.persons import readable
 from .identity.references import NOTHING, References
 from .judge import KEPT, Judged, counts_of, judge, ledger_of_counts, rejected
 from .outliers import with_outliers
+from .output_parts import part_conditions
 from .prepare import prepared
 from .registry import rules_for
 from .rule import Setting
@@ -55,6 +56,8 @@ class Discharges:
         The bit of each rule in the column ``flags`` of `table`.
     reviews : mapping of str to pandas.DataFrame
         Small tables for a person to look at, by the name of their file: links of hospitals.
+    parts : tuple of ibis boolean
+        Conditions on `table` that cut it in the order of files and rows, for writing.
     """
 
     table: ir.Table
@@ -63,6 +66,7 @@ class Discharges:
     warnings: tuple[str, ...]
     flags: Mapping[str, int]
     reviews: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    parts: tuple[ir.BooleanValue, ...] = ()
 
 
 def clean_city(
@@ -121,14 +125,15 @@ def clean_city(
         todo = f"look at the ledger: {_biggest(ledger)}"
         raise DataError(f"clean {city.name}", [Problem(city.name, what, todo)])
     declared = discharges(engine.is_keyed)
-    clean = _discharges(judged, setting, declared, frequency or frequency_of(start))
+    clean = declared.validated(_discharges(judged, setting, declared, frequency or frequency_of(start)))
     return Discharges(
-        declared.validated(clean),
+        clean,
         rejects().validated(rejected(judged)),
         ledger,
         (*told, *_warnings(ledger, source), *_unjudged(judged, setting)),
         flag_bits(judged.rules),
         reviews,
+        part_conditions(clean, raw.last_rows),
     )
 
 

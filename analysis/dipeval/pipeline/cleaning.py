@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..clean.city import clean_city
 from ..clean.identity.persons import readable
+from ..schema.safe_cells import safe_cells
 from ..store.atomic import remove_folder, write_bytes, write_text
 from ..store.engine import Engine
 from ..store.frames import csv_bytes, json_text, ledger_frame
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .plan import Declared
     from .stages import Workspace
 
+PLACE = ("source_file", "source_row")
 
 def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     """Write ``discharges.parquet``, ``rejects.csv``, ``ledger.csv`` and ``inputs.json`` of one city.
@@ -45,11 +47,8 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
             frequency=study.frequency,
             references=references_of(workspace.project, city),
         )
-        engine.write_parquet(
-            cleaned.table, out / "discharges.parquet", order_by=("source_file", "source_row")
-        )
-        rejects = engine.to_frame(cleaned.rejects, order_by=("source_file", "source_row"))
-        write_bytes(out / "rejects.csv", csv_bytes(rejects))
+        engine.write_parquet(cleaned.table, out / "discharges.parquet", PLACE, cleaned.parts)
+        engine.write_csv(safe_cells(cleaned.rejects), out / "rejects.csv", PLACE)
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))
         for file, frame in cleaned.reviews.items():
             write_bytes(out / file, csv_bytes(frame))

@@ -63,12 +63,22 @@ def publish(staged: Path, target: Path, keep: bool = False) -> list[str]:
     names = sorted(str(p.relative_to(staged)) for p in staged.rglob("*") if p.is_file())
     for name in names:
         place = target / name
-        place.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(place, target)
         os.replace(staged / name, place)
     if not keep:
         _remove_stale(target, set(names))
     shutil.rmtree(staged, ignore_errors=True)
     return names
+
+
+def _make_room(place: Path, target: Path) -> None:
+    """Make the folder of a file; a table that was one file may now be a folder of parts, or the reverse."""
+    for above in place.relative_to(target).parents:
+        if (target / above).is_file():
+            (target / above).unlink()
+    if place.is_dir():
+        shutil.rmtree(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
 
 
 def _remove_stale(target: Path, kept: set[str]) -> None:

@@ -160,13 +160,22 @@ class TableEngine(ABC):
         """
 
     @abstractmethod
-    def write_parquet(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
+    def write_parquet(
+        self,
+        expression: ir.Table,
+        path: Path,
+        order_by: Sequence[str],
+        parts: Sequence[ir.BooleanValue] = (),
+    ) -> None:
         """Write a table to Parquet in a total order, so that two runs give the same bytes.
 
         Parameters
         ----------
         order_by : sequence of str
             Columns that no two rows share; the caller answers for that.
+        parts : sequence of ibis boolean
+            Conditions on `expression` that cut it in that order. With several, `path` becomes a folder
+            of files, one a part, so that no sort is larger than a part.
         """
 
     @abstractmethod

@@ -154,9 +154,23 @@ class Engine(TableEngine):
             raise DataError("open table", [Problem(where, f"holds no table '{name}'", nearest(name, names))])
         return self.view(f"SELECT * FROM {identifier(*parts)}")
 
-    def write_parquet(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
-        """Write a table to one Parquet file in a total order, so that two runs give the same bytes."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def write_parquet(
+        self,
+        expression: ir.Table,
+        path: Path,
+        order_by: Sequence[str],
+        parts: Sequence[ir.BooleanValue] = (),
+    ) -> None:
+        """Write a table to Parquet in a total order, so that two runs give the same bytes."""
+        if len(parts) < 2:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._copy_parquet(expression, path, order_by)
+            return
+        path.mkdir(parents=True)
+        for k, part in enumerate(parts):
+            self._copy_parquet(expression.filter(part), path / f"part-{k:05d}.parquet", order_by)
+
+    def _copy_parquet(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, PRESERVE_ORDER true"
         self.run(f"COPY ({self._ordered(expression, order_by)}) TO {quoted(str(path))} ({options})")
 

@@ -45,7 +45,7 @@ def read_parquet_file(source: Source, file: RawFile, place: Path) -> tuple[list[
         rows = table.metadata.num_rows
     types = {column.name: str(column.type) for column in schema}
     text = _text(place, fields, hidden_fields(header, source))
-    return [Part(file.path, text, header.match, rows, types=types)], []
+    return [Part(file.path, text, header.match, rows, rows, types=types)], []
 
 
 def schema_problems(parts: Sequence[Part]) -> list[Problem]:

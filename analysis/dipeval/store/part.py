@@ -33,6 +33,8 @@ class Part:
         Its rows: one column ``field_<position>`` for each raw column that is read.
     rows, blank : int
         Rows of data, and blank rows among them that are passed over.
+    last_row : int
+        Number of the last row.
     problems : tuple of Problem
         Of its rows and bytes; those of its header are in `match`.
     notes : tuple of str
@@ -49,6 +51,7 @@ class Part:
     text: TextTable
     match: HeaderMatch
     rows: int
+    last_row: int
     blank: int = 0
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()

@@ -66,12 +66,15 @@ class RawTable:
         Declared path, checksum, size and rows of every file.
     headers : mapping of str to mapping of str to str
         By `source_file`: the header behind each item, for messages.
+    last_rows : mapping of str to int
+        By `source_file`: the number of its last row.
     """
 
     table: ir.Table
     ledger: Ledger
     files: tuple[RawFileFacts, ...]
     headers: Mapping[str, Mapping[str, str]]
+    last_rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tuple[str, Path]]) -> RawTable:
@@ -108,7 +111,8 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     if problems:
         raise DataError(f"read raw files of {city.name}", problems)
     headers = {part.label: dict(part.match.headers) for part in parts}
-    return RawTable(_union(engine, source, parts), _ledger(city, parts), tuple(facts), headers)
+    last_rows = {part.label: part.last_row for part in parts}
+    return RawTable(_union(engine, source, parts), _ledger(city, parts), tuple(facts), headers, last_rows)
 
 
 def _facts(path: str, place: Path, parts: list[Part]) -> RawFileFacts:

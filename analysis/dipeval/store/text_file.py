@@ -67,6 +67,7 @@ def _part(source: Source, file: RawFile, text: Delimited, header: FoundHeader, f
         text_of(text, fields_needed(header), hidden_fields(header, source).shown),
         header.match,
         found.rows,
+        found.last_row,
         found.blank,
         tuple(problems),
         tuple(note for note in notes if note),

@@ -109,7 +109,8 @@ def _part(source: Source, sheet: CalamineSheet, header: FoundHeader, label: str)
     rows = _rows(sheet, header.last)
     found = sheet_text(rows, header, fields_needed(header), hidden_fields(header, source), label)
     notes = (header.note,) if header.note else ()
-    return Part(label, found.text, header.match, found.rows, found.blank, found.problems, notes)
+    last_row = header.last + found.rows + found.blank
+    return Part(label, found.text, header.match, found.rows, last_row, found.blank, found.problems, notes)
 
 
 def _rows(sheet: CalamineSheet, behind: int) -> Iterator[Sequence[object]]:
