@@ -12,7 +12,7 @@ import pandas as pd
 
 from dipeval.quality.city import CityQuality
 from dipeval.quality.drift import CHANCE, LARGE, WATCH
-from dipeval.quality.missing import NO_MONTH
+from dipeval.quality.raw_cells import NO_MONTH
 from dipeval.results.exhibit import Exhibit
 from dipeval.vocabulary import columns
 
@@ -59,7 +59,7 @@ def _order(frame: pd.DataFrame) -> dict[str, int]:
 
 def missing_exhibit(quality: CityQuality, *, synthetic: bool = False) -> Exhibit:
     """Share of empty raw cells by column and month; columns that are nowhere empty are left out."""
-    frame = quality.missing[quality.missing["month"] != NO_MONTH]
+    frame = quality.cells[quality.cells["month"] != NO_MONTH]
     empty = frame.groupby("column")["empty"].sum()
     frame = frame[frame["column"].isin(empty[empty > 0].index)]
     share = frame["empty"] / frame["rows"]

@@ -12,6 +12,7 @@ from ..describe.city_quality import amounts_exhibit, coverage_exhibit, drift_exh
 from ..disclose import Released, gate
 from ..present.tabulation import shown_csv
 from ..quality.city import CityQuality, quality_of
+from ..quality.raw_cells import NO_MONTH
 from ..report.city_index import city_index_html
 from ..report.city_page import CityPage
 from ..report.city_table import city_table
@@ -78,10 +79,23 @@ def _page(declared: Declared, name: str, folder: Path, quality: CityQuality, lea
         warnings=tuple(inputs["warnings"]),
         heats=heats,
         amounts=_gated(amounts_exhibit(quality, synthetic=synthetic), least),
+        unplaced=_unplaced(quality),
+        damaged=_damaged(quality),
         rejected=first_rejects(folder, FIRST_ROWS),
         corrections=city.corrections,
         tables=tables,
     )
+
+
+def _unplaced(quality: CityQuality) -> int:
+    rows = quality.cells.loc[quality.cells["month"] == NO_MONTH, "rows"]
+    return int(rows.iloc[0]) if len(rows) else 0
+
+
+def _damaged(quality: CityQuality) -> dict[str, int]:
+    """Raw rows with a lost character, by column, over all months."""
+    found = quality.cells.groupby("column")["damaged"].sum()
+    return {str(name): int(count) for name, count in sorted(found.items()) if count}
 
 
 def _gated(exhibit: Exhibit, least: int) -> Released:

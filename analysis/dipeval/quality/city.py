@@ -20,7 +20,7 @@ from .alarms import (
 from .coverage import calendar, span, stays_by_hospital
 from .distribution import binned
 from .drift import Step, steps
-from .missing import NO_MONTH, missing_cells
+from .raw_cells import NO_MONTH, cells_by_month
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,8 +44,9 @@ class CityQuality:
         Clean stays by month, also outside the span.
     states : pandas.DataFrame
         Hospital by month, as `coverage.calendar` gives it.
-    missing : pandas.DataFrame
-        ``column``, ``month`` (`missing.NO_MONTH` where it is not known), ``rows``, ``empty``: raw cells.
+    cells : pandas.DataFrame
+        ``column``, ``month`` (`raw_cells.NO_MONTH` where it is not known or outside the span), ``rows``,
+        ``empty``, ``damaged``: raw cells.
     steps : tuple of Step
     frequency : {"month", "quarter"}
         Of the periods that `steps` compares.
@@ -56,7 +57,7 @@ class CityQuality:
     last: str
     months: Mapping[str, int]
     states: pd.DataFrame
-    missing: pd.DataFrame
+    cells: pd.DataFrame
     steps: tuple[Step, ...]
     frequency: str
     alarms: tuple[Alarm, ...]
@@ -93,8 +94,8 @@ def quality_of(
         *coverage_alarms(states),
         *drift_alarms(moved),
     )
-    missing = _long(engine.to_frame(missing_cells(raw, source), ["month"]), first, last)
-    return CityQuality(first, last, months, states, missing, moved, frequency, alarms)
+    cells = _long(engine.to_frame(cells_by_month(raw, source), ["month"]), first, last)
+    return CityQuality(first, last, months, states, cells, moved, frequency, alarms)
 
 
 def _steps(
@@ -109,7 +110,16 @@ def _steps(
 
 def _long(wide: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     """One row a column and month; months outside the span come together with those not known."""
+    import pandas as pd
+
     outside = ~wide["month"].between(first, last)
     joined = wide.assign(month=wide["month"].mask(outside, NO_MONTH)).groupby("month", as_index=False).sum()
-    long = joined.melt(id_vars=["month", "rows"], var_name="column", value_name="empty")
-    return long[["column", "month", "rows", "empty"]].astype({"rows": "int64", "empty": "int64"})
+    names = [name.removeprefix("empty__") for name in joined.columns if name.startswith("empty__")]
+    parts = [
+        joined[["month", "rows"]].assign(
+            column=name, empty=joined[f"empty__{name}"], damaged=joined[f"damaged__{name}"]
+        )
+        for name in names
+    ]
+    long = pd.concat(parts, ignore_index=True)[["column", "month", "rows", "empty", "damaged"]]
+    return long.astype({name: "int64" for name in ("rows", "empty", "damaged")})

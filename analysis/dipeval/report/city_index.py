@@ -10,6 +10,7 @@ import pandas as pd
 from dipeval.disclose import Released
 from dipeval.present.heat_map import CSS as HEAT_CSS
 from dipeval.present.heat_map import heat_html
+from dipeval.quality.alarms import shown
 from dipeval.report import city_rows as rows
 from dipeval.report import city_words as words
 from dipeval.report.city_page import CityPage
@@ -51,26 +52,17 @@ def city_index_html(page: CityPage) -> str:
         HTML that asks for nothing outside itself (its own policy forbids it); every text that comes
         from a file is escaped. The language is switched by a few lines of script, and by ``#zh``.
     """
-    heats = {one.exhibit.name: one for one in page.heats}
     contents = {
         "alarms": _alarms(page),
         "ledger": _ledger(page),
-        "coverage": _heat(heats["coverage"]),
-        "missing": _missing(heats["missing"]),
-        "drift": _drift(heats["drift"], page.amounts),
-        "damaged": _table(("column", "label", "cells"), lambda g: rows.damaged_rows(page, g), (2,))
-        if page.counts_damage
-        else both(words.NOT_COUNTED, LANGUAGES, "p"),
-        "rejected": _table(
-            ("rule", "what", "rows", "first_rows"), lambda g: rows.rejected_rows(page, g), (2,)
-        ),
+        "coverage": _heat(page.heat("coverage")),
+        "missing": _missing(page),
+        "drift": _drift(page),
+        "damaged": _listed(page, "damaged"),
+        "rejected": _listed(page, "rejected"),
         "reviews": "\n".join(_review(name, frame) for name, frame in page.tables.items()),
-        "corrections": _table(
-            ("column", "action", "reason", "expect"), lambda g: rows.correction_rows(page), (3,)
-        ),
-        "files": _table(
-            ("file", "rows", "bytes", "encoding", "sha256"), lambda g: rows.file_rows(page), (1, 2)
-        ),
+        "corrections": _listed(page, "corrections"),
+        "files": _listed(page, "files"),
     }
     sections = [_section(name, content) for name, content in contents.items()]
     return "\n".join([_head(page), _header(page), *(s for s in sections if s), _foot(page)]) + "\n"
@@ -134,17 +126,11 @@ def _alarms(page: CityPage) -> str:
 
 
 def _ledger(page: CityPage) -> str:
-    names = ("rule", "what", "in", "rejected", "marked", "kept")
     numbers = {name: rows.facts(page)[name] for name in ("read", "kept", "rejected")}
     total = both(filled(words.SUM if page.adds_up else words.BROKEN, **numbers), LANGUAGES)
-    entries, right = rows.touched(page), (2, 3, 4, 5)
-    table = _table(names, lambda g: rows.ledger_rows(page, g, entries), right)
-    rest = [entry for entry in page.rules_applied if entry not in entries]
-    fold = _fold(
-        filled(words.UNTOUCHED, count=len(rest)),
-        _table(names, lambda g: rows.ledger_rows(page, g, rest), right),
-    )
-    return f'<p class="sum">{total}</p>\n{table}\n{fold if rest else ""}'
+    rest = len(rows.untouched(page, "en"))
+    fold = _fold(filled(words.UNTOUCHED, count=rest), _listed(page, "untouched"))
+    return f'<p class="sum">{total}</p>\n{_listed(page, "ledger")}\n{fold}'
 
 
 def _heat(released: Released) -> str:
@@ -158,22 +144,22 @@ def _note(released: Released) -> Words:
     return released.exhibit.notes_en[0], released.exhibit.notes_zh[0]
 
 
-def _missing(released: Released) -> str:
+def _missing(page: CityPage) -> str:
+    told = filled(words.UNKNOWN_MONTH, rows=shown(page.unplaced))
+    notice = both(told, LANGUAGES, "p") if page.unplaced else ""
+    released = page.heat("missing")
     if released.exhibit.frame.empty:
-        return ""
-    names = ("column", "label", "share", "most", "period")
-    table = _table(names, lambda g: rows.missing_rows(released, g), (2, 3))
-    return _heat(released) + _fold(words.WHOLE, table)
+        return both(NOTHING["missing"], LANGUAGES, "p") + notice
+    return _heat(released) + notice + _fold(words.WHOLE, _listed(page, "missing"))
 
 
-def _drift(released: Released, amounts: Released) -> str:
+def _drift(page: CityPage) -> str:
+    released = page.heat("drift")
     if released.exhibit.frame.empty:
         return ""
-    steps = _table(("column", "label", "period", "most"), lambda g: rows.drift_rows(released, g), (3,))
-    names = ("column", "label", "first", "last", "least", "most")
-    medians = _table(names, lambda g: rows.amount_rows(amounts, g), (2, 3, 4, 5))
-    note = f'<p class="notes">{both(_note(amounts), LANGUAGES)}</p>'
-    return f"{_heat(released)}\n{steps}\n{_fold(words.MEDIANS, medians + note)}"
+    note = f'<p class="notes">{both(_note(page.amounts), LANGUAGES)}</p>'
+    medians = _fold(words.MEDIANS, _listed(page, "amounts") + note)
+    return f"{_heat(released)}\n{_listed(page, 'drift')}\n{medians}"
 
 
 def _review(name: str, frame: pd.DataFrame) -> str:
@@ -185,13 +171,16 @@ def _review(name: str, frame: pd.DataFrame) -> str:
     return f"<h3>{both(title, LANGUAGES)}</h3>\n{table}{told}"
 
 
-def _table(names: Sequence[str], body: object, right: Sequence[int]) -> str:
+def _listed(page: CityPage, name: str) -> str:
     """A table in both languages; empty when there is no row."""
-    if not body("en"):
+    listing = rows.LISTINGS[name]
+    if not listing.rows(page, "en"):
         return ""
     return each(
         lambda language: _markup(
-            [escape(HEADS[name][language == "zh"]) for name in names], body(language), right
+            [escape(HEADS[head][language == "zh"]) for head in listing.heads],
+            listing.rows(page, language),
+            listing.right,
         ),
         LANGUAGES,
     )

@@ -39,8 +39,7 @@ class CityPage:
     synthetic, draft : bool
         Whether the data are invented; whether the city file still has blanks.
     files : tuple of mappings
-        ``path`` (relative), ``sha256``, ``bytes``, ``rows`` and, where known, ``encoding`` and
-        ``damaged_text`` (cells by column).
+        ``path`` (relative), ``sha256``, ``bytes``, ``rows`` and, where known, ``encoding``.
     ledger : Ledger
         Of the reading and the cleaning.
     rules : mapping of str to (str, str)
@@ -55,6 +54,10 @@ class CityPage:
         Exhibits of kind ``heat``.
     amounts : Released
         The exhibit ``amounts``.
+    unplaced : int
+        Raw rows whose month of discharge is missing, unreadable or outside the span.
+    damaged : mapping of str to int
+        By column: raw rows with a lost character; columns without any are left out.
     rejected : mapping of str to tuple of (str, int)
         By rule: file and row of the first rows that it rejected.
     corrections : tuple of Correction
@@ -78,6 +81,8 @@ class CityPage:
     warnings: tuple[str, ...]
     heats: tuple[Released, ...]
     amounts: Released
+    unplaced: int
+    damaged: Mapping[str, int]
     rejected: Mapping[str, tuple[tuple[str, int], ...]]
     corrections: tuple[Correction, ...]
     tables: Mapping[str, pd.DataFrame]
@@ -85,6 +90,10 @@ class CityPage:
     def __post_init__(self) -> None:
         for entry in self.files:
             check_path(str(entry["path"]))
+
+    def heat(self, name: str) -> Released:
+        """One of the heat maps, by its name."""
+        return next(one for one in self.heats if one.exhibit.name == name)
 
     @property
     def rules_applied(self) -> list[Entry]:
@@ -110,20 +119,6 @@ class CityPage:
     def adds_up(self) -> bool:
         """Whether every row that was read is a clean stay or was rejected by a rule."""
         return self.rows_read == self.rows_kept + self.rows_rejected
-
-    @property
-    def counts_damage(self) -> bool:
-        """Whether damaged text was counted while the files were read."""
-        return any("damaged_text" in file for file in self.files)
-
-    def damaged(self) -> dict[str, int]:
-        """Damaged cells by column, over all files."""
-        found: dict[str, int] = {}
-        for file in self.files:
-            told = file.get("damaged_text") or {}
-            for column, cells in dict(told).items():
-                found[str(column)] = found.get(str(column), 0) + int(cells)
-        return dict(sorted(found.items()))
 
     def label_of_rule(self, rule: str) -> Words:
         """The label of a rule; its name where it has none."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import pandas as pd
 
 from dipeval.disclose import Released
 from dipeval.ledger import Entry
-from dipeval.quality.alarms import Alarm
+from dipeval.quality.alarms import FEWEST, Alarm
 from dipeval.report.city_page import CityPage
 from dipeval.report.city_words import BROKEN, filled
 from dipeval.vocabulary import columns
@@ -14,7 +17,17 @@ from dipeval.vocabulary import columns
 Rows = list[list[str]]
 MOST_REVIEWED = 40
 """Rows of a table for review that are shown; the file holds all."""
-CALM_RULES = ("rows_read",)
+COUNTED = ("stays", "rows")
+"""Columns of such tables that count stays."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One table: its heads (`city_words.HEADS`), its rows in a language, its columns of numbers."""
+
+    heads: tuple[str, ...]
+    rows: Callable[[CityPage, str], Rows]
+    right: tuple[int, ...]
 
 
 def facts(page: CityPage) -> dict[str, str]:
@@ -35,20 +48,24 @@ def alarms(page: CityPage) -> list[Alarm]:
     if not page.adds_up:
         numbers = {"read": page.rows_read, "kept": page.rows_kept, "rejected": page.rows_rejected}
         found.insert(0, Alarm("ledger", *filled(BROKEN, **numbers)))
-    for column, cells in page.damaged().items():
-        if cells:
-            en = f"{column}: {cells:,} cells hold characters that could not be read"
-            found.append(Alarm("text", en, f"{column}：{cells:,} 个单元格含无法识别的字符"))
+    for column, cells in page.damaged.items():
+        en = f"{column}: {cells:,} rows hold characters that were lost"
+        found.append(Alarm("text", en, f"{column}：{cells:,} 行含已丢失的字符"))
     return [*found, *(Alarm("warning", text, text) for text in page.warnings)]
 
 
-def touched(page: CityPage) -> list[Entry]:
-    """Entries that rejected, marked or mended a row."""
-    return [e for e in page.ledger if e.rows_rejected or e.rows_flagged]
+def touched(page: CityPage, language: str) -> Rows:
+    """Rule, what it checks, rows in, rejected, marked, rows kept: where a row was touched."""
+    return _ledger_rows(page, language, [e for e in page.ledger if e.rows_rejected or e.rows_flagged])
 
 
-def ledger_rows(page: CityPage, language: str, entries: list[Entry]) -> Rows:
-    """Rule, what it checks, rows in, rejected, marked, rows kept."""
+def untouched(page: CityPage, language: str) -> Rows:
+    """The same of the rules that touched no row."""
+    rest = [e for e in page.rules_applied if not e.rows_rejected and not e.rows_flagged]
+    return _ledger_rows(page, language, rest)
+
+
+def _ledger_rows(page: CityPage, language: str, entries: Sequence[Entry]) -> Rows:
     return [
         [
             entry.rule,
@@ -62,10 +79,23 @@ def ledger_rows(page: CityPage, language: str, entries: list[Entry]) -> Rows:
     ]
 
 
-def missing_rows(released: Released, language: str) -> Rows:
+def coverage_rows(page: CityPage, language: str) -> Rows:
+    """Hospital, first and last month, how many months are missing between them, which."""
+    rows = []
+    frame = page.heat("coverage").exhibit.frame
+    for _, cells in frame.groupby("line", sort=False):
+        there = cells.loc[cells["state"].isin(["full", "thin"]), "period"]
+        gaps = sorted(cells.loc[cells["state"] == "gap", "period"])
+        ends = [there.min(), there.max()] if len(there) else ["", ""]
+        label = str(cells[f"label_{language}"].iloc[0])
+        rows.append([label, *ends, str(len(gaps) or ""), ", ".join(gaps)])
+    return rows
+
+
+def missing_rows(page: CityPage, language: str) -> Rows:
     """Column, share of its empty cells over the months shown, the month in which most are empty."""
     rows = []
-    for line, cells in _open(released).groupby("line", sort=False):
+    for line, cells in _open(page.heat("missing")).groupby("line", sort=False):
         share = float((cells["value"] * cells["count"]).sum() / cells["count"].sum())
         worst = cells.sort_values(["value", "period"], ascending=[False, True]).iloc[0]
         label = str(cells[f"label_{language}"].iloc[0])
@@ -73,9 +103,9 @@ def missing_rows(released: Released, language: str) -> Rows:
     return rows
 
 
-def drift_rows(released: Released, language: str) -> Rows:
+def drift_rows(page: CityPage, language: str) -> Rows:
     """Column, period and index of every step that asks for a look, the largest first."""
-    frame = _open(released)
+    frame = _open(page.heat("drift"))
     frame = frame[frame["state"].isin(["watch", "large"])]
     frame = frame.sort_values(["value", "line", "period"], ascending=[False, True, True])
     return [
@@ -84,10 +114,10 @@ def drift_rows(released: Released, language: str) -> Rows:
     ]
 
 
-def amount_rows(released: Released, language: str) -> Rows:
+def amount_rows(page: CityPage, language: str) -> Rows:
     """Column, then the medians of the first and the last period, the lowest and the highest."""
     rows = []
-    for line, cells in _open(released).groupby("line", sort=True):
+    for line, cells in _open(page.amounts).groupby("line", sort=True):
         ordered = cells.sort_values("period")
         values = [ordered["value"].iloc[0], ordered["value"].iloc[-1], ordered["value"].min()]
         shown = [_number(float(value)) for value in (*values, ordered["value"].max())]
@@ -107,7 +137,7 @@ def _number(value: float) -> str:
 def damaged_rows(page: CityPage, language: str) -> Rows:
     """Column, its label, damaged cells."""
     rows = []
-    for name, cells in page.damaged().items():
+    for name, cells in page.damaged.items():
         known = columns().get(name)
         label = (known.label_zh if language == "zh" else known.label_en) if known else name
         rows.append([name, label, f"{cells:,}"])
@@ -134,12 +164,12 @@ def _places(places: tuple[tuple[str, int], ...]) -> str:
     return "; ".join(f"{file}: {', '.join(found)}" for file, found in files.items())
 
 
-def correction_rows(page: CityPage) -> Rows:
+def correction_rows(page: CityPage, language: str) -> Rows:
     """Column, what is done, why, how many rows it matches."""
     return [[c.column, c.action, c.reason, f"{c.expect:,}"] for c in page.corrections]
 
 
-def file_rows(page: CityPage) -> Rows:
+def file_rows(page: CityPage, language: str) -> Rows:
     """Path, rows, bytes, encoding, checksum."""
     return [
         [
@@ -156,4 +186,29 @@ def file_rows(page: CityPage) -> Rows:
 def review_rows(frame: pd.DataFrame) -> Rows:
     """The first rows of a table that a person should review, as text."""
     head = frame.head(MOST_REVIEWED).astype("object")
-    return [["" if pd.isna(cell) else str(cell) for cell in row] for row in head.itertuples(index=False)]
+    return [_review_row(dict(zip(head.columns, row, strict=True))) for row in head.itertuples(index=False)]
+
+
+def _review_row(row: dict[str, object]) -> list[str]:
+    """The cells of a row; of few stays neither their number nor their dates are shown."""
+    is_small = any(0 < int(str(row[name])) < FEWEST for name in COUNTED if name in row)
+    cells = {name: "" if pd.isna(cell) else str(cell) for name, cell in row.items()}
+    for name in cells if is_small else ():
+        if name in COUNTED or name.endswith("_date"):
+            cells[name] = f"<{FEWEST}" if name in COUNTED else ""
+    return list(cells.values())
+
+
+LISTINGS: dict[str, Listing] = {
+    "ledger": Listing(("rule", "what", "in", "rejected", "marked", "kept"), touched, (2, 3, 4, 5)),
+    "untouched": Listing(("rule", "what", "in", "rejected", "marked", "kept"), untouched, (2, 3, 4, 5)),
+    "coverage": Listing(("hospital", "first", "last", "gaps", "months"), coverage_rows, (3,)),
+    "missing": Listing(("column", "label", "share", "most", "period"), missing_rows, (2, 3)),
+    "drift": Listing(("column", "label", "period", "index"), drift_rows, (3,)),
+    "amounts": Listing(("column", "label", "first", "last", "least", "most"), amount_rows, (2, 3, 4, 5)),
+    "damaged": Listing(("column", "label", "rows"), damaged_rows, (2,)),
+    "rejected": Listing(("rule", "what", "rows", "first_rows"), rejected_rows, (2,)),
+    "corrections": Listing(("column", "action", "reason", "expect"), correction_rows, (3,)),
+    "files": Listing(("file", "rows", "bytes", "encoding", "sha256"), file_rows, (1, 2)),
+}
+"""Every table, under the name of its section."""

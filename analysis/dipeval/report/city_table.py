@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dipeval.report import city_rows as rows
 from dipeval.report import city_words as words
 from dipeval.report.city_page import CityPage
@@ -9,6 +11,7 @@ from dipeval.report.city_words import HEADS, KINDS, NOTHING, SECTIONS, word
 from dipeval.schema.plain_table import aligned, safe
 
 MOST_LINES = 30
+SHOWN = ("coverage", "missing", "drift", "damaged", "rejected", "corrections", "files")
 
 
 def city_table(page: CityPage, language: str) -> str:
@@ -24,55 +27,11 @@ def city_table(page: CityPage, language: str) -> str:
     str
         Plain text; what files say is on one line each and cannot steer the terminal.
     """
-    heats = {one.exhibit.name: one for one in page.heats}
-    sections = [
-        ("alarms", _alarms(page, language)),
-        ("ledger", _ledger(page, language)),
-        (
-            "missing",
-            _lines(
-                _heads(language, "column", "label", "share", "most", "period"),
-                rows.missing_rows(heats["missing"], language),
-                (2, 3),
-            ),
-        ),
-        (
-            "drift",
-            _lines(
-                _heads(language, "column", "label", "period", "most"),
-                rows.drift_rows(heats["drift"], language),
-                (3,),
-            ),
-        ),
-        (
-            "damaged",
-            _lines(_heads(language, "column", "label", "cells"), rows.damaged_rows(page, language), (2,)),
-        ),
-        (
-            "rejected",
-            _lines(
-                _heads(language, "rule", "what", "rows", "first_rows"),
-                rows.rejected_rows(page, language),
-                (2,),
-            ),
-        ),
-        (
-            "corrections",
-            _lines(
-                _heads(language, "column", "action", "reason", "expect"), rows.correction_rows(page), (3,)
-            ),
-        ),
-        (
-            "files",
-            _lines(
-                _heads(language, "file", "rows", "bytes", "encoding", "sha256"), rows.file_rows(page), (1, 2)
-            ),
-        ),
-    ]
+    sections = {"alarms": _alarms(page, language), "ledger": _ledger(page, language)}
+    sections |= {name: _listed(page, name, language) for name in SHOWN}
     parts = [_head(page, language)]
-    for name, lines in sections:
-        nothing = words.NOT_COUNTED if name == "damaged" and not page.counts_damage else NOTHING.get(name)
-        shown = lines or ([word(nothing, language)] if nothing else [])
+    for name, lines in sections.items():
+        shown = lines or ([word(NOTHING[name], language)] if name in NOTHING else [])
         if shown:
             parts.append("\n".join([word(SECTIONS[name], language), *(f"  {line}" for line in shown)]))
     return "\n\n".join(parts)
@@ -98,20 +57,23 @@ def _alarms(page: CityPage, language: str) -> list[str]:
 
 
 def _ledger(page: CityPage, language: str) -> list[str]:
-    lines = _lines(
-        _heads(language, "rule", "in", "rejected", "marked", "kept"),
-        [[row[0], *row[2:]] for row in rows.ledger_rows(page, language, rows.touched(page))],
-        (1, 2, 3, 4),
-    )
+    """Without what each rule checks: the page says it."""
+    listing = rows.LISTINGS["ledger"]
+    body = [[row[0], *row[2:]] for row in listing.rows(page, language)]
+    heads = [word(HEADS[name], language) for name in (listing.heads[0], *listing.heads[2:])]
     numbers = {name: rows.facts(page)[name] for name in ("read", "kept", "rejected")}
-    return [*lines, word(words.SUM if page.adds_up else words.BROKEN, language, **numbers)]
+    total = word(words.SUM if page.adds_up else words.BROKEN, language, **numbers)
+    return [*_lines(heads, body, [k - 1 for k in listing.right]), total]
 
 
-def _heads(language: str, *names: str) -> list[str]:
-    return [word(HEADS[name], language) for name in names]
+def _listed(page: CityPage, name: str, language: str) -> list[str]:
+    listing = rows.LISTINGS[name]
+    return _lines(
+        [word(HEADS[head], language) for head in listing.heads], listing.rows(page, language), listing.right
+    )
 
 
-def _lines(heads: list[str], body: rows.Rows, right: tuple[int, ...]) -> list[str]:
+def _lines(heads: list[str], body: rows.Rows, right: Sequence[int]) -> list[str]:
     if not body:
         return []
     return _short(aligned([heads, *[[safe(cell, 90) for cell in row] for row in body]], right=right))

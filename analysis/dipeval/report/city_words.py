@@ -45,7 +45,6 @@ NOTHING: dict[str, Words] = {
     "rejected": ("No row was rejected.", "没有被剔除的行。"),
     "corrections": ("No corrections are declared.", "没有声明更正。"),
 }
-NOT_COUNTED: Words = ("The reader does not count damaged text for these files.", "该格式未统计损坏的文字。")
 SUM: Words = (
     "{read} rows read = {kept} clean stays + {rejected} rejected",
     "读取 {read} 行 = 清洗后 {kept} 例 + 剔除 {rejected} 行",
@@ -72,7 +71,6 @@ HEADS: dict[str, Words] = {
     "kept": ("Rows kept", "保留"),
     "column": ("Column", "字段"),
     "label": ("Label", "名称"),
-    "cells": ("Cells", "单元格"),
     "first_rows": ("First rows", "最先出现的行"),
     "file": ("File", "文件"),
     "rows": ("Rows", "行数"),
@@ -82,15 +80,16 @@ HEADS: dict[str, Words] = {
     "action": ("Action", "操作"),
     "reason": ("Reason", "原因"),
     "expect": ("Rows expected = matched", "应匹配行数 = 实际"),
-    "empty": ("Empty cells", "空白单元格"),
     "share": ("Share", "比例"),
     "period": ("Period", "时期"),
-    "first": ("First period", "首期"),
-    "last": ("Last period", "末期"),
+    "first": ("First", "首期"),
+    "last": ("Last", "末期"),
+    "hospital": ("Hospital", "机构"),
+    "gaps": ("Missing months", "缺失月数"),
+    "months": ("Which", "缺失月份"),
+    "index": ("Index", "指数"),
     "least": ("Lowest", "最低"),
     "most": ("Highest", "最高"),
-    "kind": ("Kind", "类别"),
-    "note": ("What", "说明"),
 }
 TABLES: dict[str, Words] = {
     "hospital_links.csv": ("Hospitals linked", "机构对应"),

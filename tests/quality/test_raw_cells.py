@@ -1,8 +1,8 @@
-"""Empty cells of the raw text, by column and month, before any rule."""
+"""Empty and damaged cells of the raw text, by column and month, before any rule."""
 
 import pytest
 
-from dipeval.quality.missing import NO_MONTH, missing_cells
+from dipeval.quality.raw_cells import NO_MONTH, cells_by_month
 from dipeval.store.raw import read_raw
 from dipeval.study import City, parse_source
 from dipeval.study.model import Dates, RawFile
@@ -37,8 +37,8 @@ LINES = [
     "ORG,CYSJ,ZFY,XYF,ZCYF",
     "H1,2019-01-05,100,50,-",
     "H1,2019-01-06,100,,－",
-    "H1,2019-01-07, ,1,1",
-    "H1,2019-02-07,5,,3",
+    "H\ufffd,2019-01-07, ,1,1",
+    "\ufffd,2019-02-07,5,,3",
     "-,nonsense,5,,",
     "合计,,300,50,4",
 ]
@@ -51,7 +51,7 @@ def counted(engine, tmp_path):
     source = parse_source(FORMAT, "small.toml")
     city = City("c", "C", "丙", "", True, "none", "small", "x", (RawFile("a.csv"),), Dates(never=True))
     raw = read_raw(engine, city, source, [("a.csv", place)])
-    return engine.to_frame(missing_cells(raw.table, source), ["month"]).set_index("month")
+    return engine.to_frame(cells_by_month(raw.table, source), ["month"]).set_index("month")
 
 
 def test_rows_by_month_without_totals(counted):
@@ -60,10 +60,15 @@ def test_rows_by_month_without_totals(counted):
 
 def test_what_counts_as_empty(counted):
     """Declared words, blanks and full-width dashes; a sum is missing when all of its items are."""
-    assert counted["total_cost"].to_dict() == {NO_MONTH: 0, "2019-01": 1, "2019-02": 0}
-    assert counted["drug_cost"].to_dict() == {NO_MONTH: 1, "2019-01": 1, "2019-02": 0}
-    assert counted["hospital"].to_dict() == {NO_MONTH: 1, "2019-01": 0, "2019-02": 0}
+    assert counted["empty__total_cost"].to_dict() == {NO_MONTH: 0, "2019-01": 1, "2019-02": 0}
+    assert counted["empty__drug_cost"].to_dict() == {NO_MONTH: 1, "2019-01": 1, "2019-02": 0}
+    assert counted["empty__hospital"].to_dict() == {NO_MONTH: 1, "2019-01": 0, "2019-02": 0}
 
 
 def test_columns_that_no_file_has_are_not_there(counted):
-    assert "sex" not in counted
+    assert "empty__sex" not in counted
+
+
+def test_lost_characters_are_counted(counted):
+    assert counted["damaged__hospital"].to_dict() == {NO_MONTH: 0, "2019-01": 1, "2019-02": 1}
+    assert counted["damaged__total_cost"].sum() == 0
