@@ -54,6 +54,9 @@ class Discharges:
         What a reader of the results should know.
     flags : mapping of str to int
         The bit of each rule in the column ``flags`` of `table`.
+    rows : ibis table
+        The kept rows with all that the rules looked at, also hashes that are good in this engine only:
+        to be compared, never written.
     reviews : mapping of str to pandas.DataFrame
         Small tables for a person to look at, by the name of their file: links of hospitals.
     parts : tuple of ibis boolean
@@ -65,6 +68,7 @@ class Discharges:
     ledger: Ledger
     warnings: tuple[str, ...]
     flags: Mapping[str, int]
+    rows: ir.Table
     reviews: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     parts: tuple[ir.BooleanValue, ...] = ()
 
@@ -132,6 +136,7 @@ def clean_city(
         ledger,
         (*told, *_warnings(ledger, source), *_unjudged(judged, setting)),
         flag_bits(judged.rules),
+        judged.table.filter(judged.table.verdict == KEPT),
         reviews,
         part_conditions(clean, raw.last_rows),
     )

@@ -12,6 +12,7 @@ from ..store.atomic import remove_folder, write_bytes, write_text
 from ..store.engine import Engine
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..store.raw import read_raw
+from .comparing import comparisons
 from .inputs import inputs_of
 from .referring import references_of
 
@@ -24,7 +25,8 @@ PLACE = ("source_file", "source_row")
 def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     """Write ``discharges.parquet``, ``rejects.csv``, ``ledger.csv`` and ``inputs.json`` of one city.
 
-    Beside them what a person should review, where the city declares it: ``hospital_links.csv``.
+    Beside them what a person should review, where the city declares it: ``hospital_links.csv``,
+    ``code_versions.csv``, ``codes_to_review.csv``, ``agreement.csv``.
 
     Rows stay in the engine; cost is one pass over the raw text and one over the typed rows.
     """
@@ -35,6 +37,7 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
         if key is not None:
             engine.bring_key(key)
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
+        references = references_of(workspace.project, city)
         cleaned = clean_city(
             engine,
             city,
@@ -45,12 +48,13 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
             keep=study.keep,
             without=study.without_flags,
             frequency=study.frequency,
-            references=references_of(workspace.project, city),
+            references=references,
         )
         engine.write_parquet(cleaned.table, out / "discharges.parquet", PLACE, cleaned.parts)
         engine.write_csv(safe_cells(cleaned.rejects), out / "rejects.csv", PLACE)
         write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(cleaned.ledger)))
-        for file, frame in cleaned.reviews.items():
+        compared = comparisons(engine, workspace.project, declared, city, cleaned, references)
+        for file, frame in {**cleaned.reviews, **compared}.items():
             write_bytes(out / file, csv_bytes(frame))
         write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings, cleaned.flags)))
     remove_folder(spill)

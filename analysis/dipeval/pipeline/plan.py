@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..store.fingerprint import canonical
 from ..store.project import Project
 from ..study import City, Source, Study
+from .comparing import compared_files
 from .referring import reference_files
 from .registries import registries
 from .stages import Stage
@@ -15,11 +16,15 @@ from .stages import Stage
 
 @dataclass(frozen=True)
 class Declared:
-    """A study with the city and source files that it names."""
+    """A study with the city and source files that it names.
+
+    `compared` are the formats of files that are only compared with the city's own.
+    """
 
     study: Study
     cities: Mapping[str, City]
     sources: Mapping[str, Source]
+    compared: Mapping[str, Source] = field(default_factory=dict)
 
     @property
     def layer(self) -> str:
@@ -45,7 +50,8 @@ def declare(project: Project, name: str) -> Declared:
     study = project.study(name, known)
     cities = {city: project.city(city, known) for city in study.cities}
     sources = {s: project.source(s) for s in sorted({c.source for c in cities.values()})}
-    declared = Declared(study, cities, sources)
+    others = sorted({other.source for city in cities.values() for other in city.compare})
+    declared = Declared(study, cities, sources, {name: project.source(name) for name in others})
     check_together(declared, f"analysis/studies/{name}.toml")
     return declared
 
@@ -108,8 +114,9 @@ def clean_stage(project: Project, declared: Declared, name: str) -> Stage:
     # The dates of the reform do not touch the cleaning: a new date must not clean again.
     told = replace(city, dates=type(city.dates)(never=True))
     chosen = [study.start, study.end, study.frequency, study.keep, study.without_flags]
-    part = canonical([told, declared.source(name), *chosen])
-    raw = (*project.find_raw(city), *reference_files(project, city))
+    others = [declared.compared[other.source] for other in city.compare]
+    part = canonical([told, declared.source(name), *chosen, *others])
+    raw = (*project.find_raw(city), *reference_files(project, city), *compared_files(project, city))
     target = f"data_clean/{study.name}/discharges/{name}"
     check = project.key.check if project.key else ""
     arguments = (declared, name)

@@ -66,6 +66,8 @@ class Comparison:
         By default the format's.
     key : tuple of str
         Columns that name a stay in both.
+    same_codes : bool
+        Whether these files changed their versions of codes when the city's own did.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Comparison:
     source: str
     encoding: str
     key: tuple[str, ...]
+    same_codes: bool = False
 
 
 def reference_grammar() -> dict[str, object]:
@@ -102,6 +105,7 @@ def reference_grammar() -> dict[str, object]:
                 "source": Key("text", required=True, doc="name of a file under analysis/sources"),
                 "encoding": Key("text", default=""),
                 "key": Key("texts", required=True, choices=COMPARISON_KEYS),
+                "same_codes": Key("flag", default=False, doc="its codes changed with the city's own"),
             }
         ),
     }
@@ -155,6 +159,7 @@ def comparisons(checker: Checker, found: list[dict], sources: tuple[str, ...]) -
                 told["source"] or "",
                 told["encoding"],
                 tuple(told["key"] or ()),
+                told["same_codes"],
             )
         )
     return tuple(made)
