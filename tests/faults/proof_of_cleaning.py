@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from dipeval.clean.city import clean_city
+from dipeval.clean.identity.crosswalk import parse_crosswalk
 from dipeval.clean.identity.hospital_table import parse_hospitals
-from dipeval.clean.identity.references import NOTHING, References
+from dipeval.clean.identity.references import References
 from dipeval.ledger import Ledger
 from dipeval.schema.tables import discharges
 from dipeval.simulate.faulty import FaultyCity, chosen_rates, faulty_city
@@ -19,6 +20,7 @@ from dipeval.store.raw import read_raw
 from dipeval.store.record_key import RecordKey
 from dipeval.study import City, Source, parse_source
 from dipeval.study.model import ColumnRule, Dates, RawFile, Within
+from dipeval.study.references import CodeEra, CodeVersions
 from dipeval.vocabulary import RECORD, columns
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
@@ -72,6 +74,15 @@ def source(name: str) -> Source:
     )
 
 
+VERSIONS = CodeVersions(
+    "diagnosis",
+    (CodeEra("clinical_2.0", "2018-09"), CodeEra("insurance_2.0")),
+    "insurance_2.0",
+    "invented.csv",
+    ("case", "dot", "zeros", "suffix"),
+)
+
+
 def city_with(source: Source, files: tuple[RawFile, ...], **changes) -> City:
     """A city that sends files of a format."""
     dates = Dates(never=True, source="invented")
@@ -84,6 +95,15 @@ def city_with(source: Source, files: tuple[RawFile, ...], **changes) -> City:
 KEY = b"a key of thirty-two bytes, in tests"
 
 
+def references_of(made: FaultyCity) -> References:
+    """The tables that go with a faulty city: its hospitals, its crosswalk."""
+    walks = {
+        name.crosswalk: parse_crosswalk(made.crosswalk, "x.csv") for name in made.city.code_versions.values()
+    }
+    hospitals = parse_hospitals(made.hospitals, "hospitals.csv") if made.hospitals else ()
+    return References(hospitals, "hospitals.csv", walks)
+
+
 def clean(folder: Path, made: FaultyCity, key: bytes | None = None) -> Cleaned:
     """Write the files of a city below a folder and clean them, with a key for numbers or without."""
     for path, content in made.files.items():
@@ -94,13 +114,8 @@ def clean(folder: Path, made: FaultyCity, key: bytes | None = None) -> Cleaned:
         if key:
             engine.bring_key(RecordKey(key))
         raw = read_raw(engine, made.city, made.source, [(f.path, folder / f.path) for f in made.city.files])
-        known = (
-            References(parse_hospitals(made.hospitals, "hospitals.csv"), "hospitals.csv")
-            if made.hospitals
-            else NOTHING
-        )
         window = {"start": "2018-01", "end": "2019-12", "keep": {}}
-        got = clean_city(engine, made.city, made.source, raw, **window, references=known)
+        got = clean_city(engine, made.city, made.source, raw, **window, references=references_of(made))
         return Cleaned(
             engine.to_frame(got.table, PLACE),
             engine.to_frame(got.rejects, PLACE),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from proof_of_cleaning import KEY, city_with, ordinary, prove, source
+from proof_of_cleaning import KEY, VERSIONS, city_with, ordinary, prove, source
 
 from dipeval.simulate.faulty import faulty_city
 from dipeval.study.model import OtherUnit, RawFile
@@ -58,6 +58,7 @@ class World:
     delimiter: str
     unit: str
     other: OtherUnit | None
+    versions: bool
     options: dict
 
     def check(self) -> None:
@@ -66,7 +67,8 @@ class World:
         money = [name for name in format_.columns if columns()[name].kind == "money"]
         units = dict.fromkeys(money, self.unit) if self.unit else {}
         others = (self.other,) if self.other else ()
-        city = city_with(format_, self.files, units=units, other_units=others)
+        versions = {"diagnosis": VERSIONS} if self.versions else {}
+        city = city_with(format_, self.files, units=units, other_units=others, code_versions=versions)
         with tempfile.TemporaryDirectory() as folder:
             prove(Path(folder), format_, self.files, city, **self.options)
 
@@ -90,7 +92,9 @@ def worlds(draw) -> World:
         draw(st.sampled_from(("", "ten_thousand_yuan"))),
     )
     other = draw(st.sampled_from((None, *OTHER_UNITS)))
-    return World(draw(st.sampled_from(FORMATS)), draw(files()), delimiter, unit, other, options)
+    return World(
+        draw(st.sampled_from(FORMATS)), draw(files()), delimiter, unit, other, draw(st.booleans()), options
+    )
 
 
 @few

@@ -31,8 +31,9 @@ class Fault:
         Share of a city's stays (files, hospitals) by default; at least one.
     needs : tuple of str
         Columns of the vocabulary that the format must have.
-    scope : {"row", "hospital", "file"}
-        What it befalls; a hospital's fault concerns all its rows, which then have no other.
+    scope : {"row", "hospital", "file", "city"}
+        What it befalls. A hospital's fault concerns all its rows, which then have no other; a city's
+        lies under the others.
     keyed : bool
         Whether it can be found only with a user's key, so that it must be asked for by name.
     """

@@ -11,6 +11,7 @@ from ...study.model import City, Source
 from ...vocabulary import units
 from ..calendar import period_labels, simulated_months
 from ..plan import FEWEST_HOSPITALS, CityPlan, Plan
+from . import codes
 from .base import plain_sheet
 from .catalogue import ALL, chosen_rates
 from .filing import add_footers, filed, writings_of
@@ -31,7 +32,7 @@ class FaultyCity:
         By declared path.
     faults : pandas.DataFrame
         ``file``, ``row`` (as a spreadsheet counts), ``fault``, ``rule``, ``detail``; sorted. A row of
-        data is listed once: no row has two faults.
+        data has one fault; what concerns a whole city (an older version of codes) lies under it.
     truth : pandas.DataFrame
         ``source_file``, ``source_row`` and the typed columns of each stay as it must come out of the
         cleaning; money in minor units. Sorted by file and row.
@@ -39,6 +40,8 @@ class FaultyCity:
         The declarations that go with the files.
     hospitals : str
         The master table that goes with them, as CSV; empty where hospitals are what they are called.
+    crosswalk : str
+        The crosswalk of its diagnoses, as CSV; empty where it declares no versions.
     left_out : tuple of str
         Faults that were asked for and that this format cannot have.
     """
@@ -49,6 +52,7 @@ class FaultyCity:
     city: City
     source: Source
     hospitals: str
+    crosswalk: str
     left_out: tuple[str, ...]
 
     def counts(self) -> dict[str, int]:
@@ -111,16 +115,19 @@ def spoilt_city(
 ) -> FaultyCity:
     """Invent the city of a plan and spoil it; as :func:`faulty_city`, which makes a plain plan."""
     sheet = plain_sheet(plan, drawn, source)
-    codes = sorted(set(sheet.facts["hospital"]))
+    hospitals = sorted(set(sheet.facts["hospital"]))
+    diagnoses = set(sheet.facts.get(codes.COLUMN, ()))
     table = MasterTable()
     left_out = put_in(sheet, city, source, rates, table, plan.seed)
     if "unknown_hospital" in rates:
-        table.add(codes[0], codes[0], "", "")
+        table.add(hospitals[0], hospitals[0], "", "")
     if source.total_rows == "reject" and "total_row" in rates:
         add_footers(sheet, len(city.files))
     writings, spared = writings_of(city, source, rates, chinese, plan.seed)
     files, places = filed(sheet, writings)
     listed = [(*places[m.row], m.fault, m.rule, m.detail) for m in sheet.marks]
+    kept = [(row, told) for row, told in sheet.overlays.items() if sheet.kept[row] and row in places]
+    listed += [(*places[row], *told) for row, told in kept]
     listed += [(w.file.path, w.header_row, fault, "", "header") for w in writings for fault in w.faults]
     return FaultyCity(
         files,
@@ -128,7 +135,8 @@ def spoilt_city(
         _truth(sheet, places, city, source),
         city,
         source,
-        table.text(codes),
+        table.text(hospitals),
+        codes.crosswalk_text(versions, diagnoses) if (versions := city.code_versions.get(codes.KIND)) else "",
         (*left_out, *spared),
     )
 

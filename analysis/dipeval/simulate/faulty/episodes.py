@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from .codes import change_of
 from .dates import is_not_operated
 from .records import at_share
 from .scene import Injection, Scene
@@ -75,10 +76,12 @@ def _together(scene: Scene, first: int, second: int) -> None:
 
 
 def _is_long(scene: Scene, row: int) -> bool:
-    """Long enough to be cut, and without an operation that would fall into one part."""
+    """Long enough to be cut, without an operation, and with both parts in one version of codes."""
     facts = scene.sheet.facts
     nights = (facts["discharge_date"][row] - facts["admission_date"][row]).days
-    return nights >= LONG_ENOUGH and is_not_operated(scene, row)
+    change = change_of(scene)
+    near = change is not None and abs((facts["discharge_date"][row] - change).days) <= FREE_DAYS + nights
+    return nights >= LONG_ENOUGH and is_not_operated(scene, row) and not near
 
 
 def _goes_home(scene: Scene, row: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...study.model import City, Source
 from ..streams import stream
-from . import care, costs, dates, episodes, notation, records, stops
+from . import care, codes, costs, dates, episodes, notation, records, stops
 from .catalogue import faults
 from .hospitals import MISFORTUNES, MasterTable
 from .scene import Injection, Scene
@@ -17,6 +17,7 @@ INJECTIONS: dict[str, Injection] = {
     **dates.INJECTIONS,
     **costs.INJECTIONS,
     **care.INJECTIONS,
+    **codes.INJECTIONS,
     **records.INJECTIONS,
     **episodes.INJECTIONS,
     **stops.INJECTIONS,
@@ -46,9 +47,12 @@ def put_in(
     latest = max(sheet.facts["discharge_date"])
     generator = stream(seed, city.name, "faulty", "rows")
     free = generator.permutation(stays).tolist()
-    left_out = []
+    first = Scene(sheet, source, city, generator, faults()[codes.OLD_CODES], stays + 1.0, latest)
+    # A city that declares two versions has them, whether they are asked for or not.
+    is_versioned = bool(codes.old_codes(first, list(range(stays))))
+    left_out = [codes.OLD_CODES] if codes.OLD_CODES in rates and not is_versioned else []
     for name, rate in rates.items():
-        if faults()[name].scope == "file":
+        if faults()[name].scope in ("file", "city"):
             continue
         scene = Scene(sheet, source, city, generator, faults()[name], stays + 1.0, latest)
         if scene.fault.scope == "hospital":

@@ -74,6 +74,8 @@ class Sheet:
         Stays that never reached the files.
     episodes : dict of int to (int, int)
         Bills and stays that belong together: the first one's row, and which part this is.
+    overlays : dict of int to (str, str, str)
+        Fault, rule and detail of what concerns rows beside a fault of their own; told of rows that are kept.
     """
 
     fields: tuple[Field, ...]
@@ -88,6 +90,7 @@ class Sheet:
     kinds: dict[int, str] = field(default_factory=dict)
     gone: set[int] = field(default_factory=set)
     episodes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    overlays: dict[int, tuple[str, str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kept = self.kept or [True] * len(self.place)
@@ -142,6 +145,8 @@ class Sheet:
         for known in (self.texts, self.rights):
             if row in known:
                 known[new] = dict(known[row])
+        if row in self.overlays:
+            self.overlays[new] = self.overlays[row]
         return new
 
     def add(self, kind: str, place: float) -> int:

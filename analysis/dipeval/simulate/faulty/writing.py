@@ -105,7 +105,8 @@ class Writing:
         """An amount as it is written plainly; nothing for None."""
         if minor is None:
             return ""
-        return amount_text(minor, per_unit) if minor else self.style.zero
+        # A unit without decimals has none in its zero either.
+        return amount_text(minor, per_unit) if minor or per_unit == 1 else self.style.zero
 
     def _word(self, value: object, column: str) -> str:
         if value is None:
