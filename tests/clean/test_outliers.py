@@ -1,6 +1,7 @@
 """Outliers by a declared method: exact limits, computed anew here; the total cost is never touched."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -37,14 +38,19 @@ def at(values: pd.Series, share: float) -> int:
     return ordered[max(1, -(-round(share * 10**6) * len(ordered) // 10**6)) - 1]
 
 
+def times(amount: int, factor: float) -> int:
+    """An amount times a factor of four decimals, half up."""
+    return int((Fraction(round(factor * 10_000), 10_000) * int(amount) * 2 + 1) // 2)
+
+
 def limits(values: pd.Series, told: dict) -> tuple[int, int]:
     if told["method"] == "percentile":
         return at(values, told.get("low", 0.01)), at(values, told.get("high", 0.99))
     if told["method"] == "iqr":
-        reach = int((at(values, 0.75) - at(values, 0.25)) * round(told["factor"] * 10_000) // 10_000)
+        reach = times(at(values, 0.75) - at(values, 0.25), told["factor"])
         return at(values, 0.25) - reach, at(values, 0.75) + reach
     middle = at(values, 0.5)
-    reach = int(at((values - middle).abs(), 0.5) * round(told["factor"] * 1.4826 * 10_000) // 10_000)
+    reach = times(at((values - middle).abs(), 0.5), told["factor"] * 1.4826)
     return middle - reach, middle + reach
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..store.contract import TableEngine
 
-MILLION = 1_000_000
+MILLION, SCALE = 1_000_000, 10_000
 CONSISTENT = 1.4826
 """Times the median deviation is the standard deviation of a normal distribution."""
 
@@ -140,6 +140,7 @@ def _rank(stays: ir.IntegerValue, share: float) -> ir.IntegerValue:
 
 
 def _times(amount: ir.IntegerValue, factor: float) -> ir.IntegerValue:
-    """An amount times a factor, in whole minor units, rounded down."""
-    thousandths = round(factor * 10_000)
-    return ((amount * thousandths) // 10_000).cast("int64")
+    """An amount, none negative, times a factor of at most four decimals: in whole minor units, half up."""
+    from ..schema.functions import rounded_share
+
+    return rounded_share(amount, round(factor * SCALE), SCALE)
