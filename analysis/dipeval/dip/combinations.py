@@ -33,15 +33,19 @@ REASONS = (
 """Why a combination leads to no type before any type is looked at, in this order."""
 
 
-def with_texts(stays: ir.Table) -> ir.Table:
-    """Stays with their two texts, never NULL: an empty text says that nothing is coded."""
+def procedures_text(stays: ir.Table) -> ir.StringValue:
+    """All procedures of a stay as they were written, or the principal one where only that is known."""
     import ibis
 
     listed = [name for name in ("procedures", "principal_procedure") if name in stays.columns]
-    procedures = (
-        ibis.coalesce(*[stays[name].nullif("") for name in listed], "") if listed else ibis.literal("")
+    return ibis.coalesce(*[stays[name].nullif("") for name in listed], "")
+
+
+def with_texts(stays: ir.Table) -> ir.Table:
+    """Stays with their two texts, never NULL: an empty text says that nothing is coded."""
+    return stays.mutate(
+        diagnosis_text=stays.principal_diagnosis.fill_null(""), procedures_text=procedures_text(stays)
     )
-    return stays.mutate(diagnosis_text=stays.principal_diagnosis.fill_null(""), procedures_text=procedures)
 
 
 @dataclass(frozen=True)

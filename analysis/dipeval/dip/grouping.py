@@ -31,10 +31,11 @@ def grouped(
     Returns
     -------
     ibis table
-        Lazy: the stays with ``disease_type``, ``disease_type_kind`` (``ungrouped`` where no type was found),
-        ``relative_weight`` (units of 10^-`catalogue.decimals`, NULL for the ungrouped), ``ungrouped_reason``,
-        ``catalogue_version`` and ``type_number``. Cost: a pass that finds the distinct texts, and one join of
-        the cases with them.
+        Lazy: the stays with ``disease_type``, ``disease_type_kind`` (``ungrouped`` where no type was
+        found), ``relative_weight`` (units of 10^-`catalogue.decimals`, NULL for the ungrouped),
+        ``ungrouped_reason``, ``broad_group`` (category and treatment class, whatever the type),
+        ``catalogue_version`` and ``type_number``. Cost: a pass that finds the distinct texts, and one join
+        of the cases with them.
 
     Raises
     ------

@@ -32,10 +32,10 @@ def assigned(engine: TableEngine, found: Combinations, catalogue: Catalogue, gro
     Returns
     -------
     ibis table
-        `RAW`, ``type_number`` (position in the catalogue), ``disease_type``, ``disease_type_kind``,
-        ``relative_weight`` and ``reason`` (NULL where a type was found). Kept in the engine. Cost: some joins
-        of distinct combinations with the catalogue; with ``subset``, combinations × types that share a
-        diagnosis and a procedure.
+        `RAW`, ``broad_group`` (category and treatment class), ``type_number`` (position in the catalogue),
+        ``disease_type``, ``disease_type_kind``, ``relative_weight`` and ``reason`` (NULL where a type was
+        found). Kept in the engine. Cost: some joins of distinct combinations with the catalogue; with
+        ``subset``, combinations × types that share a diagnosis and a procedure.
     """
     import ibis
 
@@ -49,7 +49,8 @@ def assigned(engine: TableEngine, found: Combinations, catalogue: Catalogue, gro
     for column in ("category", "chapter"):
         on = [known[column] == pooled.pool, known.treatment_class == pooled.treatment_class]
         steps.append(known.join(pooled, on).select(*RAW, *FOUND))
-    joined = found.table.select(*RAW, "reason")
+    broad = found.table.category + "/" + found.table.treatment_class
+    joined = found.table.select(*RAW, "reason", broad_group=found.table.reason.isnull().ifelse(broad, None))
     for k, step in enumerate(steps):
         renamed = step.select(*RAW, **{f"{name}__{k}": step[name] for name in FOUND})
         joined = joined.left_join(renamed, RAW).drop(*[f"{name}_right" for name in RAW])
@@ -58,6 +59,7 @@ def assigned(engine: TableEngine, found: Combinations, catalogue: Catalogue, gro
     return engine.stage(
         joined.select(
             *RAW,
+            broad_group=joined.broad_group,
             type_number=best["number"],
             disease_type=best["disease_type"],
             disease_type_kind=best["kind"],

@@ -58,7 +58,7 @@ def regrouped(
         mine = stays.filter(stays.discharge_date.year().isin(years[name]))
         own = grouped(engine, mine, version.catalogue, version.grouping)
         own = own.rename({f"own_{column}": column for column in kept})
-        parts.append(own.drop("disease_type_kind", "ungrouped_reason", "type_number"))
+        parts.append(own.drop("disease_type_kind", "ungrouped_reason", "broad_group", "type_number"))
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
     return grouped(engine, whole, constant.catalogue, constant.grouping)
 
