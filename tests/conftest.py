@@ -80,3 +80,27 @@ def brazil_project(shared_base, shared) -> Path:
     from dipeval import run_study
 
     return once(shared_base, "brazil_project", lambda p: run_study("datasus", root=p, data=shared / "real"))
+
+
+@pytest.fixture(scope="session")
+def spark_folder(tmp_path_factory) -> Path:
+    """Where the Spark session of a test process spills."""
+    return tmp_path_factory.mktemp("spark")
+
+
+@pytest.fixture
+def spark(tmp_path, spark_folder):
+    """A Spark engine on this machine; all tests of a process share its session, which starts once."""
+    from dipeval.store.spark import SparkEngine
+    from dipeval.store.spark_session import has_java
+
+    if not has_java():
+        pytest.skip("Spark runs on Java, and there is none here")
+    small = {
+        "spark.driver.memory": "1g",
+        "spark.sql.shuffle.partitions": "2",
+        # Tests run each query once: time goes into compiling, not into rows.
+        "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
+    }
+    with SparkEngine("spark:local", tmp_path / "spark", spark_folder, small) as engine:
+        yield engine

@@ -55,6 +55,11 @@ def keyed_hash(text: str) -> str:
     """
 
 
+@ibis.udf.scalar.builtin(name="dipeval_plain_hash")
+def plain_hash(text: str) -> int:
+    """63 bits or more of a hash after a to z became A to Z; engines differ in it, so it leaves none."""
+
+
 @cache
 def minor_units(places: int):
     """The function of an engine that reads a plain decimal times 10^`places`, exactly; else NULL.

@@ -198,10 +198,10 @@ def _hashed(number: ir.StringValue, is_keyed: bool) -> ir.Value:
     """A number of a record as its hash: the user's, or one that is good only inside this engine."""
     import ibis
 
-    from .functions import keyed_hash
+    from .functions import keyed_hash, plain_hash
 
     # The letter at the end of a certificate number is written x or X.
-    hashed = keyed_hash(number) if is_keyed else number.upper().hash()
+    hashed = keyed_hash(number) if is_keyed else plain_hash(number)
     return ibis.ifelse(number.isnull(), None, hashed)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from .engine import Engine
     from .record_key import RecordKey
     from .text_table import TextTable
 
@@ -96,11 +95,6 @@ class TableEngine(ABC):
     @abstractmethod
     def version(self) -> str:
         """Version of the engine's software, for the facts of a run."""
-
-    @property
-    @abstractmethod
-    def local(self) -> Engine:
-        """An embedded engine for files on this machine; the engine itself where it is embedded."""
 
     @abstractmethod
     def view(self, query: str) -> ir.Table:

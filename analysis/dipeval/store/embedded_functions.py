@@ -41,6 +41,7 @@ def macros() -> dict[str, str]:
         "parsed_day": f"CASE WHEN {STARTS_WITH_DIGIT} THEN try_strptime(t, form)::DATE END",
         "finite_number": "CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END",
         "rounded_share": _rounded_share(),
+        "plain_hash": f"(hash({_upper()}) >> 1)::BIGINT",
         **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},
     }
 
@@ -53,14 +54,15 @@ def _rounded_share() -> str:
 
 
 def keyed_hash(key: RecordKey) -> str:
-    """What `schema.functions.keyed_hash` asks for: HMAC-SHA256 by RFC 2104.
-
-    Only letters of ASCII change their case: engines differ in the others.
-    """
+    """What `schema.functions.keyed_hash` asks for: HMAC-SHA256 by RFC 2104."""
     inner, outer = (f"unhex('{pad.hex()}')" for pad in key.pads)
+    return f"left(sha256({outer} || unhex(sha256({inner} || encode({_upper()})))), {HASH_DIGITS})"
+
+
+def _upper() -> str:
+    """Letters of ASCII in upper case; engines differ in the others."""
     letters = f"{quoted(ascii_lowercase)}, {quoted(ascii_uppercase)}"
-    upper = f"CASE WHEN strlen(t) = length(t) THEN upper(t) ELSE translate(t, {letters}) END"
-    return f"left(sha256({outer} || unhex(sha256({inner} || encode({upper})))), {HASH_DIGITS})"
+    return f"CASE WHEN strlen(t) = length(t) THEN upper(t) ELSE translate(t, {letters}) END"
 
 
 def _odd() -> str:
@@ -72,10 +74,13 @@ def _odd() -> str:
 
 def _minor_units(places: int) -> str:
     """What `schema.functions.minor_units` asks for: decimals throughout, never floats."""
-    scaled = f"(TRY_CAST(t AS DECIMAL({DIGITS}, {places})) * {10**places})::BIGINT"
+    digits = f"TRY_CAST(t AS DECIMAL({DIGITS}, {places}))"
+    # Both factors together have more than 18 digits: wide decimals, which are slower.
+    digits = f"{digits}::DECIMAL(38, {places})" if places > 3 else digits
+    scaled = f"({digits} * {10**places})::BIGINT"
     no_exponent = "NOT contains(t, 'e') AND NOT contains(t, 'E')"
-    # Behind a point there is room for an exponent (1.2E+05) only where the unit has many digits.
-    behind = f"AND {no_exponent}" if places > 2 else ""
+    # Behind a point there is room for an exponent (1.2E+05, 1.e5) where the unit has two digits or more.
+    behind = f"AND {no_exponent}" if places > 1 else ""
     return (
         f"CASE WHEN strpos(t, '.') > 0 AND strpos(t, '.') >= strlen(t) - {places} {behind} THEN {scaled} "
         f"WHEN strpos(t, '.') = 0 AND {no_exponent} THEN {scaled} END"

@@ -43,7 +43,7 @@ class Engine(TableEngine):
         self, memory_limit: str | None = None, threads: int | None = None, temp_directory: Path | None = None
     ):
         super().__init__(temp_directory)
-        self._memory_limit = memory_limit or _half_of_memory()
+        self._memory_limit = memory_limit or half_of_memory()
         self._threads = threads
 
     def _open(self) -> None:
@@ -84,11 +84,6 @@ class Engine(TableEngine):
         from importlib.metadata import version
 
         return version("duckdb")
-
-    @property
-    def local(self) -> Engine:
-        """This engine: its files are on this machine."""
-        return self
 
     def run(self, statement: str) -> list[tuple]:
         """Run one SQL statement and return its rows: for declarations and small facts only."""
@@ -189,7 +184,7 @@ class Engine(TableEngine):
         return ibis.to_sql(expression, dialect="duckdb", pretty=False)
 
 
-def _half_of_memory() -> str | None:
+def half_of_memory() -> str | None:
     """Half of the machine's memory; None where the system does not tell, so that DuckDB decides."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
