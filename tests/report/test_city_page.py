@@ -138,6 +138,10 @@ def test_of_few_stays_neither_number_nor_dates_are_shown(page):
     links = page.tables["hospital_links.csv"]
     assert review_rows(links) == [["A", "1234", "2018-01-01", "same"], ["B", "<10", "", "same"]]
     assert "2018-02-03" not in city_index_html(page)
+    codes = pd.DataFrame({"code": ["J18"], "cases": [120], "unmapped": [3], "unmapped_share": [0.025]})
+    assert review_rows(codes) == [["J18", "120", "<10", ""]]
+    rare = pd.DataFrame({"code": ["J18"], "cases": [2], "first_place": ["a.csv: 3"], "unmapped_share": [0.5]})
+    assert review_rows(rare) == [["J18", "<10", "", ""]]
 
 
 def test_small_cells_are_hidden_everywhere(page):

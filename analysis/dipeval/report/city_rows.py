@@ -17,8 +17,11 @@ from dipeval.vocabulary import columns
 Rows = list[list[str]]
 MOST_REVIEWED = 40
 """Rows of a table for review that are shown; the file holds all."""
-COUNTED = ("stays", "rows")
-"""Columns of such tables that count stays."""
+BEHIND = ("stays", "rows", "cases")
+"""Columns of such tables that say how many stays stand behind a row."""
+COUNTED = (*BEHIND, "mended", "mapped", "unmapped", "invalid", "changed_four")
+TELLING = ("_date", "_place", "_share")
+"""Endings of columns that say too much of few stays."""
 
 
 @dataclass(frozen=True)
@@ -190,12 +193,14 @@ def review_rows(frame: pd.DataFrame) -> Rows:
 
 
 def _review_row(row: dict[str, object]) -> list[str]:
-    """The cells of a row; of few stays neither their number nor their dates are shown."""
-    is_small = any(0 < int(str(row[name])) < FEWEST for name in COUNTED if name in row)
+    """The cells of a row; of few stays neither their number is shown nor their dates, places and shares."""
+    small = [name for name in COUNTED if name in row and 0 < int(str(row[name])) < FEWEST]
     cells = {name: "" if pd.isna(cell) else str(cell) for name, cell in row.items()}
-    for name in cells if is_small else ():
-        if name in COUNTED or name.endswith("_date"):
-            cells[name] = f"<{FEWEST}" if name in COUNTED else ""
+    for name in cells:
+        if name in small:
+            cells[name] = f"<{FEWEST}"
+        elif name.removesuffix("_share") in small or (set(small) & set(BEHIND) and name.endswith(TELLING)):
+            cells[name] = ""
     return list(cells.values())
 
 

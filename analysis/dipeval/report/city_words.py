@@ -24,7 +24,7 @@ SECTIONS: dict[str, Words] = {
     "drift": ("Drift between periods", "各期变化"),
     "damaged": ("Damaged text", "损坏的文字"),
     "rejected": ("Rejected rows", "被剔除的行"),
-    "reviews": ("Links to review", "待复核的对应关系"),
+    "reviews": ("To review: hospitals and codes", "待复核：机构与编码"),
     "corrections": ("Corrections", "已声明的更正"),
     "files": ("Files", "文件"),
 }
@@ -93,9 +93,9 @@ HEADS: dict[str, Words] = {
 }
 TABLES: dict[str, Words] = {
     "hospital_links.csv": ("Hospitals linked", "机构对应"),
-    "hospitals.csv": ("Hospitals", "医疗机构"),
+    "code_versions.csv": ("Versions of codes, by column and year", "编码版本（按字段与年份）"),
+    "codes_to_review.csv": ("Codes to review", "待复核编码"),
     "agreement.csv": ("List against page", "清单与首页核对"),
-    "codes.csv": ("Codes", "编码"),
 }
 """Titles of tables that the cleaning writes for review; others stand under their file's name."""
 MORE: Words = ("and {count} more rows in the file", "文件中另有 {count} 行")
