@@ -66,3 +66,13 @@ def test_missing_months_of_a_hospital_and_of_the_city():
     assert any(line.startswith("a: no stay in 1 months") and "2019-07" in line for line in said)
     assert any("the city sent less than 50%" in line and "2019-07" in line for line in said)
     assert len(said) == 2
+
+
+def test_costs_are_counted_by_the_engine(engine, stays):
+    """Stays that cost nothing have no place in a median."""
+    frame = pd.DataFrame(
+        {"hospital": "a", "discharge_date": "2019-05-01", "total_cost": [0] * 60 + [800_000] * 50}
+    )
+    told = engine.to_frame(alarms.costs_by_hospital(stays(frame)))
+    assert told["rows"].sum() == 110
+    assert alarms.unit_alarms(told, "CNY") == []

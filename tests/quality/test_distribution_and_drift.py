@@ -26,7 +26,7 @@ def test_every_stay_is_in_one_bin(engine, stays):
     frame = by_quarter([draw(500_000, 200), draw(800_000, 300)])
     frame["total_cost"] = frame["total_cost"].astype("Int64")
     frame.loc[0, "total_cost"], frame.loc[1, "total_cost"], frame.loc[2, "total_cost"] = 0, -5, None
-    told = engine.to_frame(binned(stays(frame), "quarter"))
+    told = binned(engine, stays(frame), "quarter")
     assert set(told["column"]) == {"total_cost"}
     assert told.groupby("period")["rows"].sum().to_dict() == {"2019Q1": 200, "2019Q2": 300}
     assert set(told["bin"]) >= {"zero", "negative", MISSING}
@@ -35,7 +35,7 @@ def test_every_stay_is_in_one_bin(engine, stays):
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_quantiles_come_out_within_half_a_step(engine, stays, share):
     costs = draw(500_000)
-    told = engine.to_frame(binned(stays(by_quarter([costs])), "quarter"))
+    told = binned(engine, stays(by_quarter([costs])), "quarter")
     found = quantile(list(told["bin"]), list(told["rows"]), share)
     assert abs(math.log2(found / np.quantile(costs, share))) < 0.5 / STEPS
 
@@ -77,7 +77,7 @@ def test_chance_alone_stays_below_the_limit_as_often_as_it_says():
 
 
 def moves(engine, table, **ends):
-    frame = engine.to_frame(binned(table, "quarter"), ["column", "period", "bin"])
+    frame = binned(engine, table, "quarter")
     return {
         (s.column, s.period): s for s in steps(frame, ends.get("first", "2019Q1"), ends.get("last", "2019Q4"))
     }
@@ -120,7 +120,7 @@ def test_codes_are_followed_by_word_and_diagnoses_by_chapter(engine, stays):
             "principal_procedure": ["47.0100"] * n + [None] * n,
         }
     )
-    told = engine.to_frame(binned(stays(frame), "quarter"))
+    told = binned(engine, stays(frame), "quarter")
     assert set(told[told["column"] == "principal_diagnosis"]["bin"]) == {"J", "I"}
     found = moves(engine, stays(frame))
     assert found["sex", "2019Q2"].state == "calm"

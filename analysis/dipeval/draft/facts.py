@@ -242,7 +242,7 @@ def _hospitals(engine: TableEngine, text: ir.Table) -> tuple[tuple[str, str, int
         return ()
     name = text["hospital_name__0"] if "hospital_name__0" in text.columns else ibis.null("string")
     table = text.select(code=text["hospital__0"], name=name)
-    counted = table.group_by("code").agg(name=table.name.max(), n=table.count())
+    counted = table.group_by("code").agg(name=table.name.min(), n=table.count())
     top = counted.order_by(ibis.desc("n"), "code").limit(MOST_HOSPITALS)
     frame = engine.to_frame(top).sort_values(["n", "code"], ascending=[False, True]).fillna("")
     return tuple((str(code), str(name), int(n)) for code, name, n in frame.itertuples(index=False))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..vocabulary import columns, plausible_costs, units
 from .coverage import LOW, gaps
-from .distribution import number_bin, quantile
+from .distribution import WORDS, number_bin, quantile
 from .drift import Step
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ def shown(count: int) -> str:
 
 
 def costs_by_hospital(discharges: ir.Table) -> ir.Table:
-    """Stays by hospital, year and bin of total cost; lazy."""
+    """Stays by hospital, year and bin of total cost (`distribution.number_bin`); lazy."""
     table = discharges.select(
         hospital=discharges.hospital,
-        year=discharges.discharge_date.year().cast("string"),
+        year=discharges.discharge_date.year(),
         bin=number_bin(discharges.total_cost),
     )
     return table.group_by("hospital", "year", "bin").agg(rows=table.count())
@@ -113,7 +113,8 @@ def _hospital_units(hospital: str, rows: pd.DataFrame, city: float) -> list[Alar
 
 def _median(rows: pd.DataFrame) -> float:
     counts = rows.groupby("bin")["rows"].sum()
-    return quantile([str(label) for label in counts.index], [int(n) for n in counts], 0.5)
+    labels = [WORDS.get(str(label), str(label)) for label in counts.index]
+    return quantile(labels, [int(n) for n in counts], 0.5)
 
 
 def date_alarms(months: Mapping[str, int], first: str, last: str, days: pd.DataFrame) -> list[Alarm]:

@@ -101,11 +101,8 @@ def quality_of(
 def _steps(
     engine: TableEngine, discharges: ir.Table, frequency: str, first: str, last: str
 ) -> tuple[Step, ...]:
-    counts = binned(discharges, frequency)
-    if counts is None:
-        return ()
     ends = [label_of(first_day(month), frequency) for month in (first, last)]
-    return tuple(steps(engine.to_frame(counts, ["column", "period", "bin"]), *ends))
+    return tuple(steps(binned(engine, discharges, frequency), *ends))
 
 
 def _long(wide: pd.DataFrame, first: str, last: str) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def stays_by_hospital(discharges: ir.Table) -> ir.Table:
         name=discharges.hospital_name if named else ibis.null("string"),
         month=period_label(discharges.discharge_date, "month"),
     )
-    return table.group_by("hospital", "month").agg(name=table.name.max(), rows=table.count())
+    return table.group_by("hospital", "month").agg(name=table.name.min(), rows=table.count())
 
 
 def span(months: Mapping[str, int]) -> tuple[str, str]:

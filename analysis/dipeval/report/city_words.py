@@ -12,8 +12,8 @@ DRAFT: Words = (
     "城市文件仍为草稿：支付方式与日期未填写，尚不能用于研究。",
 )
 INTERNAL: Words = (
-    "For those who hold the files: not made for release. Counts below {least} are hidden.",
-    "供数据持有者内部使用，不用于公开发布。少于 {least} 的计数不显示。",
+    "For those who hold the files: not made for release. Cells of fewer than {least} stays are hidden.",
+    "供数据持有者内部使用，不用于公开发布。少于 {least} 例的单元格不显示。",
 )
 SYNTHETIC: Words = ("Synthetic data: invented, no patient behind them", "合成数据：虚构，不对应任何患者")
 SECTIONS: dict[str, Words] = {
