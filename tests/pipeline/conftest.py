@@ -21,6 +21,7 @@ def load(path: Path, name: str):
 
 
 small = load(HERE / "small_study.py", "small_study")
+marked = load(HERE / "marked_files.py", "marked_files")
 top = load(CONFTEST, "top_conftest")
 
 
@@ -42,3 +43,9 @@ def small_project(simulated_small, tmp_path) -> Path:
     shutil.copytree(simulated_small / "analysis", place / "analysis")
     shutil.copytree(simulated_small / "data_raw", place / "given")
     return place
+
+
+@pytest.fixture
+def marked_files():
+    """The module that writes files in which every identifying cell carries a mark."""
+    return marked

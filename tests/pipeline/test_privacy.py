@@ -1,4 +1,7 @@
-"""No name, number, phone or address of a patient reaches anything that a run writes."""
+"""No name, number, phone or address of a patient reaches anything that a run writes.
+
+Here the marks are those of the simulator; `test_marked_identifiers` plants them in every format.
+"""
 
 from pathlib import Path
 
