@@ -177,3 +177,26 @@ def test_the_three_steps(engine, city, parameters):
     assert frame["fund_payable"][1] == 858_637  # 105.60 points at 8,131.0302 fen
     assert (frame["fund_payable"] - frame["actual_fund"]).equals(frame["profit"])
     assert (frame["total_payable"] - frame["total_cost"]).equals(frame["profit"])
+
+
+def test_the_page_shows_the_same_scores():
+    """docs/dip.md has the table of scores; what it prints is what is computed."""
+    page = (ROOT / "docs" / "dip.md").read_text(encoding="utf-8")
+    found = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    shown = {cells[0]: cells[6:] for cells in found if len(cells) == 13 and cells[0].isdigit()}
+    assert len(shown) == 40
+    for line in SCORES.strip().splitlines():
+        case, weight, auxiliary, hospital, ratio, kind, multiplier, score = line.split()
+        if kind == "-":
+            assert shown[case] == ["–"] * 6 + ["0.00"]
+            continue
+        fine = [f"{int(value) / 10_000:.4f}" for value in (auxiliary, hospital, ratio)]
+        expected = [f"{int(weight) / 100:.2f}", *fine, kind, f"{int(multiplier) / 10_000:.4f}"]
+        assert shown[case] == [*expected, f"{int(score) / 100:.2f}"]
+
+
+def test_the_page_shows_the_same_clearing():
+    page = (ROOT / "docs" / "dip.md").read_text(encoding="utf-8").replace("−", "-").replace(",", "")
+    for (scheme, hospital), (score, *amounts) in HOSPITALS.items():
+        cells = [scheme, hospital, f"{score / 100:.2f}", *map(str, amounts)]
+        assert f"| {' | '.join(cells)} |" in page
