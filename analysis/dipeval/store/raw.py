@@ -11,6 +11,7 @@ from ..errors import DataError, Problem, nearest
 from ..ledger import Entry, Ledger
 from ..schema.headers import item_names
 from ..schema.unit_spans import possible_units
+from ..schema.joining import headers_told, joined, joined_items, rule_of
 from ..study.model import City, RawFile, Source
 from .fingerprint import file_sha256
 from .parquet_file import schema_problems
@@ -58,8 +59,8 @@ class RawTable:
     table : ibis table
         ``source_file`` (text), ``source_row`` (int64; the row in the file as a spreadsheet user
         counts), ``is_total_row`` (bool) and one text column ``<column>__<k>`` for each raw item k
-        (from 0) of each column of the source; items that no file has are absent. Identifying
-        columns are not in it.
+        (from 0) of each column of the source; items that no file has are absent. Columns whose
+        items are joined have one, ``<column>__0``. Identifying columns are not in it.
     ledger : Ledger
         Rows read, by file.
     files : tuple of RawFileFacts
@@ -110,7 +111,7 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     problems += schema_problems(parts)
     if problems:
         raise DataError(f"read raw files of {city.name}", problems)
-    headers = {part.label: dict(part.match.headers) for part in parts}
+    headers = {part.label: headers_told(part.match.headers, source) for part in parts}
     last_rows = {part.label: part.last_row for part in parts}
     return RawTable(_union(engine, source, parts), _ledger(city, parts), tuple(facts), headers, last_rows)
 
@@ -179,12 +180,18 @@ def _union(engine: TableEngine, source: Source, parts: list[Part]) -> ir.Table:
     import ibis
 
     present = {item for part in parts for item in part.match.positions}
-    items = [item for item in item_names(source) if item in present]
+    joins = joined_items(present, source)
+    inside = {item for items in joins.values() for item in items}
+    items = [item for item in item_names(source) if item in present - inside or item in joins]
     tables = []
     # In the order of their names, so that rows reach the engine in the order in which they are written.
     for part in sorted(parts, key=lambda part: part.label):
         table = engine.scan_text(part.text)
         here = {item: table[field_name(position)] for item, position in part.match.positions.items()}
+        for item, names in joins.items():
+            rule, cells = rule_of(source, item), [here[name] for name in names if name in here]
+            if cells:
+                here[item] = joined(cells, rule.separator, rule.parted_by, source.empty)
         text = {item: here[item] if item in here else ibis.null("string") for item in items}
         tables.append(
             table.select(
