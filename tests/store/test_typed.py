@@ -233,7 +233,7 @@ def test_examples_are_five_and_the_count_is_all(read):
 
 
 def test_all_problems_at_once(read):
-    lines = [line(ZFY="x", NL="y"), line(XB="7", CYSJ="20190301"), "合计,,,,200,,,,,"]
+    lines = [line(ZFY="x", NL="y"), line(XB="7", CYSJ="20190230"), "合计,,,,200,,,,,"]
     told = problems_of(read, lines)
     assert len(told) == 5
     assert sum("total row" in p.what for p in told) == 1

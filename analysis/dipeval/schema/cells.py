@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 FLAGS = {"0": 0, "1": 1, "否": 0, "是": 1, "no": 0, "yes": 1, "false": 0, "true": 1, "FALSE": 0, "TRUE": 1}
 ISO_DATE = "%Y-%m-%d"
+OTHER_DATES = ("%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日")
+MONTHS = ("%Y-%m", "%Y%m", "%Y/%m", "%Y.%m", "%Y年%m月")
+DURATION = "days/hours/minutes"
+"""How settlement lists write a duration: 1/13/24."""
 CLOCK = r"[T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\z"
 
 
@@ -43,12 +47,13 @@ def plain_date(cell: ir.StringValue) -> ir.StringValue:
 
 
 def careful_date(text: ir.StringValue, form: str) -> ir.DateValue:
-    """A date in its declared form, or in the ISO form that spreadsheets keep."""
+    """A date in its declared form, or in one that begins with the year and so can mean nothing else."""
     import ibis
 
     from .functions import parsed_day
 
-    return ibis.coalesce(*[parsed_day(text, f) for f in dict.fromkeys((form, ISO_DATE, "%Y/%m/%d"))])
+    forms = (form, ISO_DATE, "%Y/%m/%d", *(OTHER_DATES if form.startswith("%Y") else ()))
+    return ibis.coalesce(*[parsed_day(text, f) for f in dict.fromkeys(forms)])
 
 
 def quick_word(cell: ir.StringValue, words: Mapping[str, object]) -> ir.Value:
@@ -70,3 +75,21 @@ def quick_period(cell: ir.StringValue, form: str) -> ir.StringValue:
     if form:
         return parsed_day(cell, form).strftime("%Y-%m")
     return ibis.ifelse(cell.re_search(r"^\d{4}(-(0[1-9]|1[0-2])|Q[1-4])?\z"), cell, None)
+
+
+def careful_period(text: ir.StringValue, form: str) -> ir.StringValue:
+    """A period label; where months are declared, a month in any form that begins with the year."""
+    import ibis
+
+    if "%m" not in form:
+        return quick_period(text, form)
+    return ibis.coalesce(*[quick_period(text, f) for f in dict.fromkeys((form, *MONTHS))])
+
+
+def quick_duration(cell: ir.StringValue) -> ir.FloatingValue:
+    """Hours of a duration written as days, hours and minutes; a plain number is hours."""
+    import ibis
+
+    pattern = r"^(\d{1,5})/(\d{1,5})/(\d{1,5})\z"
+    days, hours, minutes = (cell.re_extract(pattern, k).try_cast("float64") for k in (1, 2, 3))
+    return ibis.coalesce(days * 24 + hours + minutes / 60, quick_number(cell))

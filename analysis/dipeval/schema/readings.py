@@ -62,13 +62,15 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
     if column.values:
         return _words(codes or {value: value for value in column.values})
     if kind == "flag":
-        words = _words(cells.FLAGS)
+        words = _words({code: cells.FLAGS[word] for code, word in codes.items()} or cells.FLAGS)
         return Reading(
             lambda c: words.quick(c).cast("int64"), words.plain, lambda c: words.careful(c).cast("int64")
         )
     if kind in ("money", "count", "days"):
         whole = minor_units(places if kind == "money" else 0)
         return Reading(whole, plain_decimal, whole)
+    if rule.date_format == cells.DURATION:
+        return Reading(cells.quick_duration, folded, cells.quick_duration)
     if kind == "number":
         return Reading(cells.quick_number, plain_decimal, cells.quick_number)
     form = rule.date_format
@@ -78,7 +80,7 @@ def reading_of(column: Column, rule: ColumnRule, codes: Mapping[str, str], place
             lambda c: cells.quick_date(c, form), cells.plain_date, lambda c: cells.careful_date(c, form)
         )
     if kind == "period":
-        return Reading(lambda c: cells.quick_period(c, form), folded, lambda c: cells.quick_period(c, form))
+        return Reading(lambda c: cells.quick_period(c, form), folded, lambda c: cells.careful_period(c, form))
     raise ValueError(f"{column.name}: {kind} is plain text and needs no reading")
 
 

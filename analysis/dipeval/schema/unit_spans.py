@@ -48,6 +48,21 @@ def possible_units(city: City, source: Source, column: str, file: str) -> tuple[
     return tuple(dict.fromkeys([*found, plain_unit(city, source, column)]))
 
 
+def two_units(city: City, source: Source) -> Iterator[tuple[str, str, str]]:
+    """Headers that feed two columns of money in different units, with the two columns.
+
+    One cell has one unit: whoever declares it for a column must declare it for the other.
+    """
+    money = {name: rule for name, rule in source.columns.items() if plain_unit(city, source, name)}
+    reads: dict[str, str] = {}
+    for name, rule in money.items():
+        here = (plain_unit(city, source, name), tuple(unit_spans(city, source, name)))
+        for header in (alias for item in rule.items for alias in item):
+            other = reads.setdefault(header, name)
+            if (plain_unit(city, source, other), tuple(unit_spans(city, source, other))) != here:
+                yield header, other, name
+
+
 def lies_in(raw: ir.Table, span: OtherUnit, source: Source, day: ir.DateValue | None) -> ir.BooleanValue:
     """Whether a raw row is one that a span speaks of.
 

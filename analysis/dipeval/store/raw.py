@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem, nearest
 from ..ledger import Entry, Ledger
 from ..schema.headers import item_names
-from ..schema.unit_spans import possible_units
 from ..schema.joining import headers_told, joined, joined_items, rule_of
+from ..schema.unit_spans import possible_units
 from ..study.model import City, RawFile, Source
 from .fingerprint import file_sha256
 from .parquet_file import schema_problems

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem
 from ..ledger import Entry, Ledger
 from ..schema.layers import Layout, corrected, layout_of, read_items, typed_columns
+from ..schema.unit_spans import two_units
 from ..study.model import City, Source
 from .misread import misread_problems, total_row_problems
 
@@ -54,7 +55,7 @@ def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> Typ
         whose `expect` is not met.
     """
     layout = layout_of(raw.table, city, source, engine.is_keyed)
-    problems = _correction_keys(layout)
+    problems = _correction_keys(layout) + _shared_units(city, source)
     if problems:
         raise DataError(f"read {city.name}", problems)
     text = corrected(raw.table, layout)
@@ -85,6 +86,16 @@ def _facts(engine: Engine, typed: ir.Table, city: City) -> dict[str, int]:
         },
     )
     return {name: int(value) for name, value in engine.to_frame(told).iloc[0].items()}
+
+
+def _shared_units(city: City, source: Source) -> list[Problem]:
+    where = f"cities/{city.name}.toml, key units"
+    todo = "declare one unit for both, or money = the unit of all"
+    pairs = dict.fromkeys((first, second) for _, first, second in two_units(city, source))
+    return [
+        Problem(where, f"{first} and {second} read the same header, but have different units", todo)
+        for first, second in pairs
+    ]
 
 
 def _correction_keys(layout: Layout) -> list[Problem]:

@@ -39,7 +39,7 @@ class ColumnRule:
     required : bool
         Whether at least one item must stand in the header.
     date_format : str
-        ``strptime`` format of dates.
+        ``strptime`` format of dates and periods; ``days/hours/minutes`` of a duration in hours.
     zero_is_missing : bool
         Whether 0 means "does not apply" (zero-filled columns).
     empty_is_zero : bool

@@ -31,9 +31,10 @@ from .model import (
     Treatment,
     Within,
 )
+from .numbered import with_numbers
 from .other_units import other_units
 from .references import code_versions, comparisons
-from .rules import Registries, city_grammar, source_grammar, study_grammar
+from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 OPEN_IN_A_DRAFT = ("city.scheme", "dates.payment", "dates.source")
@@ -83,6 +84,7 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
         With all problems of the file.
     """
     found, checker = _open(text, where, source_grammar())
+    with_numbers(found)
     head, read, headers, link = found["source"], found["read"], found["headers"], found["link"]
     _check_name(checker, "source", head["name"], expected)
     _check_aliases(checker, found)
@@ -132,6 +134,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
             checker.report(
                 f"columns.{name}.unit", "money without a unit", 'declare it, for example unit = "yuan"'
             )
+        if column["combine"] == "single" and len(column["items"] or ()) > 1:
+            todo = 'say combine = "sum", "coalesce" or "join"'
+            checker.report(f"columns.{name}.combine", "several items and no way to make one of them", todo)
         if column["empty_is_zero"] and (columns()[name].kind != "money" or name == "total_cost"):
             what = "only a part of the cost can be zero where it is blank"
             checker.report(f"columns.{name}.empty_is_zero", what, "leave it out")
@@ -142,10 +147,9 @@ def _check_aliases(checker: Checker, found: dict) -> None:
             seen[alias] = name
     for name, codes in found["codes"].items():
         for code, word in codes.items():
-            if word not in columns()[name].values:
-                checker.report(
-                    f"codes.{name}.{code}", f"'{word}' is not a {name}", nearest(word, columns()[name].values)
-                )
+            known = columns()[name].values or FLAG_WORDS
+            if word not in known:
+                checker.report(f"codes.{name}.{code}", f"'{word}' is not a {name}", nearest(word, known))
 
 
 def parse_city(
@@ -191,9 +195,9 @@ def parse_city(
     _finish(checker, "read city")
     return City(
         **head,
-        files=tuple(RawFile(**f) for f in found["files"]),
+        files=tuple(RawFile(**{**file, "units": _units(file["units"])}) for file in found["files"]),
         dates=Dates(**dates),
-        units=found["units"],
+        units=_units(found["units"]),
         rules={name: _rule(told) for name, told in found["rules"].items() if told},
         corrections=tuple(Correction(**c) for c in found["corrections"]),
         hospital_table=found["hospitals"]["table"],
@@ -214,6 +218,13 @@ def _check_references(checker: Checker, found: dict) -> None:
 
 def _rule(told: Mapping[str, object]) -> RuleChoice:
     return RuleChoice(bool(told["on"]), {k: v for k, v in told.items() if k != "on"})
+
+
+def _units(told: Mapping[str, str]) -> dict[str, str]:
+    """The unit of each column; what is said of all money holds where nothing else is said."""
+    every = told.get(ALL_MONEY)
+    names = [name for name, column in columns().items() if column.kind == "money"] if every else []
+    return {**dict.fromkeys(names, every), **{k: v for k, v in told.items() if k != ALL_MONEY}}
 
 
 def _check_path(checker: Checker, key: str, path: str | None) -> None:

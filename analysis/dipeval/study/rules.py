@@ -11,8 +11,13 @@ from .references import reference_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
 FREQUENCIES = ("month", "quarter", "year")
+ALL_MONEY = "money"
+"""Under a city's units: every column of money."""
 FORMATS = ("csv", "csv.gz", "tsv", "zip", "xlsx", "xls", "parquet")
 ENCODINGS = ("utf-8", "gb18030", "utf-16", "latin-1")
+CODED = tuple(name for name, column in columns().items() if column.values or column.kind == "flag")
+FLAG_WORDS = ("yes", "no")
+"""What the codes of a flag mean."""
 DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -46,7 +51,7 @@ def source_grammar() -> dict[str, object]:
     """Grammar of ``analysis/sources/<format>.toml``."""
     column = Table(
         {
-            "items": Key("text_lists", required=True, doc="one list of header aliases for each raw item"),
+            "items": Key("text_lists", required=True, doc="one list of aliases for each raw item; # is 1 to 40"),
             "combine": Key("text", default="single", choices=("single", "sum", "coalesce", "join")),
             "unit": Key("text", default="", choices=(*units(), "")),
             "eras": Tables(
@@ -91,7 +96,7 @@ def source_grammar() -> dict[str, object]:
             required=True,
         ),
         "columns": Named(column, names=tuple(columns()), required=True),
-        "codes": Named(Named(Key("text")), names=tuple(n for n, c in columns().items() if c.values)),
+        "codes": Named(Named(Key("text")), names=CODED),
         "headers": Table(
             {
                 "ignored": Key("texts", default=(), doc="known headers that are not used"),
@@ -169,7 +174,7 @@ def city_grammar(registries: Registries) -> dict[str, object]:
                 "sheets": Key("texts", default=()),
                 "header_row": Key("integer", default=0, low=0),
                 "header_rows": Key("integer", default=0, low=0, high=2),
-                "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
+                "units": Named(Key("text", choices=tuple(units())), names=(ALL_MONEY, *columns())),
             },
             required=True,
         ),
@@ -184,7 +189,7 @@ def city_grammar(registries: Registries) -> dict[str, object]:
             },
             required=True,
         ),
-        "units": Named(Key("text", choices=tuple(units())), names=tuple(columns())),
+        "units": Named(Key("text", choices=tuple(units())), names=(ALL_MONEY, *columns())),
         "other_units": Tables(
             {
                 "unit": Key("text", required=True, choices=tuple(units())),

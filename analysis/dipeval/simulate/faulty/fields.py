@@ -43,7 +43,7 @@ def fields_of(source: Source, known: Iterable[str]) -> tuple[Field, ...]:
     """Return the columns of a raw file of a format: those of `known` columns, then what is never read.
 
     A header that several columns of the vocabulary read (surgical treatment is part of treatment)
-    stands once.
+    stands once; of items that are joined the first holds all values.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def fields_of(source: Source, known: Iterable[str]) -> tuple[Field, ...]:
     known = set(known)
     found: dict[str, Field] = {}
     for name, rule in source.columns.items():
-        for aliases in rule.items if name in known else ():
+        items = rule.items[:1] if rule.combine == "join" else rule.items
+        for aliases in items if name in known else ():
             key = aliases[0]
             readers = (*found[key].columns, name) if key in found else (name,)
             kind = columns()[name].kind
