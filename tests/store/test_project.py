@@ -49,6 +49,25 @@ def test_a_folder_is_no_file(project):
         open_project(project).find_raw(city())
 
 
+def test_a_link_that_leads_out_of_the_data_folder(project, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.csv").write_text("a")
+    (project / "data_raw").mkdir(parents=True, exist_ok=True)
+    (project / "data_raw/x.csv").symlink_to(outside / "x.csv")
+    with pytest.raises(DataError, match="leads out of the data folder"):
+        open_project(project).find_raw(city())
+    assert open_project(project, outside).find_raw(city())[0][1] == outside / "x.csv"
+
+
+def test_a_link_inside_the_data_folder(project):
+    folder = project / "data_raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "y.csv").write_text("a")
+    (folder / "x.csv").symlink_to(folder / "y.csv")
+    assert open_project(project).find_raw(city())[0][1] == folder / "x.csv"
+
+
 def test_no_project(tmp_path):
     with pytest.raises(StudyError, match="no analysis/studies folder"):
         open_project(tmp_path)

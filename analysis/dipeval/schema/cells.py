@@ -93,3 +93,11 @@ def quick_duration(cell: ir.StringValue) -> ir.FloatingValue:
     pattern = r"^(\d{1,5})/(\d{1,5})/(\d{1,5})\z"
     days, hours, minutes = (cell.re_extract(pattern, k).try_cast("float64") for k in (1, 2, 3))
     return ibis.coalesce(days * 24 + hours + minutes / 60, quick_number(cell))
+
+
+def is_scientific(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether a code was made a number by a spreadsheet that has thrown digits away: ``4.70E+01``."""
+    import ibis
+
+    marked = text.contains("E+") | text.contains("e+")
+    return ibis.ifelse(marked, text.re_search(r"^-?\d+(\.\d+)?[Ee]\+\d+\z"), False).fill_null(False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import Problem, nearest
 from ..study.model import ColumnRule, Source
-from ..vocabulary import columns
 from .header_units import split_unit
 from .text import normalised_header
 
@@ -68,8 +68,9 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     known = items_by_header(source)
     unused = unused_headers(source)
     said = [split_unit(cell) for cell in header]
+    money = {item for item in itertools.chain(*known.values()) if source.columns[item.split("__")[0]].unit}
     cells = [
-        _without_unit(normalised_header(cell), base, known, unused)
+        _without_unit(normalised_header(cell), base, known, unused, money)
         for cell, (base, _) in zip(header, said, strict=True)
     ]
     place = f"{where}, row {row}"
@@ -98,20 +99,22 @@ def match_headers(header: Sequence[str], source: Source, where: str, row: int) -
     ]
     problems += [_missing(source.columns[name], strangers, place) for name in missing]
     headers = {item: header[index] for item, index in positions.items()}
-    named = {item: said[k][1] for item, k in positions.items() if said[k][1] and _is_money(item)}
+    named = {item: said[k][1] for item, k in positions.items() if said[k][1] and item in money}
     return HeaderMatch(positions, headers, tuple(problems), tuple(missing), named)
 
 
-def _without_unit(cell: str, base: str, known: Mapping[str, tuple[str, ...]], unused: Collection[str]) -> str:
+def _without_unit(
+    cell: str,
+    base: str,
+    known: Mapping[str, tuple[str, ...]],
+    unused: Collection[str],
+    money: Collection[str],
+) -> str:
     """The alias that a cell is, but for a unit of money at its end."""
     if cell in known or cell in unused:
         return cell
-    is_amount = base in known and all(_is_money(item) for item in known[base])
+    is_amount = base in known and all(item in money for item in known[base])
     return base if is_amount or base in unused else cell
-
-
-def _is_money(item: str) -> bool:
-    return columns()[item.split("__")[0]].kind == "money"
 
 
 def items_by_header(source: Source) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..study.model import City, ColumnRule, Source
 from ..vocabulary import RECORD, columns, units
-from .cells import quick_period
+from .cells import is_scientific, quick_period
 from .headers import item_name
 from .periods import label_days
 from .readings import Reading, reading_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 PLAIN_KINDS = ("text",)
+MOST_BITS = 62
 ROW_FACTS = ("source_file", "source_row", "is_total_row")
 
 
@@ -50,8 +51,18 @@ class Layout:
 
     @property
     def bits(self) -> dict[str, int]:
-        """The bit of each column that can be misread."""
-        return {name: 1 << k for k, name in enumerate(self.readings)}
+        """The bit of each column that can be misread: those with a reading, and codes."""
+        codes = [name for name in self.items if name not in self.readings and is_code(name)]
+        names = [*self.readings, *codes]
+        if len(names) > MOST_BITS:
+            raise ValueError(f"{self.source.name} has {len(names)} columns that can be misread")
+        return {name: 1 << k for k, name in enumerate(names)}
+
+
+def is_code(name: str) -> bool:
+    """Whether a column of text holds codes or numbers of records, which must be exact."""
+    column = columns()[name]
+    return column.kind == "text" and (column.role in (RECORD, "diagnosis") or name == "hospital")
 
 
 def layout_of(raw: ir.Table, city: City, source: Source, is_keyed: bool = False) -> Layout:
@@ -155,11 +166,14 @@ def read_items(text: ir.Table, layout: Layout) -> ir.Table:
     values: dict[str, ir.Value] = {}
     for item, reading in chosen:
         plainer = made[f"plain__{item}"]
-        values[f"value__{item}"] = (
-            ibis.ifelse(plainer.isin(_folded(words)), None, plainer)
-            if reading is None
-            else ibis.ifelse(plainer.notnull(), reading.careful(plainer), made[f"quick__{item}"])
-        )
+        if reading is None:
+            nothing = plainer.isin(_folded(words))
+            if is_code(item.split("__")[0]):
+                nothing = nothing | is_scientific(plainer)
+            values[f"value__{item}"] = ibis.ifelse(nothing, None, plainer)
+        else:
+            careful = reading.careful(plainer)
+            values[f"value__{item}"] = ibis.ifelse(plainer.notnull(), careful, made[f"quick__{item}"])
     return made.mutate(**values)
 
 
@@ -177,6 +191,7 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
     """The columns made of their items, with ``misread`` and ``mended`` as one bit a column."""
     import ibis
 
+    bits = layout.bits
     misread: ir.IntegerValue = ibis.literal(0, "int64")
     mended: ir.IntegerValue = ibis.literal(0, "int64")
     made: dict[str, ir.Value] = {}
@@ -184,12 +199,12 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
         made[name] = _combined(read, layout.source.columns[name], items)
         if columns()[name].role == RECORD:
             made[name] = _hashed(made[name], layout.is_keyed)
-        if name in layout.readings:
-            bit = layout.bits[name]
+        if name in bits:
             wrong = [is_misread(read, item, layout.source.empty) for item in items]
+            misread = misread + ibis.ifelse(ibis.or_(*wrong), bits[name], 0)
+        if name in layout.readings:
             careful = [read[f"plain__{i}"].notnull() & read[f"value__{i}"].notnull() for i in items]
-            misread = misread + ibis.ifelse(ibis.or_(*wrong), bit, 0)
-            mended = mended + ibis.ifelse(ibis.or_(*careful), bit, 0)
+            mended = mended + ibis.ifelse(ibis.or_(*careful), bits[name], 0)
     facts = {name: read[name] for name in (*ROW_FACTS, "correction")}
     return read.select(**facts, misread=misread.cast("int64"), mended=mended.cast("int64"), **made)
 

@@ -24,6 +24,7 @@ MESSAGES = {
     "date": "no date, or an impossible one",
     "period": "no period",
     "code": "unknown code",
+    "text": "a code in scientific notation: a spreadsheet has thrown digits away",
 }
 
 

@@ -14,7 +14,7 @@ from ..errors import EVIDENCE_SHOWN, Problem, nearest
 from ..schema.layers import Layout, is_misread, places_of, read_items
 from ..schema.readings import MESSAGES
 from ..study.model import Source
-from ..vocabulary import columns
+from ..vocabulary import RECORD, columns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NEXT_STEP = {
     "date": "mend the dates, or declare their form as date_format in the source file",
+    "text": "obtain the file again with this column formatted as text, best not through a spreadsheet",
     "code": "add the code to [codes] of the source file with the word that it means",
 }
 LONGEST_SHOWN = 40
@@ -46,7 +47,8 @@ def misread_problems(
     for name, bit in layout.bits.items():
         if not mask & bit:
             continue
-        alone = {"items": {name: layout.items[name]}, "readings": {name: layout.readings[name]}}
+        readings = {name: layout.readings[name]} if name in layout.readings else {}
+        alone = {"items": {name: layout.items[name]}, "readings": readings}
         read = read_items(text, replace(layout, **alone))
         read = read.filter(~read.is_total_row)
         for item in layout.items[name]:
@@ -67,7 +69,10 @@ def _cells(
     for file, count in counts.itertuples(index=False):
         here = cells.filter(cells.source_file == file).order_by("source_row").limit(EVIDENCE_SHOWN)
         rows = engine.to_frame(here, ["source_row"])
-        shown = tuple(f"row {row}: {_shown(cell)}" for _, row, cell in rows.itertuples(index=False))
+        # The number of a record is shown to nobody, not even a wrong one.
+        is_record = columns()[name].role == RECORD
+        found = rows.itertuples(index=False)
+        shown = tuple(f"row {row}" if is_record else f"row {row}: {_shown(cell)}" for _, row, cell in found)
         what, todo = _told(layout, name, list(rows["cell"]))
         problems.append(Problem(f"{file}, column {header[file]} ({name})", what, todo, shown, int(count)))
     return problems

@@ -117,7 +117,8 @@ class Project:
         Raises
         ------
         DataError
-            With every file that is missing, where it was looked for and where to obtain it.
+            With every file that is missing, where it was looked for and where to obtain it; that is a
+            folder; that is a link to a place outside of the data folders.
         """
         found, problems = [], []
         for file in city.files:
@@ -132,6 +133,10 @@ class Project:
                 problems.append(
                     Problem(file.path, "is a folder, not a file", "name a file in the city's TOML")
                 )
+            elif not self._is_inside(place):
+                what = "is a link that leads out of the data folder"
+                todo = f"put the file there, or name the folder it is in with --data DIR or {DATA_VARIABLE}"
+                problems.append(Problem(file.path, what, todo))
             else:
                 found.append((file.path, place))
         if problems:
@@ -144,6 +149,10 @@ class Project:
                 if (folder / way).exists():
                     return folder / way
         return None
+
+    def _is_inside(self, place: Path) -> bool:
+        """Whether a file, with every link followed, lies below a data folder."""
+        return any(place.resolve().is_relative_to(folder.resolve()) for folder in self.data)
 
     def _shown(self, folder: Path) -> str:
         return "data_raw/" if folder == self.data_raw else f"the data folder '{folder.name}/'"

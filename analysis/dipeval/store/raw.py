@@ -11,12 +11,14 @@ from ..errors import DataError, Problem, nearest
 from ..ledger import Entry, Ledger
 from ..schema.headers import item_names
 from ..schema.joining import headers_told, joined, joined_items, rule_of
+from ..schema.long_form import file_format, made_of_charges
 from ..schema.unit_spans import possible_units
 from ..study.model import City, RawFile, Source
 from .fingerprint import file_sha256
 from .parquet_file import schema_problems
 from .part import LOOKED_AT_FOR_TOTALS, Part, total_pattern
 from .readers import READERS, reader_of
+from .settlements import settlements_of
 from .text_table import field_name
 
 if TYPE_CHECKING:
@@ -99,11 +101,12 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
         declared, missing, doubled or unknown columns, rows with too many or too few fields.
     """
     declared = {file.path: file for file in city.files}
+    written = file_format(source, city)
     problems: list[Problem] = []
     parts: list[Part] = []
     facts: list[RawFileFacts] = []
     for path, place in files:
-        made, found = _read_file(city, source, declared.get(path, RawFile(path)), place)
+        made, found = _read_file(city, written, declared.get(path, RawFile(path)), place)
         problems += found
         parts += made
         if not found:
@@ -111,9 +114,27 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     problems += schema_problems(parts)
     if problems:
         raise DataError(f"read raw files of {city.name}", problems)
-    headers = {part.label: headers_told(part.match.headers, source) for part in parts}
+    headers = {part.label: headers_told(part.match.headers, written) for part in parts}
+    table, ledger = _union(engine, written, parts), _ledger(city, parts)
+    if source.long is not None:
+        table, entry = _settlements(engine, city, source, table, [part.label for part in parts])
+        ledger = ledger.add(entry)
+        headers = {label: {**told, **made_of_charges(source)} for label, told in headers.items()}
     last_rows = {part.label: part.last_row for part in parts}
-    return RawTable(_union(engine, source, parts), _ledger(city, parts), tuple(facts), headers, last_rows)
+    return RawTable(table, ledger, tuple(facts), headers, last_rows)
+
+
+def _settlements(
+    engine: TableEngine, city: City, source: Source, charges: ir.Table, files: Sequence[str]
+) -> tuple[ir.Table, Entry]:
+    """One row a settlement, and how many rows of charges they are made of."""
+    made = settlements_of(engine, source, charges, files)
+    if made.problems:
+        raise DataError(f"read raw files of {city.name}", made.problems)
+    note = f"{made.charges} rows of charges are {made.settlements} settlements; rows of sums: {made.totals}"
+    count = made.settlements + made.totals
+    entry = Entry("read", f"{city.name}: settlements", "settlements_made", count, count, note=note)
+    return made.table, entry
 
 
 def _facts(path: str, place: Path, parts: list[Part]) -> RawFileFacts:
