@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from . import cities, studies
+from . import cities, payment, studies
 from .groups import StudyByDefault
 
 CHECK_CITY = "Examples:  dipeval check city demo --language zh  |  dipeval check city demo --study paper"
@@ -41,6 +41,16 @@ new.command(
     "city",
     epilog="Examples:  dipeval new city demo a.csv b.xlsx  |  dipeval new city demo a.csv --source demo_list",
 )(cities.new_city)
+dip = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Compute how DIP pays in one city and year: catalogue, grouping, settlement.",
+    epilog="Examples:  dipeval dip settle synthetic_points  |  dipeval dip group synthetic_points --year 2021",
+)
+app.add_typer(dip, name="dip")
+dip.command(epilog="Example:  dipeval dip catalogue synthetic_points --language zh")(payment.catalogue)
+dip.command(epilog="Example:  dipeval dip group synthetic_points --year 2021")(payment.group)
+dip.command(epilog="Example:  dipeval dip settle synthetic_points")(payment.settle)
 app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
 app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
 app.command(
