@@ -9,6 +9,7 @@ from pathlib import Path
 from ..dip.parameters import ParameterSet
 from ..dip.reading import parse_payment
 from ..errors import Problem, StudyError, nearest
+from ..simulate import points_city
 from ..store.atomic import read_text
 from ..store.fingerprint import canonical
 from ..store.project import Project, open_project
@@ -136,6 +137,7 @@ def dip_city(
     project = open_project(root, data, key_file)
     payment = payment_of(project, parameters or name, year)
     declared = discharges_of(project, name)
+    invent_if_needed(project, name, say, bool(data))
     stages = dip_stages(project, declared, name, payment, step)
     run_stages(project, f"city.{name}", stages, say)
     target = stages[-1].target
@@ -150,6 +152,15 @@ def discharges_of(project: Project, name: str) -> Declared:
         todo = "take a city whose source has the layer 'discharges'"
         raise StudyError("compute payment", [Problem(f"analysis/cities/{name}.toml", what, todo)])
     return declared
+
+
+def invent_if_needed(project: Project, name: str, say: Say, elsewhere: bool) -> None:
+    """The synthetic city of payment invents its own file, unless the user names a folder that has it."""
+    if name != points_city.CITY or elsewhere:
+        return
+    given = (f"{name}/clearing.csv", points_city.SEED)
+    stage = Stage("simulate", "pipeline.dip_simulating", given, canonical(given), (), (), "data_raw", at_once=True)
+    run_stages(project, f"{name}_raw", [stage], say)
 
 
 def folder_of(stages: Sequence[Stage], step: str) -> str:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from .streams import stream
 
+CITY = "synthetic_points"
+SEED = 20_220
 YEAR = 2022
 BASE_YEARS = (2019, 2020, 2021)
 LOSS_HOSPITAL, LOW_HOSPITAL = "虚拟市第一医院", "虚拟市第二医院"
