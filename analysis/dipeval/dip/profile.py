@@ -45,7 +45,9 @@ def banded(value: ir.NumericValue, cuts: Sequence[int], labels: Sequence[str]) -
 
     if len(labels) != len(cuts) + 1:
         raise ValueError("one label more than cuts is needed")
-    return ibis.cases(*[(value < cut, label) for cut, label in zip(cuts, labels, strict=False)], else_=labels[-1])
+    return ibis.cases(
+        *[(value < cut, label) for cut, label in zip(cuts, labels, strict=False)], else_=labels[-1]
+    )
 
 
 def profile(engine: TableEngine, paid_cases: ir.Table, dimensions: Mapping[str, ir.Value]) -> pd.DataFrame:

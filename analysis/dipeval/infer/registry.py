@@ -44,7 +44,11 @@ CLUSTER = {
     "small_sample": "CR1 or CR0; default: CR1",
     "level": "level of the intervals; default: 0.95",
 }
-_ALL = (InferenceSpec("cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER),)
+_ALL = (
+    InferenceSpec(
+        "cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER
+    ),
+)
 INFERENCES: Mapping[str, InferenceSpec] = {spec.name: spec for spec in _ALL}
 
 

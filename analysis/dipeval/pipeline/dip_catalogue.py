@@ -29,7 +29,7 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
     spill = out / ".spill"
     with Engine(temp_directory=spill) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
-        catalogue = _catalogue(engine, stays, payment)
+        catalogue = catalogue_for(engine, stays, payment)
     remove_folder(spill)
     for file, content in catalogue_files(catalogue).items():
         write_bytes(out / file, content)
@@ -37,7 +37,8 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
         write_text(out / f"summary.{language}.txt", catalogue_text(catalogue, parameters, language))
 
 
-def _catalogue(engine: Engine, stays: ir.Table, payment: Payment) -> Catalogue:
+def catalogue_for(engine: Engine, stays: ir.Table, payment: Payment) -> Catalogue:
+    """Build the catalogue of a payment file's year, or load the published one that the file names."""
     parameters = payment.parameters()
     if not payment.published:
         return build_catalogue(engine, stays, parameters.grouping, parameters.weighting, payment.year)

@@ -159,7 +159,9 @@ def invent_if_needed(project: Project, name: str, say: Say, elsewhere: bool) -> 
     if name != points_city.CITY or elsewhere:
         return
     given = (f"{name}/clearing.csv", points_city.SEED)
-    stage = Stage("simulate", "pipeline.dip_simulating", given, canonical(given), (), (), "data_raw", at_once=True)
+    stage = Stage(
+        "simulate", "pipeline.dip_simulating", given, canonical(given), (), (), "data_raw", at_once=True
+    )
     run_stages(project, f"{name}_raw", [stage], say)
 
 

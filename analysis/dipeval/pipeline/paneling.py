@@ -40,7 +40,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     with Engine(temp_directory=spill) as engine:
         panel = hospital_panel(
             engine,
-            {name: folder / "discharges.parquet" for name, folder in folders.items()},
+            {name: _stays(workspace, study, name) for name in study.cities},
             declared.cities,
             frequency=study.frequency,
             start=study.start,
@@ -58,6 +58,12 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         warnings += told["warnings"]
     warnings += _not_linked(study, before)
     write_panel(out, declared, panel, panel, before, files, warnings)
+
+
+def _stays(workspace: Workspace, study: Study, city: str) -> Path:
+    """The clean stays of a city, with what DIP pays for each where the study asks for it."""
+    stage = f"clean/{city}" if study.payment is None else f"payment/{city}"
+    return workspace.folder(stage) / "discharges.parquet"
 
 
 def _not_linked(study: Study, before: pd.DataFrame) -> list[str]:

@@ -79,6 +79,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         stages = [_report_stage(project, declared)]
     else:
         stages = [clean_stage(project, declared, city) for city in study.cities]
+        if study.payment is not None:
+            stages += [_payment_stage(project, declared, city) for city in study.cities]
         stages.append(_panel_stage(declared, tuple(s.name for s in stages)))
     if only == "panel":
         return stages
@@ -121,6 +123,17 @@ def clean_stage(project: Project, declared: Declared, name: str) -> Stage:
     check = project.key.check if project.key else ""
     arguments = (declared, name)
     return Stage(f"clean/{name}", "pipeline.cleaning", arguments, part, raw, (), target, record_key=check)
+
+
+def _payment_stage(project: Project, declared: Declared, name: str) -> Stage:
+    """The stage that computes what DIP pays for one city's cases."""
+    from .dip_plan import payment_of
+
+    choice = declared.study.payment
+    payment = payment_of(project, choice.file(name), choice.catalogue)
+    part = canonical([payment.text, payment.published, choice.catalogue])
+    target = f"data_clean/{declared.study.name}/payment/{name}"
+    return Stage(f"payment/{name}", "pipeline.paying", (name, payment), part, (), (f"clean/{name}",), target)
 
 
 def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

@@ -18,7 +18,10 @@ SEED = 20_220
 YEAR = 2022
 BASE_YEARS = (2019, 2020, 2021)
 LOSS_HOSPITAL, LOW_HOSPITAL = "虚拟市第一医院", "虚拟市第二医院"
-OTHERS = tuple((f"虚拟市{name}医院", level) for name, level in zip("甲乙丙丁戊己庚辛壬癸", ["三级", "二级"] * 5, strict=True))
+OTHERS = tuple(
+    (f"虚拟市{name}医院", level)
+    for name, level in zip("甲乙丙丁戊己庚辛壬癸", ["三级", "二级"] * 5, strict=True)
+)
 HOSPITALS = ((LOSS_HOSPITAL, "三级"), (LOW_HOSPITAL, "三级"), *OTHERS)
 LOSSES = 21_436
 LOSS_NORMAL = 18_064
@@ -40,7 +43,20 @@ LOW_CHEAP = 1_349
 LOW_OTHERS = 9_000
 OTHER_CASES = 1_500
 BASE_CASES = 10
-DEPARTMENTS = ("心血管内科", "呼吸内科", "普通外科", "骨科", "神经内科", "妇产科", "泌尿外科", "肿瘤科", "眼科", "耳鼻喉科", "内分泌科", "肾内科")
+DEPARTMENTS = (
+    "心血管内科",
+    "呼吸内科",
+    "普通外科",
+    "骨科",
+    "神经内科",
+    "妇产科",
+    "泌尿外科",
+    "肿瘤科",
+    "眼科",
+    "耳鼻喉科",
+    "内分泌科",
+    "肾内科",
+)
 TOP_FIVE = 5
 SMALL = tuple((f"J{10 + k}.{k % 10}", "", 740_000 - 2_000 * k) for k in range(20))
 LARGE = tuple((f"K{20 + k}.{k % 10}", f"{40 + k}.{10 + k}00", 900_000 + 200_000 * k) for k in range(20))
@@ -65,7 +81,9 @@ def points_city(seed: int) -> pd.DataFrame:
 
 
 def _cases(hospital: np.ndarray, type_at: np.ndarray, ratio: np.ndarray, **columns: object) -> pd.DataFrame:
-    frame = pd.DataFrame({"hospital": hospital, "type_at": type_at, "ratio": ratio, "year": YEAR, "cause": "", "half": 0})
+    frame = pd.DataFrame(
+        {"hospital": hospital, "type_at": type_at, "ratio": ratio, "year": YEAR, "cause": "", "half": 0}
+    )
     return frame.assign(**columns)
 
 
@@ -138,7 +156,10 @@ def _low(draw: np.random.Generator) -> pd.DataFrame:
 
 
 def _low_others(draw: np.random.Generator) -> pd.DataFrame:
-    columns = {"insured": _insured(draw, LOW_OTHERS), "department": _shuffled(draw, {}, LOW_OTHERS, DEPARTMENTS)}
+    columns = {
+        "insured": _insured(draw, LOW_OTHERS),
+        "department": _shuffled(draw, {}, LOW_OTHERS, DEPARTMENTS),
+    }
     at = draw.integers(len(TYPES), size=LOW_OTHERS)
     return _cases(np.ones(LOW_OTHERS, int), at, draw.uniform(0.6, 1.6, LOW_OTHERS), **columns)
 

@@ -119,7 +119,11 @@ def _codes(
         what = f"{len(rows)} unknown code{'s' if len(rows) > 1 else ''}"
         problems.append(
             Problem(
-                f"{file}, column {header[file]} ({name})", what, NEXT_STEP["code"], shown, int(rows["rows"].sum())
+                f"{file}, column {header[file]} ({name})",
+                what,
+                NEXT_STEP["code"],
+                shown,
+                int(rows["rows"].sum()),
             )
         )
     return problems

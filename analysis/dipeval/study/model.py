@@ -335,6 +335,26 @@ class Simulation:
 
 
 @dataclass(frozen=True)
+class PaymentChoice:
+    """How DIP would pay a study's cases, as outcomes of its panel.
+
+    Attributes
+    ----------
+    catalogue : int
+        Year whose catalogue groups the cases of all years (a constant catalogue).
+    parameters : mapping of str to str
+        Payment file by city; cities that are not in it have the file of their own name.
+    """
+
+    catalogue: int
+    parameters: Mapping[str, str]
+
+    def file(self, city: str) -> str:
+        """Name of a city's payment file."""
+        return self.parameters.get(city, city)
+
+
+@dataclass(frozen=True)
 class Study:
     """Every choice of one paper."""
 
@@ -365,3 +385,4 @@ class Study:
     notes_en: tuple[str, ...] = ()
     notes_zh: tuple[str, ...] = ()
     without_flags: tuple[str, ...] = ()
+    payment: PaymentChoice | None = None

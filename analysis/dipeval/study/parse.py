@@ -22,6 +22,7 @@ from .model import (
     InferenceChoice,
     Link,
     LongForm,
+    PaymentChoice,
     Published,
     RawFile,
     RuleChoice,
@@ -270,6 +271,7 @@ def parse_study(
     _check_estimators(checker, found["estimate"])
     _check_disclosure(checker, found["disclose"])
     simulation = _simulation(checker, found["simulate"])
+    payment = _payment(checker, found["payment"], data["cities"] or ())
     _finish(checker, "read study")
     estimate = found["estimate"]
     chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"]]
@@ -286,6 +288,7 @@ def parse_study(
         disclosure=Disclosure(**found["disclose"]),
         published=tuple(Published(**p) for p in found["published"]),
         simulation=simulation,
+        payment=payment,
     )
 
 
@@ -357,3 +360,14 @@ def _simulation(checker: Checker, table: dict) -> Simulation | None:
         if not table[key] and table[key] != 0:
             checker.report(f"simulate.{key}", "is missing", "a simulation needs seed, start and effects")
     return Simulation(**table)
+
+
+def _payment(checker: Checker, table: dict, cities: tuple[str, ...]) -> PaymentChoice | None:
+    if table["catalogue"] is None and not table["parameters"]:
+        return None
+    if table["catalogue"] is None:
+        checker.report("payment.catalogue", "is missing", "name the year whose catalogue groups all years")
+    for city in table["parameters"]:
+        if city not in cities:
+            checker.report(f"payment.parameters.{city}", "is no city of the study", nearest(city, cities))
+    return PaymentChoice(**table)

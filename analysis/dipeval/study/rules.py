@@ -318,6 +318,12 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "source": Key("text", required=True),
             }
         ),
+        "payment": Table(
+            {
+                "catalogue": Key("integer", doc="year whose catalogue groups the cases of all years"),
+                "parameters": Named(Key("text"), doc="payment file under analysis/dip, by city"),
+            }
+        ),
         "simulate": Table(
             {
                 "seed": Key("integer"),
