@@ -28,7 +28,7 @@ def shared() -> Path:
 
 def new_project(folder: Path) -> Path:
     """A project folder of its own, with the studies, cities and sources of the checkout."""
-    for kind in ("studies", "cities", "sources", "crosswalks"):
+    for kind in ("studies", "cities", "sources", "crosswalks", "dip"):
         shutil.copytree(ROOT / "analysis" / kind, folder / "analysis" / kind)
     return folder
 
