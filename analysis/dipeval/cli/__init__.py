@@ -45,12 +45,15 @@ dip = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Compute how DIP pays in one city and year: catalogue, grouping, settlement.",
-    epilog="Examples:  dipeval dip settle synthetic_points  |  dipeval dip group synthetic_points --year 2021",
+    epilog="Examples:  dipeval dip settle synthetic_points  |  dipeval dip group synthetic_points --language zh",
 )
 app.add_typer(dip, name="dip")
 dip.command(epilog="Example:  dipeval dip catalogue synthetic_points --language zh")(payment.catalogue)
-dip.command(epilog="Example:  dipeval dip group synthetic_points --year 2021")(payment.group)
+dip.command(epilog="Example:  dipeval dip group synthetic_points --year 2022")(payment.group)
 dip.command(epilog="Example:  dipeval dip settle synthetic_points")(payment.settle)
+dip.command("whatif", epilog="Example:  dipeval dip whatif synthetic_points --with synthetic_points_levels")(
+    payment.what_if
+)
 app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
 app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
 app.command(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PLACE = ("source_file", "source_row")
 
+
 def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     """Write ``discharges.parquet``, ``rejects.csv``, ``ledger.csv`` and ``inputs.json`` of one city.
 

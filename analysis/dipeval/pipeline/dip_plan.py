@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..dip.parameters import ParameterSet
 from ..dip.reading import parse_payment
+from ..dip.stress import Shocks
 from ..errors import Problem, StudyError, nearest
 from ..simulate import points_city
 from ..store.atomic import read_text
@@ -85,7 +85,7 @@ def dip_stages(project: Project, declared: Declared, name: str, payment: Payment
     plan = {
         "catalogue": ("pipeline.dip_catalogue", grouped, (cleaning.name,)),
         "group": ("pipeline.dip_cases", [*grouped, *scored, parameters.settlement], (cleaning.name,)),
-        "settle": ("pipeline.dip_clearing", [parameters], ()),
+        "settle": ("pipeline.dip_clearing", [parameters], (cleaning.name,)),
     }
     stages, before = [cleaning], ()
     for key in STEPS[: STEPS.index(step) + 1]:
@@ -131,17 +131,66 @@ def dip_city(
     DipevalError
         When the city, its payment file or its discharges cannot serve.
     """
-    if language not in ("en", "zh"):
-        what = f"'{language}' is not a language here"
-        raise StudyError("compute payment", [Problem("--language", what, nearest(language, ("en", "zh")))])
-    project = open_project(root, data, key_file)
+    project, declared = _opened(name, language, data, root, say, key_file)
     payment = payment_of(project, parameters or name, year)
-    declared = discharges_of(project, name)
-    invent_if_needed(project, name, say, bool(data))
     stages = dip_stages(project, declared, name, payment, step)
     run_stages(project, f"city.{name}", stages, say)
     target = stages[-1].target
     return read_text(project.root / target / f"summary.{language}.txt"), target
+
+
+def dip_what_if(
+    name: str,
+    other: str,
+    *,
+    year: int | None = None,
+    parameters: str = "",
+    stress: tuple[Shocks, float, int] | None = None,
+    language: str = "en",
+    data: Path | None = None,
+    root: Path | None = None,
+    say: Say = quiet,
+    key_file: Path | None = None,
+) -> tuple[str, str]:
+    """Settle a year under another payment file, with the budgets held: who gains, who loses.
+
+    Parameters
+    ----------
+    other : str
+        Of a file under ``analysis/dip`` that answers for the same year.
+    stress : (Shocks, float, int), optional
+        Shocks to the pool, the floor as a share of the point value, and the seed.
+
+    Returns
+    -------
+    (str, str)
+        As `dip_city`.
+    """
+    project, declared = _opened(name, language, data, root, say, key_file)
+    payment = payment_of(project, parameters or name, year)
+    changed = payment_of(project, other, payment.year)
+    stages = dip_stages(project, declared, name, payment, "catalogue")
+    part = canonical([payment.parameters(), changed.parameters(), changed.published, stress])
+    target = f"data_clean/{name}/dip/{payment.year}/what_if_{other}"
+    after = tuple(stage.name for stage in stages)
+    given = (name, payment, changed, stress)
+    label = f"dip_what_if/{name}/{payment.year}/{other}"
+    stages.append(Stage(label, "pipeline.dip_what_if", given, part, (), after, target))
+    run_stages(project, f"city.{name}", stages, say)
+    return read_text(project.root / target / f"summary.{language}.txt"), target
+
+
+def _opened(
+    name: str, language: str, data: Path | None, root: Path | None, say: Say, key_file: Path | None
+) -> tuple[Project, Declared]:
+    """The project and the city by itself; the synthetic city's file is invented where it is not there."""
+    if language not in ("en", "zh"):
+        what = f"'{language}' is not a language here"
+        raise StudyError("compute payment", [Problem("--language", what, nearest(language, ("en", "zh")))])
+    project = open_project(root, data, key_file)
+    declared = discharges_of(project, name)
+    invent_if_needed(project, name, say, bool(data))
+    return project, declared
 
 
 def discharges_of(project: Project, name: str) -> Declared:
@@ -163,8 +212,3 @@ def invent_if_needed(project: Project, name: str, say: Say, elsewhere: bool) -> 
         "simulate", "pipeline.dip_simulating", given, canonical(given), (), (), "data_raw", at_once=True
     )
     run_stages(project, f"{name}_raw", [stage], say)
-
-
-def folder_of(stages: Sequence[Stage], step: str) -> str:
-    """Name of the stage that holds a step's tables."""
-    return next(stage.name for stage in stages if stage.name.startswith(f"dip_{step}/"))

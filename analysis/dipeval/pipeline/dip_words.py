@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from ..dip.catalogue import Catalogue
     from ..dip.parameters import ParameterSet
     from ..dip.point_values import PointValue
+    from ..dip.settling import SettledYear
+    from ..dip.what_if import WhatIf
     from ..ledger import Ledger
-    from .dip_clearing import Settled
 
 LARGEST_SHOWN = 12
+INDICES = ("level", "cases", "grouping_rate", "case_mix_index", "cost_index_by_type", "adjusted_share")
 WORDS = {
     "catalogue": (
         "Catalogue {version}, {origin}, for {name} {year}",
@@ -51,6 +53,22 @@ WORDS = {
     "rates": (
         "Settlement rates by scheme: over what the fund accounted, and over total cost",
         "分险种结算率：对医保记账费用、对总费用",
+    ),
+    "indices": ("Indices by hospital level", "按医院等级的指标"),
+    "bunching": ("Bunching of the cost ratio above its thresholds", "费用比值在阈值上方的聚集"),
+    "excess": (
+        "{at:g}: excess of {value:.2f} bins of cases, {level:.0%} interval {low:.2f} to {high:.2f} ({draws} draws)",
+        "{at:g}：超额 {value:.2f} 个组距的病例，{level:.0%} 区间 {low:.2f} 至 {high:.2f}（{draws} 次抽样）",
+    ),
+    "what_if": (
+        "What if: {before} becomes {after}, with the budgets held",
+        "情景模拟：{before} 改为 {after}，预算不变",
+    ),
+    "by_scheme": ("By scheme, yuan", "按险种（元）"),
+    "by_hospital": ("By hospital, yuan", "按医疗机构（元）"),
+    "stress": (
+        "Stress of the pool under the new rules: chance that a point is worth less than the floor",
+        "新规则下基金压力测试：点值低于下限的概率",
     ),
     "assumed": ("Taken from the national defaults", "采用国家默认值"),
     "notes": ("Read beside the numbers", "注意"),
@@ -142,10 +160,14 @@ def grouping_text(
 
 
 def clearing_text(
-    settled: Settled, rates: Mapping[str, pd.DataFrame], parameters: ParameterSet, language: str
+    settled: SettledYear,
+    rates: Mapping[str, pd.DataFrame],
+    tables: Mapping[str, pd.DataFrame],
+    parameters: ParameterSet,
+    language: str,
 ) -> str:
-    """Budgets, point values, hospitals, the reconciliation and the rates by scheme."""
-    cleared = settled.cleared
+    """Budgets, point values, hospitals, the reconciliation, rates by scheme, indices and bunching."""
+    cleared = settled.clearing
     lines = [_say("settling", language, name=parameters.name, year=parameters.year), ""]
     for scheme in parameters.schemes:
         lines += [_budget(settled.budgets[scheme], language), ""]
@@ -173,9 +195,43 @@ def clearing_text(
     lines += ["", _say("hospitals", language), _table(shown)]
     lines += ["", _say("lines", language), _table(reconciled)]
     lines += ["", _say("rates", language), _table(scheme_rates[columns].round(4)), ""]
+    levels = tables["indices_level"]
+    shown = levels.assign(level=[_word(level, language) for level in levels["level"]])
+    chosen = [c for c in INDICES if c in shown]
+    lines += [_say("indices", language), _table(shown[chosen].round(4)), ""]
+    lines += [_say("bunching", language), *_bunching(tables["bunching"], language), ""]
     if cleared.notes:
         lines += [_say("notes", language), *(f"  {note}" for note in cleared.notes), ""]
     lines += _assumed(parameters, language)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _bunching(frame: pd.DataFrame, language: str) -> list[str]:
+    """One line a threshold: the estimate with its interval, or why there is none."""
+    told = []
+    for row in frame.itertuples():
+        if row.note:
+            told.append(f"  {row.threshold:g}: {row.note}")
+            continue
+        values = {"at": row.threshold, "value": row.normalised, "low": row.conf_low, "high": row.conf_high}
+        told.append("  " + _say("excess", language, **values, level=row.level, draws=row.draws))
+    return told
+
+
+def what_if_text(found: WhatIf, stress: pd.DataFrame | None, language: str) -> str:
+    """Who gains and who loses, with the budget held; and the chance that a point falls below a floor."""
+    lines = [_say("what_if", language, before=found.before, after=found.after), ""]
+    for by, frame in (("scheme", found.schemes), ("level", found.levels), ("hospital", found.hospitals)):
+        keys = [c for c in ("scheme", "hospital", "level") if c in frame]
+        named = frame.assign(
+            **{key: [_word(str(v), language) for v in frame[key]] for key in keys if key != "hospital"}
+        )
+        amounts = {c: [yuan(fen) for fen in frame[c]] for c in ("payable_before", "payable_after", "gain")}
+        share = {"gain_share": frame["gain_share"].map("{:+.2%}".format)}
+        lines += [_say(f"by_{by}", language), _table(named[keys].assign(**amounts, **share)), ""]
+    if stress is not None:
+        shown = stress.assign(scheme=[_word(s, language) for s in stress["scheme"]])
+        lines += [_say("stress", language), _table(shown.round(4)), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 from ..dip.building import build_catalogue
 from ..dip.grouping import grouped
 from ..dip.parameters import ParameterSet
-from ..dip.payments import paid
 from ..dip.reading import parse_payment
-from ..dip.scoring import scales_of, scored
+from ..dip.scoring import scales_of
+from ..dip.settling import settle_year
 from ..dip.stays import eligible
 from ..ledger import Ledger
 from ..store.atomic import remove_folder, write_bytes
 from ..store.engine import Engine
 from ..store.frames import csv_bytes, ledger_frame
 from .dip_catalogue import catalogue_for
-from .dip_clearing import settle
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -79,10 +78,7 @@ def _settled(
         catalogue = catalogue_for(engine, stays, payment)
     else:
         catalogue = build_catalogue(engine, stays, parameters.grouping, parameters.weighting, parameters.year)
-    cases = grouped(engine, mine, catalogue, parameters.grouping)
-    table = engine.stage(scored(engine, cases, catalogue, parameters))
-    values = settle(engine, table, parameters, catalogue.decimals).cleared.point_values
-    made = paid(engine, table, values, parameters)
+    made = settle_year(engine, mine, catalogue, parameters).cases
     one = 10 ** scales_of(catalogue, parameters).auxiliary
     flags = {
         "auxiliary_case": made.auxiliary_coefficient != one,
