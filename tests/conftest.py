@@ -104,3 +104,17 @@ def spark(tmp_path, spark_folder):
     }
     with SparkEngine("spark:local", tmp_path / "spark", spark_folder, small) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def points_city(shared_base) -> Path:
+    """A project in which the invented city of payment was settled; ``told.<language>`` and ``folder`` say what came."""
+    from dipeval.pipeline.dip_plan import dip_city
+
+    def make(project: Path) -> None:
+        for language in ("en", "zh"):
+            told, folder = dip_city("settle", "synthetic_points", language=language, root=project)
+            (project / f"told.{language}").write_text(told, encoding="utf-8")
+        (project / "folder").write_text(folder, encoding="utf-8")
+
+    return once(shared_base, "points_city", make)

@@ -36,23 +36,9 @@ catalogue = 2022
 """
 
 
-@pytest.fixture(scope="module")
-def settled(shared_base):
-    """The city settled once: its project and what the command said."""
-    from conftest import once
-
-    def make(project):
-        for language in ("en", "zh"):
-            told, folder = dip_city("settle", CITY, language=language, root=project)
-            (project / f"told.{language}").write_text(told, encoding="utf-8")
-        (project / "folder").write_text(folder, encoding="utf-8")
-
-    return once(shared_base, "points_city", make)
-
-
 @pytest.fixture
-def folder(settled):
-    return settled / (settled / "folder").read_text(encoding="utf-8")
+def folder(points_city):
+    return points_city / (points_city / "folder").read_text(encoding="utf-8")
 
 
 def test_the_pool_is_paid_to_the_fen(folder):
@@ -83,8 +69,8 @@ def test_cases_and_hospitals_agree(folder):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_it_is_told(settled, folder, language):
-    told = (settled / f"told.{language}").read_text(encoding="utf-8")
+def test_it_is_told(points_city, folder, language):
+    told = (points_city / f"told.{language}").read_text(encoding="utf-8")
     paid = pd.read_csv(folder / "lines.csv").query("line == 'paid'")["amount"]
     for amount in paid:
         assert f"{amount // 100:,}.{amount % 100:02d}" in told
@@ -127,18 +113,18 @@ def test_low_ratio_cases_have_the_published_shares(folder):
         assert rate["employee"] < rate["resident"]
 
 
-def test_a_second_call_does_nothing(settled, folder):
+def test_a_second_call_does_nothing(points_city, folder):
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     said = []
-    told, _ = dip_city("settle", CITY, root=settled, say=said.append)
-    assert said == [] and told == (settled / "told.en").read_text(encoding="utf-8")
+    told, _ = dip_city("settle", CITY, root=points_city, say=said.append)
+    assert said == [] and told == (points_city / "told.en").read_text(encoding="utf-8")
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
-def test_payments_are_outcomes_of_a_study(settled, folder):
-    (settled / "analysis/studies/paid.toml").write_text(STUDY, encoding="utf-8")
-    run_study("paid", root=settled, only="panel")
-    panel = pd.read_parquet(settled / "data_clean/paid/panel/panel.parquet")
+def test_payments_are_outcomes_of_a_study(points_city, folder):
+    (points_city / "analysis/studies/paid.toml").write_text(STUDY, encoding="utf-8")
+    run_study("paid", root=points_city, only="panel")
+    panel = pd.read_parquet(points_city / "data_clean/paid/panel/panel.parquet")
     cases = pd.read_parquet(folder / "cases.parquet")
     paid = panel[panel["period"] >= "2022"]
     assert paid["settled_fund"].sum() == cases["fund_payable"].sum()
@@ -151,12 +137,12 @@ def test_payments_are_outcomes_of_a_study(settled, folder):
     assert mine["low_ratio_case"].sum() == (one["deviation_class"] == "low").sum()
 
 
-def test_a_year_that_the_payment_file_lacks_is_named(settled):
+def test_a_year_that_the_payment_file_lacks_is_named(points_city):
     with pytest.raises(StudyError, match="no parameters for the year 2021") as caught:
-        dip_city("settle", CITY, year=2021, root=settled)
+        dip_city("settle", CITY, year=2021, root=points_city)
     assert "dip.years" in str(caught.value)
 
 
-def test_an_unknown_payment_file_is_named_with_the_nearest(settled):
+def test_an_unknown_payment_file_is_named_with_the_nearest(points_city):
     with pytest.raises(StudyError, match="synthetic_points"):
-        dip_city("settle", CITY, parameters="synthetic_point", root=settled)
+        dip_city("settle", CITY, parameters="synthetic_point", root=points_city)

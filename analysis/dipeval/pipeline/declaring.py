@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..clean.registry import marking_rules
 from ..clean.rules.outlier import winsorises
+from ..dip.panel_columns import PAYMENT_COLUMNS
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes, units
@@ -63,7 +64,8 @@ def _read_columns(declared: Declared) -> set[str]:
     # Made by the cleaning: deaths of dispositions, and the total of a city that draws its outliers in.
     if any(winsorises(city) for city in declared.cities.values()) and "total_cost" in found:
         found.add("total_cost_trimmed")
-    return found | ({"deaths"} if "disposition" in found else set())
+    paid = PAYMENT_COLUMNS if declared.study.payment is not None else ()
+    return {*found | ({"deaths"} if "disposition" in found else set()), *paid, *(f"n_{name}" for name in paid)}
 
 
 def _outcomes(declared: Declared, where: str) -> list[Problem]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..dip.building import build_catalogue
 from ..dip.grouping import grouped
+from ..dip.panel_columns import AMOUNTS
 from ..dip.parameters import ParameterSet
 from ..dip.reading import parse_payment
 from ..dip.scoring import scales_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from .stages import Workspace
 
 ROW = ["source_file", "source_row"]
-AMOUNTS = ("settled_fund", "accounted_fund")
 
 
 def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
