@@ -65,7 +65,11 @@ def _read_columns(declared: Declared) -> set[str]:
     if any(winsorises(city) for city in declared.cities.values()) and "total_cost" in found:
         found.add("total_cost_trimmed")
     paid = PAYMENT_COLUMNS if declared.study.payment is not None else ()
-    return {*found | ({"deaths"} if "disposition" in found else set()), *paid, *(f"n_{name}" for name in paid)}
+    return {
+        *found | ({"deaths"} if "disposition" in found else set()),
+        *paid,
+        *(f"n_{name}" for name in paid),
+    }
 
 
 def _outcomes(declared: Declared, where: str) -> list[Problem]:
