@@ -48,12 +48,15 @@ def marked_file(source: Source, rows: int = 60, spoil: dict[int, str] | None = N
     made = made_of_charges(source)
     names: list[tuple[str, str]] = []
     seen: set[str] = set()
+    claimed: set[str] = set()
     for name, rule in source.columns.items():
         for item in rule.items:
             aliases = [header_of(alias) for alias in item]
-            if aliases[0] not in made and seen.isdisjoint(aliases):
-                seen.add(aliases[0])
-                names.append((aliases[0], name))
+            free = [alias for alias in aliases if alias not in claimed and alias not in made]
+            if seen.isdisjoint(aliases) and free:
+                seen.add(free[0])
+                names.append((free[0], name))
+            claimed.update(aliases)
     identifiers = [h for h in dict.fromkeys(map(header_of, source.identifiers)) if h not in seen]
     header = [h for h, _ in names] + identifiers
     long = getattr(source, "long", None)
