@@ -9,6 +9,7 @@ import pytest
 
 from dipeval import run_study
 from dipeval.errors import DipevalError
+from dipeval.pipeline.city_plan import check_city
 
 COMPARE = """
 [[compare]]
@@ -54,6 +55,12 @@ def test_an_agreement_table_is_written(two_files):
     costs = told[told["item"] == "total_cost"]
     assert costs["differ"].sum() == 0 and costs["agree"].sum() == stays["agree"].sum() > 100
     assert not re.search(r"XN\d", (folder / "agreement.csv").read_text(encoding="utf-8"))
+
+
+def test_the_check_of_a_city_shows_it(two_files):
+    _, page = check_city("synthetic_anlan", root=two_files, data=two_files / "given")
+    shown = (two_files / page).read_text(encoding="utf-8").replace("<wbr>", "")
+    assert "second_export" in shown and "total_cost" in shown
 
 
 def test_a_second_file_that_is_not_there_or_of_no_format(two_files):

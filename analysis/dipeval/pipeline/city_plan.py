@@ -10,6 +10,7 @@ from ..store.atomic import read_text
 from ..store.fingerprint import canonical
 from ..store.project import Project, open_project
 from ..study import City, Source, Study, parse_study
+from .comparing import compared_sources
 from .plan import Declared, clean_stage, declare
 from .registries import registries
 from .run import Say, quiet, simulate_if_needed
@@ -94,7 +95,7 @@ def alone(project: Project, name: str) -> Declared:
     source: Source = project.source(city.source)
     text = ALONE.format(name=name, synthetic=str(city.synthetic).lower())
     study: Study = parse_study(text, f"city {name}", known, (name,), name)
-    return Declared(study, {name: city}, {source.name: source})
+    return Declared(study, {name: city}, {source.name: source}, compared_sources(project, [city]))
 
 
 def _of_study(project: Project, study: str, name: str) -> Declared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from ..clean.identity.persons import readable
 from ..clean.identity.references import References
 from ..store.project import Project
 from ..store.raw import read_raw
-from ..study import City
+from ..study import City, Source
 from ..study.model import RawFile
 from ..study.references import Comparison
 
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from .plan import Declared
 
 AGREEMENT = "agreement.csv"
+
+
+def compared_sources(project: Project, cities: Iterable[City]) -> dict[str, Source]:
+    """The formats of files that cities compare their own with, by name.
+
+    Raises
+    ------
+    StudyError
+        With all problems of the first of them that has any.
+    """
+    names = sorted({other.source for city in cities for other in city.compare})
+    return {name: project.source(name) for name in names}
 
 
 def compared_files(project: Project, city: City) -> tuple[tuple[str, Path], ...]:

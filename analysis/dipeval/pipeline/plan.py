@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ..store.fingerprint import canonical
 from ..store.project import Project
 from ..study import City, Source, Study
-from .comparing import compared_files
+from .comparing import compared_files, compared_sources
 from .referring import reference_files
 from .registries import registries
 from .stages import Stage
@@ -50,8 +50,7 @@ def declare(project: Project, name: str) -> Declared:
     study = project.study(name, known)
     cities = {city: project.city(city, known) for city in study.cities}
     sources = {s: project.source(s) for s in sorted({c.source for c in cities.values()})}
-    others = sorted({other.source for city in cities.values() for other in city.compare})
-    declared = Declared(study, cities, sources, {name: project.source(name) for name in others})
+    declared = Declared(study, cities, sources, compared_sources(project, cities.values()))
     check_together(declared, f"analysis/studies/{name}.toml")
     return declared
 

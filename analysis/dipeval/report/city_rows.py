@@ -19,7 +19,8 @@ MOST_REVIEWED = 40
 """Rows of a table for review that are shown; the file holds all."""
 BEHIND = ("stays", "rows", "cases")
 """Columns of such tables that say how many stays stand behind a row."""
-COUNTED = (*BEHIND, "mended", "mapped", "unmapped", "invalid", "changed_four")
+OF_TWO_FILES = ("agree", "differ", "only_a", "only_b", "neither")
+COUNTED = (*BEHIND, *OF_TWO_FILES, "mended", "mapped", "unmapped", "invalid", "changed_four")
 TELLING = ("_date", "_place", "_share")
 """Endings of columns that say too much of few stays."""
 
