@@ -7,29 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..draft.city_text import city_text
-from ..draft.facts import Facts, facts_of
+from ..draft.counting import facts_of
+from ..draft.facts import Facts
 from ..draft.findings import Findings, FoundFile, choose_source, sheets_of
-from ..draft.fit import Fit
 from ..draft.looking import Look, look_at, unread
-from ..draft.sections import sections, told_fit
+from ..draft.sections import sections
 from ..draft.source_text import source_text
-from ..errors import DataError, DipevalError, Problem, StudyError, nearest
+from ..errors import DataError, DipevalError, StudyError
 from ..store.atomic import copy_file, remove_folder, write_text
-from ..store.encodings import KNOWN
 from ..store.engine import Engine
 from ..store.fingerprint import file_sha256
 from ..store.project import Project, open_project
 from ..store.raw import read_raw
 from ..study.model import City, Dates, RawFile, Source
-from ..study.parse import NAME, parse_city
+from ..study.parse import parse_city
+from .new_city_refusals import check_files, check_names, misfits
 from .registries import registries
-
-NEEDED = (
-    "a format needs: [source] with its titles and where it is documented; [read] with encoding, delimiter "
-    "and header_row; [columns.<name>] with the headers in items for hospital, discharge_date, care_days and "
-    "total_cost at least (dates with date_format, amounts with unit); [codes.<column>] for coded columns; "
-    "[headers] for what is ignored or identifies a person"
-)
 
 
 def new_city(
@@ -76,8 +69,8 @@ def new_city(
     project = open_project(root, None)
     known = {one: project.source(one) for one in project.names("sources")}
     new_source = source if source and (source not in known or force) else ""
-    _check_names(project, name, new_source, force)
-    _check_files(files, encoding)
+    check_names(project, name, new_source, force)
+    check_files(files, encoding)
     chosen_from = [known[one] for one in known if one != new_source]
     looks = [look_at(place, chosen_from, encoding, header_row) for place in files]
     stopped = [problem for problem in map(unread, looks) if problem]
@@ -86,43 +79,8 @@ def new_city(
     base = known[choose_source(looks, "" if new_source else source) or chosen_from[0].name]
     findings = _findings(project, name, base, new_source, looks)
     if findings.missing and not new_source:
-        raise StudyError("draft a city", _misfits(findings))
+        raise StudyError("draft a city", misfits(findings))
     return _write(project, findings, copy)
-
-
-def _check_names(project: Project, name: str, new_source: str, force: bool) -> None:
-    problems = []
-    for kind, word in (("cities", name), ("sources", new_source)):
-        where = f"analysis/{kind}/{word}.toml"
-        if word and not NAME.match(word):
-            todo = "use a-z, 0-9 and _, a letter first"
-            problems.append(Problem(where, f"'{word}' is not a name", todo))
-        elif word in project.names(kind) and not force:
-            todo = "choose another name, or say --force to write over it"
-            problems.append(Problem(where, "is there already", todo))
-    if problems:
-        raise StudyError("draft a city", problems)
-
-
-def _check_files(files: Sequence[Path], encoding: str) -> None:
-    problems, seen = [], set()
-    for place in files:
-        if not place.exists():
-            problems.append(Problem(str(place), "there is no such file", "look at its name and folder"))
-        elif not place.is_file():
-            problems.append(Problem(str(place), "is a folder, not a file", "name the files in it"))
-        elif place.stat().st_size == 0:
-            problems.append(Problem(str(place), "is empty (0 bytes)", "obtain the file again"))
-        if place.name in seen:
-            todo = "give them different names: they will stand in one folder"
-            problems.append(Problem(place.name, "two files have this name", todo))
-        if "\\" in place.name or ":" in place.name:
-            problems.append(Problem(place.name, "has \\ or : in its name", "rename it"))
-        seen.add(place.name)
-    if encoding and encoding not in KNOWN:
-        problems.append(Problem("--encoding", f"'{encoding}' is not known", nearest(encoding, KNOWN)))
-    if problems:
-        raise DataError("look at files", problems)
 
 
 def _findings(project: Project, name: str, base: Source, new_source: str, looks: Sequence[Look]) -> Findings:
@@ -168,32 +126,6 @@ def _with_facts(file: FoundFile, base: Source, spill: Path) -> FoundFile:
     except DipevalError as error:
         return replace(file, problems=error.problems)
     return replace(file, facts=facts)
-
-
-def _misfits(findings: Findings) -> list[Problem]:
-    """No format fits: for each table the nearest ones, what is near, and what a new format needs."""
-    problems = []
-    for (name, fit), others in zip(findings.fits(), _others(findings), strict=True):
-        if not fit.missing:
-            continue
-        told = "; ".join(told_fit(one) for one in (fit, *others[:1]))
-        near = tuple(
-            f"'{h.text}' is near '{h.alias}' of {', '.join(h.columns)} ({h.similarity:.2f})"
-            for h in (fit.unmatched if fit.is_sure else ())
-            if h.alias
-        )
-        todo = f"draft a format of its own with --source NEWNAME, then place its headers; {NEEDED}"
-        problems.append(Problem(name, f"no known format fits: {told}", todo, near, len(near)))
-    return problems
-
-
-def _others(findings: Findings) -> list[tuple[Fit, ...]]:
-    """For each table the formats that were not chosen, the best first."""
-    return [
-        tuple(fit for fit in sheet.fits if fit.source.name != findings.source.name)
-        for file in findings.files
-        for sheet in file.sheets
-    ]
 
 
 def _write(project: Project, findings: Findings, copy: bool) -> str:
