@@ -1,5 +1,8 @@
 """The groups of the command: `check` still takes a study's name, help shows examples."""
 
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -26,6 +29,19 @@ def helped(*words: str) -> str:
 )
 def test_help_with_examples(words, said):
     assert said in helped(*words)
+
+
+@pytest.mark.parametrize("words", [["check", "city"], ["new", "city"]], ids=" ".join)
+def test_help_imports_nothing_heavy(words):
+    probe = (
+        f"import sys; sys.argv = ['dipeval', *{words!r}, '--help']\n"
+        "from dipeval import cli\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'numpy', 'pandas', 'duckdb', 'ibis', 'matplotlib', 'scipy', 'pyarrow'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=60)
+    assert "HEAVY []" in done.stdout
 
 
 @pytest.mark.parametrize(
