@@ -130,6 +130,9 @@ def test_payments_are_outcomes_of_a_study(points_city, folder):
     assert paid["settled_fund"].sum() == cases["fund_payable"].sum()
     assert panel.loc[panel["period"] < "2022", "settled_fund"].isna().all()
     assert panel["grouped_case"].sum() == panel["discharges"].sum()
+    versions = pd.read_csv(points_city / "data_clean/paid/payment/synthetic_points/versions.csv")
+    assert versions["cases"].sum() == (panel["period"] >= "2022").mul(panel["discharges"]).sum()
+    assert (versions["moved"] == 0).all()  # the constant catalogue is that of the one paid year
     one = cases[(cases["hospital"] == LOW_HOSPITAL)]
     mine = paid[paid["hospital"] == LOW_HOSPITAL]
     weight = one["relative_weight"].sum() / 10_000

@@ -1,7 +1,7 @@
 """Stage: the clean discharges of one city → the same with what DIP makes of each, as outcomes of the panel.
 
-Weights and groups are those of one constant catalogue in all years, so that a new version is no effect of the
-reform. Payments are those of each year's own catalogue and parameters, in the years that the payment file has.
+Weights and groups are those of one constant catalogue in all years, so that a new version is no effect of
+the reform. Payments are those of each year's own catalogue and parameters, in the years that the payment file has.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..dip.reading import parse_payment
 from ..dip.scoring import scales_of
 from ..dip.settling import settle_year
 from ..dip.stays import eligible
+from ..dip.versions import Version, moved, regrouped
 from ..ledger import Ledger
 from ..store.atomic import remove_folder, write_bytes
 from ..store.engine import Engine
@@ -26,6 +27,7 @@ from .dip_catalogue import catalogue_for
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from ..dip.catalogue import Catalogue
     from .dip_plan import Payment
     from .stages import Workspace
 
@@ -33,33 +35,47 @@ ROW = ["source_file", "source_row"]
 
 
 def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
-    """Write ``discharges.parquet`` and ``ledger.csv``. Cost: as `dip_cases` once, and once more a paid year."""
+    """Write ``discharges.parquet``, ``ledger.csv`` and ``versions.csv`` (who changes type by the catalogue).
+
+    Cost: as `dip_cases` once, and once more a paid year.
+    """
     file = parse_payment(payment.text, payment.where, Path(payment.where).stem)
+    grouping = payment.parameters().grouping
     spill = out / ".spill"
     with Engine(temp_directory=spill) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
-        known = _weighed(engine, stays, payment)
+        constant = Version(catalogue_for(engine, stays, payment), grouping)
         there = {int(y) for y in engine.to_frame(_years(stays))["year"]}
-        parts, ledger = [], Ledger()
-        for year in sorted(there & set(file.years)):
-            made, told = _settled(engine, stays, file.year(year), payment)
-            parts.append(made)
-            ledger = ledger + told
-        table = _with_payments(engine, known, parts, sorted(there & set(file.years)))
+        years = sorted(there & set(file.years))
+        own = {year: _own(engine, stays, file.year(year), payment) for year in years}
+        settled = [_settled(engine, stays, file.year(year), own[year].catalogue) for year in years]
+        known = _weighed(engine, stays, constant)
+        table = _with_payments(engine, known, [part for part, _ in settled], years)
         engine.write_parquet(table, out / "discharges.parquet", order_by=ROW)
+        shifts = moved(engine, engine.stage(regrouped(engine, stays, own, constant))) if own else None
     remove_folder(spill)
+    ledger = sum((told for _, told in settled), Ledger())
     write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(ledger)))
+    if shifts is not None:
+        write_bytes(out / "versions.csv", csv_bytes(shifts))
 
 
 def _years(stays: ir.Table) -> ir.Table:
     return stays.select(year=stays.discharge_date.year()).distinct()
 
 
-def _weighed(engine: Engine, stays: ir.Table, payment: Payment) -> ir.Table:
+def _own(engine: Engine, stays: ir.Table, parameters: ParameterSet, payment: Payment) -> Version:
+    """The catalogue by which a year is paid: its own, or the published one."""
+    grouping = parameters.grouping
+    if payment.published:
+        return Version(catalogue_for(engine, stays, payment), grouping)
+    return Version(build_catalogue(engine, stays, grouping, parameters.weighting, parameters.year), grouping)
+
+
+def _weighed(engine: Engine, stays: ir.Table, constant: Version) -> ir.Table:
     """All stays with their weight under the constant catalogue."""
-    parameters = payment.parameters()
-    catalogue = catalogue_for(engine, stays, payment)
-    cases = engine.stage(grouped(engine, stays, catalogue, parameters.grouping))
+    catalogue = constant.catalogue
+    cases = engine.stage(grouped(engine, stays, catalogue, constant.grouping))
     unit = float(catalogue.scale * 10**catalogue.decimals)
     told = cases.select(
         *ROW,
@@ -70,14 +86,10 @@ def _weighed(engine: Engine, stays: ir.Table, payment: Payment) -> ir.Table:
 
 
 def _settled(
-    engine: Engine, stays: ir.Table, parameters: ParameterSet, payment: Payment
+    engine: Engine, stays: ir.Table, parameters: ParameterSet, catalogue: Catalogue
 ) -> tuple[ir.Table, Ledger]:
-    """The cases of one paid year, by the catalogue and parameters of that year."""
+    """What each case of one paid year is paid by the catalogue and parameters of that year."""
     mine, ledger = eligible(engine, stays, parameters)
-    if payment.published:
-        catalogue = catalogue_for(engine, stays, payment)
-    else:
-        catalogue = build_catalogue(engine, stays, parameters.grouping, parameters.weighting, parameters.year)
     made = settle_year(engine, mine, catalogue, parameters).cases
     one = 10 ** scales_of(catalogue, parameters).auxiliary
     flags = {
