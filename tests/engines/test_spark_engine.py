@@ -81,19 +81,21 @@ def test_parquet_is_the_same_bytes_each_time_and_read_by_both_engines(spark, emb
     assert frames[0]["k"].is_monotonic_increasing
 
 
-def test_a_large_table_is_a_folder_of_parts_and_a_small_one_replaces_it(
-    spark, embedded, tmp_path, monkeypatch
-):
-    monkeypatch.setattr("dipeval.store.spark.ROWS_A_PART", 4)
+def test_a_large_table_is_a_folder_of_parts_and_a_small_one_replaces_it(spark, embedded, tmp_path):
     place = tmp_path / "a.parquet"
+    table = spark.small_table(odd_frame())
+    cuts = [table.k < 4, (table.k >= 4) & (table.k < 8), table.k >= 8, table.k > 100]
     bytes_of = []
     for _ in range(2):
-        spark.write_parquet(spark.small_table(odd_frame()), place, ("k",))
+        spark.write_parquet(table, place, ("k",), cuts)
         bytes_of.append([(p.name, p.read_bytes()) for p in sorted(place.iterdir())])
-    assert bytes_of[0] == bytes_of[1] and len(bytes_of[0]) > 1
+    assert bytes_of[0] == bytes_of[1]
+    assert [name for name, _ in bytes_of[0]] == [f"part-{k:05d}.parquet" for k in range(3)]
+    middle = embedded.to_frame(embedded.scan_parquet(place / "part-00001.parquet"))
+    assert middle["k"].tolist() == [4, 5, 6, 7] and list(middle.columns) == ["k", "t", "n"]
     frames = [engine.to_frame(engine.scan_parquet(place), ("k",)) for engine in (spark, embedded)]
     pd.testing.assert_frame_equal(*frames)
-    assert sorted(frames[0]["k"]) == list(range(1, 11))
+    assert frames[0]["k"].tolist() == list(range(1, 11))
     spark.write_parquet(spark.small_table(odd_frame().head(2)), place, ("k",))
     assert place.is_file()
 

@@ -53,7 +53,7 @@ def cleaned(engine: TableEngine, made: FaultyCity, folder: Path, target: Path) -
     engine.bring_key(RecordKey(b"a key for tests, no secret"))
     raw = read_raw(engine, made.city, made.source, [(f.path, folder / f.path) for f in made.city.files])
     got = clean_city(engine, made.city, made.source, raw, keep={}, **WINDOW)
-    engine.write_parquet(got.table, target / "discharges.parquet", PLACE)
+    engine.write_parquet(got.table, target / "discharges.parquet", PLACE, got.parts)
     engine.write_csv(got.rejects, target / "rejects.csv", PLACE)
     stays = {made.city.name: target / "discharges.parquet"}
     panel = hospital_panel(engine, stays, {made.city.name: made.city}, frequency="month", **WINDOW)

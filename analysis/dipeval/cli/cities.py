@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import DataFolder, KeyFile, say
+from .options import DataFolder, EngineName, KeyFile, say
 
 CityName = Annotated[str, typer.Argument(help="Name of the city: a-z, 0-9 and _, a letter first.")]
 FILES = "The files that were handed over; they may lie anywhere."
@@ -40,12 +40,13 @@ def check_city(
     language: Annotated[str, typer.Option(help="en or zh")] = "en",
     data: DataFolder = None,
     key_file: KeyFile = None,
+    engine: EngineName = "",
 ) -> None:
     """Clean one city and show what came out: rows by rule, missing cells, coverage, alarms, drift."""
     from ..pipeline import city_plan
 
     told, page = city_plan.check_city(
-        name, study=study, language=language, data=data, say=say, key_file=key_file
+        name, study=study, language=language, data=data, say=say, key_file=key_file, engine=engine
     )
     typer.echo(told)
     say(f"page: {page}{'#zh' if language == 'zh' else ''}")

@@ -18,6 +18,12 @@ KeyFile = Annotated[
         help="File with the key for numbers of records and persons (or DIPEVAL_KEY_FILE, DIPEVAL_KEY)."
     ),
 ]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        help="duckdb (in this process), spark:local, spark://HOST:PORT or sc://HOST:PORT (or DIPEVAL_ENGINE)."
+    ),
+]
 
 
 def say(line: str) -> None:

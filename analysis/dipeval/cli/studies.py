@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import DataFolder, KeyFile, StudyName, say
+from .options import DataFolder, EngineName, KeyFile, StudyName, say
 
 SEED = "Another seed; truth.json says which. The next run goes back to the study's own."
 
@@ -16,21 +16,31 @@ FAULTS = (
 )
 
 
-def run(study: StudyName = "synthetic", data: DataFolder = None, key_file: KeyFile = None) -> None:
+def run(
+    study: StudyName = "synthetic",
+    data: DataFolder = None,
+    key_file: KeyFile = None,
+    engine: EngineName = "",
+) -> None:
     """Run a study: clean, panel, design, estimates, figures, tables and the page."""
     from ..pipeline.run import run_study
 
-    done = run_study(study, data=data, say=say, key_file=key_file)
+    done = run_study(study, data=data, say=say, key_file=key_file, engine=engine)
     if not any(step.reasons for step in done):
         say(f"{study}: nothing to do; inputs, study and code are those of the last run")
     say(f"results: figures/{study}/index.html")
 
 
-def check_study(study: StudyName = "synthetic", data: DataFolder = None, key_file: KeyFile = None) -> None:
+def check_study(
+    study: StudyName = "synthetic",
+    data: DataFolder = None,
+    key_file: KeyFile = None,
+    engine: EngineName = "",
+) -> None:
     """Show the state of the data, the design and the ledger; nothing is estimated."""
     from ..pipeline import checking
 
-    typer.echo(checking.check_study(study, data=data, say=say, key_file=key_file))
+    typer.echo(checking.check_study(study, data=data, say=say, key_file=key_file, engine=engine))
 
 
 def explain(

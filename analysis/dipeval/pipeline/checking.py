@@ -28,6 +28,7 @@ def check_study(
     root: Path | None = None,
     say: Say = quiet,
     key_file: Path | None = None,
+    engine: str = "",
 ) -> str:
     """Describe what a study would be estimated on; nothing is estimated and no figure is written.
 
@@ -42,7 +43,7 @@ def check_study(
         As `run_study`, and when the design cannot answer the question.
     """
     project = open_project(root, data)
-    run_study(name, data=data, root=root, say=say, only="panel", key_file=key_file)
+    run_study(name, data=data, root=root, say=say, only="panel", key_file=key_file, engine=engine)
     declared = declare(project, name)
     folder = project.data_clean / name / "panel"
     panel, facts = read_panel(folder), read_json(folder / "facts.json")

@@ -17,11 +17,11 @@ from ..report.city_index import city_index_html
 from ..report.city_page import CityPage
 from ..report.city_table import city_table
 from ..results.exhibit import Exhibit
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import ledger_of, read_csv, read_json
 from ..store.raw import read_raw
 from ..store.rejected import first_rejects
+from .engines import stage_engine
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -39,13 +39,11 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     city, study = declared.cities[name], declared.study
     folder = workspace.folder(f"clean/{name}")
     source = readable(declared.source(name), False)
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(folder / "discharges.parquet")
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
         currency = str(engine.to_frame(stays.select("currency").limit(1))["currency"].iloc[0])
         quality = quality_of(engine, stays, raw.table, source, currency)
-    remove_folder(spill)
     page = _page(declared, name, folder, quality, study.disclosure.minimum_cell)
     write_text(out / "index.html", city_index_html(page))
     for language in ("en", "zh"):

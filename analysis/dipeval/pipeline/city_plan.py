@@ -48,6 +48,7 @@ def check_city(
     root: Path | None = None,
     say: Say = quiet,
     key_file: Path | None = None,
+    engine: str = "",
 ) -> tuple[str, str]:
     """Clean one city and describe what came out; nothing runs when nothing changed.
 
@@ -74,7 +75,7 @@ def check_city(
     if language not in LANGUAGES:
         what = f"'{language}' is not a language here"
         raise StudyError("check a city", [Problem("--language", what, nearest(language, LANGUAGES))])
-    project = open_project(root, data, key_file)
+    project = open_project(root, data, key_file, engine)
     declared = _of_study(project, study, name) if study else alone(project, name)
     if declared.source(name).layer != "discharges":
         what = "its files are a panel of hospitals already"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ..clean.city import clean_city
 from ..clean.identity.persons import readable
 from ..schema.safe_cells import safe_cells
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..store.raw import read_raw
 from .comparing import comparisons
+from .engines import stage_engine, told_of
 from .inputs import inputs_of
 from .referring import references_of
 
@@ -33,8 +33,7 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
     """
     study, city, key = declared.study, declared.cities[name], workspace.project.key
     source = readable(declared.source(name), key is not None)
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         if key is not None:
             engine.bring_key(key)
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
@@ -57,5 +56,5 @@ def run(workspace: Workspace, out: Path, declared: Declared, name: str) -> None:
         compared = comparisons(engine, workspace.project, declared, city, cleaned, references)
         for file, frame in {**cleaned.reviews, **compared}.items():
             write_bytes(out / file, csv_bytes(frame))
-        write_text(out / "inputs.json", json_text(inputs_of(raw, cleaned.warnings, cleaned.flags)))
-    remove_folder(spill)
+        told = inputs_of(raw, cleaned.warnings, told_of(engine), cleaned.flags)
+        write_text(out / "inputs.json", json_text(told))

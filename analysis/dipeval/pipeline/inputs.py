@@ -11,15 +11,17 @@ if TYPE_CHECKING:
 
 
 def inputs_of(
-    raw: RawTable, warnings: tuple[str, ...], flags: Mapping[str, int] | None = None
+    raw: RawTable, warnings: tuple[str, ...], engine: str, flags: Mapping[str, int] | None = None
 ) -> dict[str, object]:
     """Facts of the raw files and warnings of the cleaning, for the manifest.
 
     Parameters
     ----------
+    engine : str
+        Name and version of the engine that read them.
     flags : mapping of str to int, optional
         The bit of each rule in the column ``flags`` of the clean discharges.
     """
     files = [{**asdict(file), "notes": list(file.notes)} for file in raw.files]
-    told: dict[str, object] = {"files": files, "warnings": list(warnings)}
+    told: dict[str, object] = {"files": files, "warnings": list(warnings), "engine": engine}
     return told if flags is None else {**told, "flags": dict(flags)}

@@ -13,8 +13,7 @@ from ..panel.build import hospital_panel
 from ..panel.episodes import LINKED
 from ..panel.hospital_panel import HospitalPanel
 from ..panel.published import require_published
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import (
     csv_bytes,
     frame_bytes,
@@ -25,6 +24,7 @@ from ..store.frames import (
     read_frame,
     read_json,
 )
+from .engines import stage_engine, told_of
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -36,8 +36,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``panel.parquet``, ``ledger.csv``, ``facts.json`` and, where declared, ``validation.csv``."""
     study = declared.study
     folders = {name: workspace.folder(f"clean/{name}") for name in study.cities}
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         panel = hospital_panel(
             engine,
             {name: _stays(workspace, study, name) for name in study.cities},
@@ -49,15 +48,16 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             stays=study.stays,
             linked_days=study.linked_days,
         )
-    remove_folder(spill)
+        engines = [told_of(engine)]
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)
     files, warnings = [], []
     for folder in folders.values():
         told = read_json(folder / "inputs.json")
         files += told["files"]
         warnings += told["warnings"]
+        engines.append(told["engine"])
     warnings += _not_linked(study, before)
-    write_panel(out, declared, panel, panel, before, files, warnings)
+    write_panel(out, declared, panel, panel, before, files, warnings, engines)
 
 
 def _stays(workspace: Workspace, study: Study, city: str) -> Path:
@@ -92,6 +92,7 @@ def write_panel(
     before: pd.DataFrame,
     files: list[dict],
     warnings: list[str],
+    engines: list[str],
 ) -> None:
     """Write a panel with its ledger, after its published totals were found to agree.
 
@@ -101,6 +102,8 @@ def write_panel(
         The panel before any hospital was left out; published totals are computed on it.
     before : pandas.DataFrame
         Ledger rows of the stages before.
+    engines : list of str
+        Name and version of each engine that had a part in it; the numbers do not depend on it.
 
     Raises
     ------
@@ -118,6 +121,7 @@ def write_panel(
         "source": panel.source,
         "files": files,
         "warnings": warnings,
+        "engines": sorted(set(engines)),
     }
     write_text(out / "facts.json", json_text(facts))
 

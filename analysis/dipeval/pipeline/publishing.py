@@ -156,6 +156,7 @@ def _page(
         study_sha256=text_sha256(canonical([study, declared.cities, declared.sources])),
         code_sha256=code_sha256(MODULES),
         environment=environment(),
+        engines=tuple(facts["engines"]),
         shown=tuple(shown),
         ledger=material.ledger,
         warnings=tuple(dict.fromkeys(warnings)),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from ..ledger import COLUMNS
 from ..panel.direct import panel_from_report
-from ..store.atomic import remove_folder, write_bytes
-from ..store.engine import Engine
+from ..store.atomic import write_bytes
 from ..store.frames import csv_bytes
 from ..store.raw import read_raw
+from .engines import stage_engine, told_of
 from .inputs import inputs_of
 from .paneling import write_panel
 
@@ -26,8 +26,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     study = declared.study
     (name,) = study.cities
     city, source = declared.cities[name], declared.source(name)
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         raw = read_raw(engine, city, source, workspace.project.find_raw(city))
         made = panel_from_report(
             engine,
@@ -39,9 +38,9 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             end=study.end,
             keep=study.keep,
         )
-    remove_folder(spill)
+        used = told_of(engine)
     write_bytes(out / "links.csv", csv_bytes(made.links))
-    told = inputs_of(raw, made.warnings)
+    told = inputs_of(raw, made.warnings, used)
     write_panel(
         out,
         declared,
@@ -50,4 +49,5 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         pd.DataFrame(columns=list(COLUMNS)),
         told["files"],
         told["warnings"],
+        [used],
     )

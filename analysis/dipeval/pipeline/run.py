@@ -26,6 +26,7 @@ def run_study(
     say: Say = quiet,
     only: str = "",
     key_file: Path | None = None,
+    engine: str = "",
 ) -> list[Done]:
     """Run every stage of a study that must run.
 
@@ -43,6 +44,9 @@ def run_study(
         ``panel`` stops before anything is estimated.
     key_file : pathlib.Path, optional
         The key that numbers of records and persons are hashed with; by default as the environment says.
+    engine : str
+        Where discharges are cleaned and summed, as `store.engines.engine_name` has it; the results are the
+        same, so what another engine has finished is not done again.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def run_study(
     DipevalError
         When a file, the data or the design is wrong; then nothing is written.
     """
-    project = open_project(root, data, key_file)
+    project = open_project(root, data, key_file, engine)
     for warning in project.warnings:
         say(warning)
     declared = declare(project, name)

@@ -154,7 +154,7 @@ def _small_stages(
 ) -> None:
     """Run several small stages at once; a single one is left to `_step`."""
     due = {}
-    for stage in side_by_side(stages):
+    for stage in side_by_side(workspace.project, stages):
         key = _key(workspace, stage, seen)
         reasons = _reasons(workspace, stage, key)
         if reasons and not _left_over(workspace, stage, key):

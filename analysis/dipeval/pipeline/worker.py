@@ -20,6 +20,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from ..errors import DataError, DesignError, DipevalError, Problem, StudyError
+from ..store.engines import EMBEDDED, ENGINE_VARIABLE
 from ..store.fingerprint import PACKAGE
 from ..store.project import DATA_VARIABLE, PROJECT_VARIABLE, Project
 from ..store.record_key import KEY_FILE_VARIABLE, KEY_VARIABLE
@@ -32,8 +33,13 @@ SMALL = 256 * 1024 * 1024
 KINDS = {kind.__name__: kind for kind in (DataError, StudyError, DesignError, DipevalError)}
 
 
-def side_by_side(stages: Sequence[Stage]) -> list[Stage]:
-    """The stages that gain from sharing the machine: several, independent of each other and small."""
+def side_by_side(project: Project, stages: Sequence[Stage]) -> list[Stage]:
+    """The stages that gain from sharing the machine: several, independent of each other and small.
+
+    A cluster is shared by itself, and a session of Spark a process would cost more than it gains.
+    """
+    if project.engine != EMBEDDED:
+        return []
     small = [s for s in stages if not s.after and s.raw and sum(p.stat().st_size for _, p in s.raw) < SMALL]
     return small if len(small) > 1 and (os.cpu_count() or 1) > 1 else []
 
@@ -91,6 +97,7 @@ def _listen(project: Project, study: str, share: list[tuple[Stage, Path]]) -> It
     words = [word for stage, out in share for word in (stage.name, str(out))]
     path = os.pathsep.join([str(PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, PROJECT_VARIABLE: str(project.root), "PYTHONPATH": path}
+    environment[ENGINE_VARIABLE] = project.engine
     if len(project.data) > 1:
         environment[DATA_VARIABLE] = str(project.data[0].resolve())
     if project.key_file is not None:

@@ -70,6 +70,8 @@ class Page:
         Fingerprints of the parsed study and of the code that ran.
     environment : mapping of str to str
         Versions of Python and the packages.
+    engines : tuple of str
+        Name and version of each engine that had a part in it; no number depends on it.
     shown : tuple of Shown
         In the order of the page.
     ledger : Ledger
@@ -100,6 +102,7 @@ class Page:
     warnings: tuple[str, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     languages: tuple[str, ...] = ("en", "zh")
+    engines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for entry in self.inputs:

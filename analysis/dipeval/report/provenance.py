@@ -19,7 +19,7 @@ def manifest(page: Page) -> dict[str, object]:
     Returns
     -------
     dict
-        ``study``, ``code``, ``environment``, ``inputs`` and ``exhibits``; each exhibit with its
+        ``study``, ``code``, ``environment``, ``engines``, ``inputs`` and ``exhibits``; each exhibit with its
         kind, the disclosure rules it passed, how many rows were held back, the fingerprint of all
         that it was made of, and the SHA-256 and size of its files. Plain values only.
     """
@@ -27,6 +27,7 @@ def manifest(page: Page) -> dict[str, object]:
         "study": {"name": page.study, "sha256": page.study_sha256, "synthetic": page.synthetic},
         "code": {"sha256": page.code_sha256},
         "environment": dict(sorted(page.environment.items())),
+        "engines": list(page.engines),
         "inputs": [dict(entry) for entry in page.inputs],
         "warnings": list(page.warnings),
         "withheld": len(page.withheld),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..errors import DataError, Problem, StudyError, nearest
 from ..study import City, Registries, Source, Study, parse_city, parse_source, parse_study
+from .engines import EMBEDDED, engine_name
 from .record_key import RecordKey, read_record_key
 
 DATA_VARIABLE = "DIPEVAL_DATA"
@@ -33,6 +34,8 @@ class Project:
         Where it was named on the command line.
     warnings : tuple of str
         What the user should know of this machine.
+    engine : str
+        From `engines.engine_name`: where discharges are cleaned and summed.
     """
 
     root: Path
@@ -40,6 +43,7 @@ class Project:
     key: RecordKey | None = None
     key_file: Path | None = None
     warnings: tuple[str, ...] = ()
+    engine: str = EMBEDDED
 
     @property
     def data_raw(self) -> Path:
@@ -165,7 +169,9 @@ def _utf8(place: Path, where: str) -> str:
         raise StudyError("read file", [Problem(where, "is not UTF-8", "save it as UTF-8")]) from None
 
 
-def open_project(root: Path | None = None, data: Path | None = None, key_file: Path | None = None) -> Project:
+def open_project(
+    root: Path | None = None, data: Path | None = None, key_file: Path | None = None, engine: str = ""
+) -> Project:
     """Find the project and the data folders.
 
     Parameters
@@ -177,11 +183,13 @@ def open_project(root: Path | None = None, data: Path | None = None, key_file: P
         A folder with raw files; by default ``DIPEVAL_DATA``.
     key_file : pathlib.Path, optional
         The user's key; by default as `record_key.read_record_key` finds it.
+    engine : str
+        By default as `engines.engine_name` finds it.
 
     Raises
     ------
     StudyError
-        When there is no project, the data folder does not exist, or the key is none.
+        When there is no project, the data folder does not exist, the key is none, or there is no such engine.
     """
     found = _root(root)
     named = data or (Path(os.environ[DATA_VARIABLE]) if os.environ.get(DATA_VARIABLE) else None)
@@ -189,7 +197,8 @@ def open_project(root: Path | None = None, data: Path | None = None, key_file: P
         problem = Problem("--data", "the data folder does not exist", "name an existing folder")
         raise StudyError("open project", [problem])
     key, warnings = read_record_key(key_file)
-    return Project(found, (*([named] if named else []), found / "data_raw"), key, key_file, warnings)
+    folders = (*([named] if named else []), found / "data_raw")
+    return Project(found, folders, key, key_file, warnings, engine_name(engine))
 
 
 def _root(named: Path | None) -> Path:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-ROWS_A_PART = 5_000_000
+PART = "dipeval_part"
+"""A column while a table is cut into files; it is not written into them."""
 
 
 class SparkEngine(TableEngine):
@@ -139,28 +140,35 @@ class SparkEngine(TableEngine):
         found = self.session.catalog.listTables(where or None)
         return [".".join([*schema, table.name]) for table in found if not table.isTemporary]
 
-    def write_parquet(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
-        """Write a table to one Parquet file, or a folder of parts of `ROWS_A_PART` rows.
+    def write_parquet(
+        self,
+        expression: ir.Table,
+        path: Path,
+        order_by: Sequence[str],
+        parts: Sequence[ir.BooleanValue] = (),
+    ) -> None:
+        """Write a table to Parquet; each part is sorted by one task, several side by side."""
+        import ibis
 
-        A row's part depends on nothing but `order_by`, and each part is in order: two runs give the
-        same bytes.
-        """
-        parts = 1 + self.count(expression) // ROWS_A_PART
         place = self.temporary("written", ".parquet")
-        frame = self._frame(expression)
-        sorted_ = (
-            frame.repartition(parts, *order_by) if parts > 1 else frame.coalesce(1)
-        ).sortWithinPartitions(*order_by)
-        sorted_.write.option("compression", "zstd").parquet(_uri(place))
-        _move(sorted(place.glob("part-*")), path, ".parquet")
+        if len(parts) < 2:
+            sorted_ = self._frame(expression).repartition(1).sortWithinPartitions(*order_by)
+            writer = sorted_.write
+        else:
+            numbered = ibis.cases(*[(condition, k) for k, condition in enumerate(parts)])
+            frame = self._frame(expression.mutate(**{PART: numbered})).repartition(len(parts), PART)
+            writer = frame.sortWithinPartitions(PART, *order_by).write.partitionBy(PART)
+        writer.option("compression", "zstd").parquet(_uri(place))
+        found = [next(place.glob(f"{PART}={k}/part-*"), None) for k in range(len(parts))]
+        _move(found if len(parts) > 1 else sorted(place.glob("part-*")), path, ".parquet")
         remove_folder(place)
 
     def write_csv(self, expression: ir.Table, path: Path, order_by: Sequence[str]) -> None:
-        """Write a table to one CSV file with a header, in a total order; missing is empty."""
+        """Write a table to one CSV file with a header, UTF-8, in a total order; missing is empty."""
         place = self.temporary("written", ".csv")
         options = {"header": True, "escape": '"', "emptyValue": "", "nullValue": "", "encoding": "UTF-8"}
         kept = {"ignoreLeadingWhiteSpace": False, "ignoreTrailingWhiteSpace": False}
-        whole = self._frame(expression).coalesce(1).sortWithinPartitions(*order_by)
+        whole = self._frame(expression).repartition(1).sortWithinPartitions(*order_by)
         whole.write.options(**options, **kept).csv(_uri(place))
         _move(sorted(place.glob("part-*")), path, ".csv")
         remove_folder(place)
@@ -198,8 +206,8 @@ def _named(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _move(parts: list[Path], path: Path, suffix: str) -> None:
-    """One part becomes the file; several become a folder of numbered parts."""
+def _move(parts: Sequence[Path | None], path: Path, suffix: str) -> None:
+    """One part becomes the file; several become a folder of numbered parts, without those of no row."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
         remove_folder(path)
@@ -209,7 +217,8 @@ def _move(parts: list[Path], path: Path, suffix: str) -> None:
     path.unlink(missing_ok=True)
     path.mkdir()
     for k, part in enumerate(parts):
-        os.replace(part, path / f"part-{k:05d}{suffix}")
+        if part is not None:
+            os.replace(part, path / f"part-{k:05d}{suffix}")
 
 
 def _as_embedded(table: pa.Table) -> pd.DataFrame:
