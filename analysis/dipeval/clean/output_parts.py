@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-ROWS_A_PART = 1_000_000
+ROWS_A_PART = 1 << 20
 Span = tuple[str, int, int]
 """A file, its first and its last row of a part."""
 

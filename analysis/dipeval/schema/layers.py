@@ -191,22 +191,50 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
     """The columns made of their items, with ``misread`` and ``mended`` as one bit a column."""
     import ibis
 
-    bits = layout.bits
-    misread: ir.IntegerValue = ibis.literal(0, "int64")
-    mended: ir.IntegerValue = ibis.literal(0, "int64")
     made: dict[str, ir.Value] = {}
     for name, items in layout.items.items():
         made[name] = _combined(read, layout.source.columns[name], items)
         if columns()[name].role == RECORD:
             made[name] = _hashed(made[name], layout.is_keyed)
-        if name in bits:
-            wrong = [is_misread(read, item, layout.source.empty) for item in items]
-            misread = misread + ibis.ifelse(ibis.or_(*wrong), bits[name], 0)
-        if name in layout.readings:
-            careful = [read[f"plain__{i}"].notnull() & read[f"value__{i}"].notnull() for i in items]
-            mended = mended + ibis.ifelse(ibis.or_(*careful), bits[name], 0)
+    codes = [name for name in layout.bits if name not in layout.readings]
+    # Nearly all rows are plain: the bits of their readings are 0 without a look at each column.
+    plain = [read[f"plain__{item}"] for name in layout.readings for item in layout.items[name]]
+    is_odd = ibis.coalesce(*plain).notnull() if plain else ibis.literal(False)
+    misread = ibis.ifelse(is_odd, _misread_bits(read, layout, layout.readings), 0)
+    mended = ibis.ifelse(is_odd, _mended_bits(read, layout), 0)
+    told = {"misread": misread + _misread_bits(read, layout, codes), "mended": mended}
     facts = {name: read[name] for name in (*ROW_FACTS, "correction")}
-    return read.select(**facts, misread=misread.cast("int64"), mended=mended.cast("int64"), **made)
+    return read.select(**facts, **{name: mask.cast("int64") for name, mask in told.items()}, **made)
+
+
+def _misread_bits(read: ir.Table, layout: Layout, names: Iterable[str]) -> ir.IntegerValue:
+    """The bits of the columns in which a cell of the row cannot be read."""
+    return _bits(
+        layout,
+        {
+            name: [is_misread(read, item, layout.source.empty) for item in layout.items[name]]
+            for name in names
+        },
+    )
+
+
+def _mended_bits(read: ir.Table, layout: Layout) -> ir.IntegerValue:
+    """The bits of the columns in which a cell of the row was read, but not as it stands."""
+    return _bits(
+        layout,
+        {
+            name: [read[f"plain__{i}"].notnull() & read[f"value__{i}"].notnull() for i in layout.items[name]]
+            for name in layout.readings
+        },
+    )
+
+
+def _bits(layout: Layout, hits: Mapping[str, list[ir.BooleanValue]]) -> ir.IntegerValue:
+    """The sum of the bits of the columns that any of their conditions hits."""
+    import ibis
+
+    bits = [ibis.ifelse(ibis.or_(*any_of), layout.bits[name], 0) for name, any_of in hits.items()]
+    return reduce(lambda a, b: a + b, bits, ibis.literal(0, "int64"))
 
 
 def _hashed(number: ir.StringValue, is_keyed: bool) -> ir.Value:

@@ -126,8 +126,10 @@ def _look_at_gb18030(block: Block) -> tuple[bool, bool]:
     if high[0]:
         edges = np.concatenate(([0], edges))
     starts, lengths = edges[0::2], edges[1::2] - edges[0::2]
-    stray = np.flatnonzero((content == 0x80) | (content == 0xFF))
-    unsure = np.concatenate((starts[lengths % 2 == 1], stray))
+    unsure = starts[lengths % 2 == 1]
+    # Neither begins a character; the one may end it.
+    if np.count_nonzero(content == 0x80) or content.max() == 0xFF:
+        unsure = np.concatenate((unsure, np.flatnonzero((content == 0x80) | (content == 0xFF))))
     rows = np.unique(block.row_at(unsure)).tolist()
     if not rows:
         return True, False

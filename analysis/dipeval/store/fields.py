@@ -71,7 +71,23 @@ def faulty_rows(block: Block, fields: int, delimiter: str) -> list[tuple[str, in
 
 
 def _is_even(block: Block, fields: int, delimiter: str) -> bool:
-    """Every row has its fields; also where a quote inside a plain cell made two rows of one."""
+    """Every row has its fields.
+
+    Without quotes every delimiter parts two fields. If there are as many as there should be, the rows
+    are right when each begins before the first of its own and ends behind the last.
+    """
+    if block.is_quoted or fields < 2:
+        return _parses(block, fields, delimiter)
+    places = np.flatnonzero(block.bytes == ord(delimiter))
+    inner, rows = fields - 1, ~block.is_blank
+    if len(places) != inner * np.count_nonzero(rows):
+        return False
+    starts, ends = (block.starts, block.ends) if rows.all() else (block.starts[rows], block.ends[rows])
+    return bool((places[::inner] >= starts).all() and (places[inner - 1 :: inner] < ends).all())
+
+
+def _parses(block: Block, fields: int, delimiter: str) -> bool:
+    """The same for quoted cells; also false where a quote inside a plain cell made two rows of one."""
     try:
         rows = binary_columns(block, fields, delimiter, (0,)).num_rows
     except UnevenRows:
