@@ -19,11 +19,11 @@ def headers(*cells: str):
 
 
 def test_confidence_of_a_header():
-    found = headers("ZFY", "住 院\n总费用", "医疗总费用", "", "QQQQ9999")
+    found = headers("ZFY", "住 院\n总费用", "医疗总费用金额合并", "", "QQQQ9999")
     assert found["ZFY"].confidence == "exact" and found["ZFY"].columns == ("total_cost",)
     assert found["住 院\n总费用"].confidence == "normalised"
     assert found["住 院\n总费用"].alias == "住院总费用" and found["住 院\n总费用"].is_matched
-    near = found["医疗总费用"]
+    near = found["医疗总费用金额合并"]
     assert near.confidence == "nearest" and not near.is_matched and 0.5 <= near.similarity < 1
     assert found["QQQQ9999"].confidence == "unknown" and found["QQQQ9999"].columns == ()
     assert len(found) == 4

@@ -115,6 +115,15 @@ def test_rows_add_up_and_a_page_whose_rows_do_not_says_so(page):
     assert "The rows do not add up" in city_table(broken, "en") and "行数不相符" in city_table(broken, "zh")
 
 
+def test_rows_of_charges_are_told_apart_from_settlements(page):
+    made = Entry("read", "c: settlements", "settlements_made", 300, 300)
+    ledger = Ledger((page.ledger.entries[0], made, Entry("clean", "c", "duplicate", 300, 290)))
+    long = replace(page, ledger=ledger)
+    assert long.adds_up and long.rows_read == 2300
+    said = "2,300 rows of charges make 300 settlements = 290 clean stays + 10 rejected"
+    assert said in city_index_html(long) and said in city_table(long, "en")
+
+
 def test_what_files_say_can_do_nothing(page):
     made = city_index_html(page)
     assert "<img" not in made and "&lt;img src=x" in made and "City &amp; &lt;b&gt;" in made

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_CODES = 40
 """A column with more words than this that the format does not know is no coded column: none is shown."""
+NAMED = ("hospital", "hospital_name", "period")
+"""Texts that are counted; others are never looked into."""
 MOST_HOSPITALS = 500
 MOST_FOR_MEDIANS = 1_000_000
 DATE_FORMS = (
@@ -54,7 +56,7 @@ def facts_of(engine: TableEngine, table: ir.Table, source: Source) -> Facts:
     """
     from ..schema.functions import folded
 
-    here = [(name, k) for name in source.columns for k in _items(table, name)]
+    here = [(name, k) for name in source.columns if _is_counted(name) for k in _items(table, name)]
     words = sorted({*(normalised_cell(word) for word in source.empty), ""})
     plain = {item_name(name, k): folded(table[item_name(name, k)]) for name, k in here}
     staged = engine.stage(table.select("is_total_row", "source_row", **plain))
@@ -74,6 +76,11 @@ def _rows(engine: TableEngine, staged: ir.Table) -> tuple[int, int]:
     told = staged.aggregate(rows=staged.count(), totals=staged.is_total_row.cast("int64").sum().fill_null(0))
     row = engine.to_frame(told).iloc[0]
     return int(row["rows"]), int(row["totals"])
+
+
+def _is_counted(name: str) -> bool:
+    known = columns()[name]
+    return bool(known.values) or known.kind in ("date", "money") or name in NAMED
 
 
 def _items(table: ir.Table, name: str) -> list[int]:

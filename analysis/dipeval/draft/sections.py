@@ -18,6 +18,7 @@ Section = tuple[str, list[str]]
 MOST_LINES = 60
 MISSING_SHOWN = 6
 MONTHS_SHOWN = 24
+ALIASES_SHOWN = 12
 
 
 def shown(count: int) -> str:
@@ -137,7 +138,8 @@ def _missing(findings: Findings) -> Section:
     lines = []
     for name in findings.missing:
         aliases = [alias for item in findings.source.columns[name].items for alias in item]
-        lines.append(f"{name}: no header is one of {', '.join(aliases)}")
+        more = f" … (+{len(aliases) - ALIASES_SHOWN})" if len(aliases) > ALIASES_SHOWN else ""
+        lines.append(f"{name}: no header is one of {', '.join(aliases[:ALIASES_SHOWN])}{more}")
     return "Columns that the format requires and the files lack", lines
 
 

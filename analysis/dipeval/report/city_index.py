@@ -126,8 +126,7 @@ def _alarms(page: CityPage) -> str:
 
 
 def _ledger(page: CityPage) -> str:
-    numbers = {name: rows.facts(page)[name] for name in ("read", "kept", "rejected")}
-    total = both(filled(words.SUM if page.adds_up else words.BROKEN, **numbers), LANGUAGES)
+    total = both(rows.account(page), LANGUAGES)
     rest = len(rows.untouched(page, "en"))
     fold = _fold(filled(words.UNTOUCHED, count=rest), _listed(page, "untouched"))
     return f'<p class="sum">{total}</p>\n{_listed(page, "ledger")}\n{fold}'

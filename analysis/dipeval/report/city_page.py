@@ -16,6 +16,7 @@ from dipeval.study.model import Correction
 
 READING: dict[str, Words] = {
     "rows_read": ("rows of the raw file", "原始文件行数"),
+    "settlements_made": ("rows of charges made into settlements", "按结算单合并收费明细行"),
     "unusual_notation": (
         "cells in an unusual notation (separators, full-width digits), read all the same",
         "写法不规范但可识别的单元格（千分位、全角数字等）",
@@ -106,6 +107,12 @@ class CityPage:
         return sum(entry.rows_before for entry in self.ledger if entry.rule == "rows_read")
 
     @property
+    def rows_made(self) -> int:
+        """Rows that the rules are given: those read, or the settlements that rows of charges make."""
+        made = [entry.rows_before for entry in self.ledger if entry.rule == "settlements_made"]
+        return sum(made) if made else self.rows_read
+
+    @property
     def rows_kept(self) -> int:
         """Clean stays."""
         return self.rules_applied[-1].rows_after
@@ -117,8 +124,8 @@ class CityPage:
 
     @property
     def adds_up(self) -> bool:
-        """Whether every row that was read is a clean stay or was rejected by a rule."""
-        return self.rows_read == self.rows_kept + self.rows_rejected
+        """Whether every row is a clean stay or was rejected by a rule."""
+        return self.rows_made == self.rows_kept + self.rows_rejected
 
     def label_of_rule(self, rule: str) -> Words:
         """The label of a rule; its name where it has none."""

@@ -11,7 +11,8 @@ from dipeval.disclose import Released
 from dipeval.ledger import Entry
 from dipeval.quality.alarms import FEWEST, Alarm
 from dipeval.report.city_page import CityPage
-from dipeval.report.city_words import BROKEN, filled
+from dipeval.report.city_words import BROKEN, CHARGES, SUM, filled
+from dipeval.report.parts import Words
 from dipeval.vocabulary import columns
 
 Rows = list[list[str]]
@@ -46,12 +47,20 @@ def facts(page: CityPage) -> dict[str, str]:
     }
 
 
+def account(page: CityPage) -> Words:
+    """The sentence that says where all rows went."""
+    form = SUM if page.rows_made == page.rows_read else CHARGES
+    numbers = {"read": page.rows_read, "made": page.rows_made}
+    numbers |= {"kept": page.rows_kept, "rejected": page.rows_rejected}
+    told = {name: f"{number:,}" for name, number in numbers.items()}
+    return filled(form if page.adds_up else BROKEN, **told)
+
+
 def alarms(page: CityPage) -> list[Alarm]:
     """All that asks for a look: what does not add up first, warnings of the cleaning last."""
     found = list(page.alarms)
     if not page.adds_up:
-        numbers = {"read": page.rows_read, "kept": page.rows_kept, "rejected": page.rows_rejected}
-        found.insert(0, Alarm("ledger", *filled(BROKEN, **numbers)))
+        found.insert(0, Alarm("ledger", *account(page)))
     for column, cells in page.damaged.items():
         en = f"{column}: {cells:,} rows hold characters that were lost"
         found.append(Alarm("text", en, f"{column}：{cells:,} 行含已丢失的字符"))

@@ -61,8 +61,7 @@ def _ledger(page: CityPage, language: str) -> list[str]:
     listing = rows.LISTINGS["ledger"]
     body = [[row[0], *row[2:]] for row in listing.rows(page, language)]
     heads = [word(HEADS[name], language) for name in (listing.heads[0], *listing.heads[2:])]
-    numbers = {name: rows.facts(page)[name] for name in ("read", "kept", "rejected")}
-    total = word(words.SUM if page.adds_up else words.BROKEN, language, **numbers)
+    total = word(rows.account(page), language)
     return [*_lines(heads, body, [k - 1 for k in listing.right]), total]
 
 

@@ -46,12 +46,16 @@ NOTHING: dict[str, Words] = {
     "corrections": ("No corrections are declared.", "没有声明更正。"),
 }
 SUM: Words = (
-    "{read} rows read = {kept} clean stays + {rejected} rejected",
-    "读取 {read} 行 = 清洗后 {kept} 例 + 剔除 {rejected} 行",
+    "{made} rows read = {kept} clean stays + {rejected} rejected",
+    "读取 {made} 行 = 清洗后 {kept} 例 + 剔除 {rejected} 行",
+)
+CHARGES: Words = (
+    "{read} rows of charges make {made} settlements = {kept} clean stays + {rejected} rejected",
+    "{read} 行收费明细合并为 {made} 张结算单 = 清洗后 {kept} 例 + 剔除 {rejected} 行",
 )
 BROKEN: Words = (
-    "The rows do not add up: {read} rows read, {kept} clean stays, {rejected} rejected",
-    "行数不相符：读取 {read} 行，清洗后 {kept} 例，剔除 {rejected} 行",
+    "The rows do not add up: {made} rows, {kept} clean stays, {rejected} rejected",
+    "行数不相符：共 {made} 行，清洗后 {kept} 例，剔除 {rejected} 行",
 )
 TILES: dict[str, Words] = {
     "read": ("rows read", "读取行数"),
