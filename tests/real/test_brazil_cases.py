@@ -89,7 +89,7 @@ def test_every_code_and_header_is_known(brazil):
         "public": 4_194,
     }
     aliases = {alias for rule in brazil.source.columns.values() for item in rule.items for alias in item}
-    assert len(aliases) == 20 and not aliases & {*brazil.source.ignored, *brazil.source.identifiers}
+    assert len(aliases) == 22 and not aliases & {*brazil.source.ignored, *brazil.source.identifiers}
 
 
 def test_no_number_of_a_person_goes_on(brazil):

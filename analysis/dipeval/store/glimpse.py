@@ -69,8 +69,6 @@ def find_encoding(path: Path) -> FoundEncoding:
             return FoundEncoding("utf-8", told)
         return _chinese(path)
     except CannotUnpack as error:
-        return FoundEncoding("", f"{error.what}; {error.todo}")
-    except CannotUnpack as error:
         return FoundEncoding("", f"it {error.what}; {error.todo}")
     except CUT_OFF:
         return FoundEncoding("", "its compressed data end in the middle; obtain the file again")
