@@ -7,6 +7,7 @@ import pytest
 
 from dipeval.errors import DataError
 from dipeval.store.raw import read_raw
+from dipeval.store.record_key import RecordKey
 from dipeval.store.typed import read_typed
 from dipeval.study import parse_source
 
@@ -162,6 +163,27 @@ def test_rows_of_one_settlement_that_differ(read):
     (found,) = problems_of(read, lines)
     assert found.what == "the rows of one settlement differ in discharge_date, total_cost"
     assert found.evidence == ("small/a.csv, row 3",)
+
+
+def test_no_number_of_a_record_is_kept_in_the_engine(engine, city, source, write):
+    raw = read_raw(engine, city, source, write([HEADER, charge("MARKED1", "09", "60")]))
+    assert raw.is_hashed
+    tables = [row[0] for row in engine.run("SELECT table_name FROM duckdb_tables()")]
+    assert tables
+    for table in tables:
+        assert not any("MARKED" in str(cell) for row in engine.run(f'FROM "{table}"') for cell in row)
+
+
+def test_a_key_hashes_a_number_as_in_a_format_with_one_row_a_settlement(engine, city, source, write):
+    engine.bring_key(RecordKey(b"a key of the tests, no secret"))
+    raw = read_raw(engine, city, source, write([HEADER, charge("v1", "09", "60")]))
+    frame = engine.to_frame(read_typed(engine, city, source, raw).table)
+    assert frame["visit"].tolist() == [RecordKey(b"a key of the tests, no secret").hash("V1")]
+
+
+def test_a_number_in_scientific_notation_is_still_found(read):
+    (found,) = problems_of(read, [charge("1.2E+17", "09", "60").replace("S1.2E+17", "S1")])
+    assert "(visit)" in found.where and "scientific" in found.what
 
 
 def test_a_file_without_amounts(read, engine, city, source, write):

@@ -18,7 +18,6 @@ from .dip_supervision import supervision_tables
 from .dip_words import clearing_text
 
 if TYPE_CHECKING:
-    import pandas as pd
 
     from .dip_plan import Payment
     from .stages import Workspace

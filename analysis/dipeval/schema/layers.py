@@ -41,6 +41,8 @@ class Layout:
         By column; plain text has none.
     is_keyed : bool
         Whether the engine has the user's key for the numbers of records and persons.
+    is_hashed : bool
+        Whether these numbers are hashes already.
     """
 
     city: City
@@ -48,6 +50,7 @@ class Layout:
     items: Mapping[str, tuple[str, ...]]
     readings: Mapping[str, Reading]
     is_keyed: bool = False
+    is_hashed: bool = False
 
     @property
     def bits(self) -> dict[str, int]:
@@ -65,7 +68,9 @@ def is_code(name: str) -> bool:
     return column.kind == "text" and (column.role in (RECORD, "diagnosis") or name == "hospital")
 
 
-def layout_of(raw: ir.Table, city: City, source: Source, is_keyed: bool = False) -> Layout:
+def layout_of(
+    raw: ir.Table, city: City, source: Source, is_keyed: bool = False, is_hashed: bool = False
+) -> Layout:
     """Choose items and readings for the columns that stand in a raw table."""
     items = {}
     for name, rule in source.columns.items():
@@ -75,7 +80,7 @@ def layout_of(raw: ir.Table, city: City, source: Source, is_keyed: bool = False)
     readings = {
         name: _reading(raw, city, source, name) for name in items if columns()[name].kind not in PLAIN_KINDS
     }
-    return Layout(city, source, items, readings, is_keyed)
+    return Layout(city, source, items, readings, is_keyed, is_hashed)
 
 
 def places_of(unit: str) -> int:
@@ -195,7 +200,7 @@ def typed_columns(read: ir.Table, layout: Layout) -> ir.Table:
     for name, items in layout.items.items():
         made[name] = _combined(read, layout.source.columns[name], items)
         if columns()[name].role == RECORD:
-            made[name] = _hashed(made[name], layout.is_keyed)
+            made[name] = made[name] if layout.is_hashed else hashed(made[name], layout.is_keyed)
     codes = [name for name in layout.bits if name not in layout.readings]
     # Nearly all rows are plain: the bits of their readings are 0 without a look at each column.
     plain = [read[f"plain__{item}"] for name in layout.readings for item in layout.items[name]]
@@ -237,15 +242,15 @@ def _bits(layout: Layout, hits: Mapping[str, list[ir.BooleanValue]]) -> ir.Integ
     return reduce(lambda a, b: a + b, bits, ibis.literal(0, "int64"))
 
 
-def _hashed(number: ir.StringValue, is_keyed: bool) -> ir.Value:
+def hashed(number: ir.StringValue, is_keyed: bool) -> ir.Value:
     """A number of a record as its hash: the user's, or one that is good only inside this engine."""
     import ibis
 
     from .functions import keyed_hash, plain_hash
 
     # The letter at the end of a certificate number is written x or X.
-    hashed = keyed_hash(number) if is_keyed else plain_hash(number)
-    return ibis.ifelse(number.isnull(), None, hashed)
+    made = keyed_hash(number) if is_keyed else plain_hash(number)
+    return ibis.ifelse(number.isnull(), None, made)
 
 
 def _combined(read: ir.Table, rule: ColumnRule, items: tuple[str, ...]) -> ir.Value:

@@ -71,6 +71,8 @@ class RawTable:
         By `source_file`: the header behind each item, for messages.
     last_rows : mapping of str to int
         By `source_file`: the number of its last row.
+    is_hashed : bool
+        Whether numbers of records and persons are hashes already.
     """
 
     table: ir.Table
@@ -78,6 +80,7 @@ class RawTable:
     files: tuple[RawFileFacts, ...]
     headers: Mapping[str, Mapping[str, str]]
     last_rows: Mapping[str, int] = field(default_factory=dict)
+    is_hashed: bool = False
 
 
 def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tuple[str, Path]]) -> RawTable:
@@ -121,7 +124,7 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
         ledger = ledger.add(entry)
         headers = {label: {**told, **made_of_charges(source)} for label, told in headers.items()}
     last_rows = {part.label: part.last_row for part in parts}
-    return RawTable(table, ledger, tuple(facts), headers, last_rows)
+    return RawTable(table, ledger, tuple(facts), headers, last_rows, source.long is not None)
 
 
 def _settlements(

@@ -8,9 +8,13 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from ..errors import EVIDENCE_SHOWN, Problem, nearest
+from ..schema.cells import is_scientific
 from ..schema.headers import item_name
+from ..schema.layers import hashed
 from ..schema.long_form import CHARGE, charge_words, made_items
+from ..schema.text import normalised_cell
 from ..study.model import LongForm, Source
+from ..vocabulary import RECORD, columns
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -69,7 +73,7 @@ def settlements_of(
         and a second of those settlements that have a charge twice.
     """
     long = source.long
-    coded = engine.stage(_coded(charges, long, files))
+    coded = engine.stage(_coded(_without_numbers(charges, source, engine.is_keyed), long, files))
     problems = _row_problems(engine, coded, long)
     if problems:
         return Settlements(charges, problems=tuple(problems))
@@ -91,6 +95,27 @@ def settlements_of(
     return Settlements(
         _with_totals(_finished(made, files), coded), charged, totals, settlements, tuple(problems)
     )
+
+
+def _without_numbers(charges: ir.Table, source: Source, is_keyed: bool) -> ir.Table:
+    """Numbers of records and persons as hashes, as the engine keeps what follows.
+
+    A number in scientific notation is none: it stays, to be found and reported.
+    """
+    import ibis
+
+    from ..schema.functions import folded
+
+    empty = sorted({normalised_cell(word) for word in (*source.empty, "")})
+    made = {}
+    for name in charges.columns:
+        column = columns().get(name.split("__")[0])
+        if column is not None and column.role == RECORD:
+            plain = folded(charges[name])
+            number = ibis.ifelse(plain.isin(empty), None, plain)
+            hidden = hashed(number, is_keyed).cast("string")
+            made[name] = ibis.ifelse(is_scientific(plain), plain, hidden)
+    return charges.mutate(**made)
 
 
 def _coded(charges: ir.Table, long: LongForm, files: Sequence[str]) -> ir.Table:

@@ -54,7 +54,7 @@ def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> Typ
         no whole number of minor units, a total row where the source declares none, a correction
         whose `expect` is not met.
     """
-    layout = layout_of(raw.table, city, source, engine.is_keyed)
+    layout = layout_of(raw.table, city, source, engine.is_keyed, raw.is_hashed)
     problems = _correction_keys(layout) + _shared_units(city, source)
     if problems:
         raise DataError(f"read {city.name}", problems)
