@@ -20,7 +20,6 @@ from dipeval.dip.grouping import grouped
 from dipeval.dip.matching import lookups
 from dipeval.dip.reading import parse_payment
 from dipeval.dip.scoring import scored
-from dipeval.dip.small_tables import brought
 from dipeval.dip.stays import hospital_levels
 from dipeval.store.engine import Engine
 
@@ -143,8 +142,10 @@ def main() -> None:
                 references = reference_frame(catalogue, parameters.deviation, levels)
                 names = {"cases": f"read_parquet('{cases_file}')"}
                 engine.run(f"CREATE VIEW cases AS SELECT * FROM {names['cases']}")
-                for name, frame in zip(("core", "pooled", "known"), (*lookups(catalogue), references), strict=True):
-                    engine.run(f"CREATE TABLE {name} AS {engine._sql(brought(engine, frame))}")
+                for name, frame in zip(
+                    ("core", "pooled", "known"), (*lookups(catalogue), references), strict=True
+                ):
+                    engine.run(f"CREATE TABLE {name} AS {engine._sql(engine.small_table(frame))}")
                 query = BY_HAND.format(cases="cases", sets="core", pools="pooled", references="known")
                 started = time.perf_counter()
                 rows = engine.run(query)

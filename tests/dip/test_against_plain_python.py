@@ -17,7 +17,6 @@ from dipeval.dip.point_values import budget_point_values
 from dipeval.dip.reading import parse_payment
 from dipeval.dip.scoring import scored
 from dipeval.dip.settlement import budgets_of, clearing, monthly, prepayment
-from dipeval.dip.small_tables import brought
 
 RULES = {
     "threshold": 15,
@@ -73,7 +72,7 @@ def parameters_of(more: str):
 
 
 def scored_by_the_engine(engine, frame, parameters):
-    stays = brought(engine, frame)
+    stays = engine.small_table(frame)
     catalogue = build_catalogue(engine, stays, parameters.grouping, parameters.weighting, 2021)
     of_year = stays.filter(stays.discharge_date.year() == 2021)
     cases = grouped(engine, of_year, catalogue, parameters.grouping)

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from dipeval.dip.bunching import Window, bunching, ratio_counts
-from dipeval.dip.small_tables import brought
 from dipeval.errors import DataError
 
 WINDOW = Window(threshold=0.5, width=0.02, range=(0.1, 1.5), excluded=(0.4, 0.6), degree=5)
@@ -88,7 +87,7 @@ def test_counts_by_hospital_and_bin(engine):
     frame = pd.DataFrame(
         {"hospital": ["H1", "H1", "H2", "H2", "H2"], "cost_ratio": [1000, 5000, 4999, 14_999, 15_000]}
     ).astype({"hospital": "str", "cost_ratio": "Int64"})
-    names, counts = ratio_counts(engine, brought(engine, frame), WINDOW, 4)
+    names, counts = ratio_counts(engine, engine.small_table(frame), WINDOW, 4)
     assert names == ["H1", "H2"] and counts.shape == (2, 70)
     found = {
         (h, round(float(WINDOW.edges()[b]))): counts[h, b] for h, b in zip(*counts.nonzero(), strict=True)

@@ -6,7 +6,6 @@ import pytest
 from dipeval.dip.catalogue import key_problems
 from dipeval.dip.codes import diagnosis_expression, diagnosis_of, procedure_expression, procedure_of
 from dipeval.dip.keys import parse_key
-from dipeval.dip.small_tables import brought
 
 DIAGNOSES = {
     "I20.000x001": "I20.0",
@@ -47,7 +46,7 @@ def test_codes_in_python_and_in_the_engine(engine):
         (DIAGNOSES, diagnosis_of, diagnosis_expression),
         (PROCEDURES, procedure_of, procedure_expression),
     ):
-        table = brought(engine, pd.DataFrame({"x": list(codes)}).astype({"x": "str"}))
+        table = engine.small_table(pd.DataFrame({"x": list(codes)}).astype({"x": "str"}))
         made = engine.to_frame(table.mutate(made=lazy(table.x))).set_index("x")["made"].to_dict()
         assert made == codes
         assert {code: plain(code) for code in codes} == codes

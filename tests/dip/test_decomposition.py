@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from dipeval.dip.decomposition import PARTS, decomposition
-from dipeval.dip.small_tables import brought
 
 
 def cases(*rows: tuple) -> pd.DataFrame:
@@ -16,7 +15,7 @@ def cases(*rows: tuple) -> pd.DataFrame:
 
 
 def parts(engine, frame, first="1", last="2"):
-    table = brought(engine, frame)
+    table = engine.small_table(frame)
     made = decomposition(engine, table, table.period == first, table.period == last, (first, last)).frame
     return made.set_index("hospital")
 

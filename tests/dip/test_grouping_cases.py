@@ -11,7 +11,6 @@ from dipeval.dip.building import build_catalogue
 from dipeval.dip.catalogue import catalogue_files, catalogue_of
 from dipeval.dip.grouping import grouped, grouping_rate
 from dipeval.dip.reading import national_defaults
-from dipeval.dip.small_tables import brought
 from dipeval.errors import DataError
 
 GROUPING = replace(national_defaults()["grouping"][0], case_threshold=2, version="t")
@@ -38,7 +37,7 @@ def stays(*rows: tuple) -> pd.DataFrame:
 
 def types_of(engine, frame, grouping=GROUPING, weighting=WEIGHTING):
     """Types of the cases of 2021, by a catalogue of 2020."""
-    table = brought(engine, frame)
+    table = engine.small_table(frame)
     catalogue = build_catalogue(engine, table, grouping, weighting, 2021)
     cases = grouped(engine, table.filter(table.discharge_date.year() == 2021), catalogue, grouping)
     found = engine.to_frame(cases, order_by=["total_cost"])
@@ -128,7 +127,7 @@ def test_the_longest_set_then_the_declared_ties(engine):
 
 def test_all_cases_without_a_type(engine):
     frame = stays((2020, "nothing", "", 9, 3), (2021, "nothing", "", 7, 2))
-    table = brought(engine, frame)
+    table = engine.small_table(frame)
     with_costs = build_catalogue(engine, table, GROUPING, WEIGHTING, 2021)
     assert len(with_costs.types) == 0
     cases = grouped(engine, table.filter(table.discharge_date.year() == 2021), with_costs, GROUPING)
@@ -144,7 +143,7 @@ def test_weights_of_years_means_and_spread_by_hand(engine):
         (2020, "K35.9", "", 3000, 2),
         (2020, "I20.0", "", 9000, 6),
     )
-    made = build_catalogue(engine, brought(engine, frame), GROUPING, weighting, 2021)
+    made = build_catalogue(engine, engine.small_table(frame), GROUPING, weighting, 2021)
     types = made.types.set_index("disease_type")
     # 0.1·1000 + 0.2·2000 + 0.7·3000 = 2600; region 0.1·1000 + 0.2·2000 + 0.7·7500 = 5750
     assert (types.mean_cost["K35.9:conservative"], made.overall) == (2600, 5750)
@@ -158,7 +157,7 @@ def test_weights_of_years_means_and_spread_by_hand(engine):
 
 
 def test_benchmark_and_quota(engine):
-    frame = brought(engine, stays((2020, "K35.9", "", 2000, 2), (2020, "I20.0", "", 5000, 2)))
+    frame = engine.small_table(stays((2020, "K35.9", "", 2000, 2), (2020, "I20.0", "", 5000, 2)))
     benchmark = replace(WEIGHTING, method="benchmark", benchmark="K35.9:conservative", scale=1000, decimals=1)
     made = build_catalogue(engine, frame, GROUPING, benchmark, 2021).types
     assert made["relative_weight"].tolist() == [25_000, 10_000]
@@ -172,7 +171,7 @@ def test_benchmark_and_quota(engine):
 
 def test_trimming_leaves_out_what_lies_outside_the_quantiles(engine):
     costs = [1, *range(100, 138), 100_000]
-    frame = brought(engine, stays(*[(2020, "K35.9", "", cost) for cost in costs]))
+    frame = engine.small_table(stays(*[(2020, "K35.9", "", cost) for cost in costs]))
     trimmed = replace(WEIGHTING, trim_lower=0.025, trim_upper=0.975)
     made = build_catalogue(engine, frame, GROUPING, trimmed, 2021)
     assert made.types["cases"].tolist() == [38] and made.types["mean_cost"].tolist() == [119]
@@ -183,16 +182,16 @@ def test_a_base_year_without_discharges_and_a_hospital_without_a_level(engine):
     frame = stays((2020, "K35.9", "", 10, 2))
     with pytest.raises(DataError, match="no discharge in the base year 2018, 2019"):
         build_catalogue(
-            engine, brought(engine, frame), GROUPING, replace(WEIGHTING, year_weights=(1, 2, 7)), 2021
+            engine, engine.small_table(frame), GROUPING, replace(WEIGHTING, year_weights=(1, 2, 7)), 2021
         )
     frame["level"] = pd.Series([None, "tertiary"], dtype="str")
     with pytest.raises(DataError, match="1 hospitals have cases without a level"):
-        build_catalogue(engine, brought(engine, frame), GROUPING, WEIGHTING, 2021)
+        build_catalogue(engine, engine.small_table(frame), GROUPING, WEIGHTING, 2021)
 
 
 def test_a_catalogue_is_read_back_as_it_was(engine):
     frame = stays((2020, "K35.9", "47.01", 100, 3), (2020, "I10", "", 50), (2020, "I10", "88.72", 55))
-    made = build_catalogue(engine, brought(engine, frame), GROUPING, WEIGHTING, 2021)
+    made = build_catalogue(engine, engine.small_table(frame), GROUPING, WEIGHTING, 2021)
     files = {name: content.decode("utf-8") for name, content in catalogue_files(made).items()}
     again = catalogue_of(files, "here")
     pd.testing.assert_frame_equal(again.types, made.types)

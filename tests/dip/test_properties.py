@@ -16,7 +16,6 @@ from dipeval.dip.payments import hospital_rounding, paid
 from dipeval.dip.reading import national_defaults, parse_payment
 from dipeval.dip.scoring import scored
 from dipeval.dip.settlement import budgets_of, clearing, monthly, prepayment
-from dipeval.dip.small_tables import brought
 from dipeval.errors import DataError
 from dipeval.store.engine import Engine
 
@@ -26,7 +25,7 @@ CITY = part("sharing", 'level = "city"\nhospital_share = 0.85')
 def settle(engine, frame, text=SMALL + AGES):
     """Scored cases, clearing and paid cases of 2021, by case."""
     parameters = parse_payment(text, "small.toml").year(2021)
-    stays = brought(engine, frame)
+    stays = engine.small_table(frame)
     catalogue = build_catalogue(engine, stays, parameters.grouping, parameters.weighting, 2021)
     cases = grouped(engine, stays.filter(stays.discharge_date.year() == 2021), catalogue, parameters.grouping)
     cases = engine.stage(scored(engine, cases, catalogue, parameters))
@@ -181,7 +180,7 @@ def test_cases_that_cannot_be_settled(engine, frame, change, expected):
 
 def test_prepaid_hospitals_without_cases_return_it_all(engine, frame):
     parameters = parse_payment(HEAD + COEFFICIENTS + SMALL.split(COEFFICIENTS)[1], "small.toml").year(2021)
-    stays = brought(engine, frame)
+    stays = engine.small_table(frame)
     catalogue = build_catalogue(engine, stays, parameters.grouping, parameters.weighting, 2021)
     cases = grouped(engine, stays.filter(stays.discharge_date.year() == 2021), catalogue, parameters.grouping)
     account = accounts(engine, scored(engine, cases, catalogue, parameters), parameters)

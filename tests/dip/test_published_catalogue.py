@@ -8,7 +8,6 @@ from test_grouping_cases import GROUPING, WEIGHTING, stays
 from dipeval.dip.building import build_catalogue
 from dipeval.dip.grouping import grouped
 from dipeval.dip.published import published_catalogue, with_references
-from dipeval.dip.small_tables import brought
 from dipeval.dip.versions import Version, moved, regrouped
 from dipeval.errors import DataError
 
@@ -24,7 +23,7 @@ K35/surgery_related,综合病种,700,,
 
 def types_of(engine, text, *rows, match="subset"):
     catalogue = published_catalogue(text, "catalogue.csv", "2.0", WEIGHTING)
-    table = brought(engine, stays(*rows))
+    table = engine.small_table(stays(*rows))
     made = grouped(engine, table, catalogue, replace(GROUPING, match=match))
     frame = engine.to_frame(made, order_by=["total_cost"])
     return frame["disease_type"].astype(object).where(frame["disease_type"].notna(), None).tolist()
@@ -73,8 +72,8 @@ def test_what_it_says_is_kept():
 
 def test_references_of_the_city_fill_what_it_does_not_say(engine):
     made = published_catalogue(TEXT, "catalogue.csv", "2.0", WEIGHTING)
-    table = brought(
-        engine, stays((2020, "K35.9", "47.01", 500, 2), (2020, "K80.1", "", 100), (2020, "x", "", 40))
+    table = engine.small_table(
+        stays((2020, "K35.9", "47.01", 500, 2), (2020, "K80.1", "", 100), (2020, "x", "", 40))
     )
     full = with_references(engine, grouped(engine, table, made, GROUPING), made)
     found = {(r.disease_type, r.level): (r.sum, r.count) for r in full.references.itertuples(name="R")}
@@ -112,7 +111,7 @@ def test_a_panel_that_crosses_versions(engine):
         (2021, "K35.9", "54.59", 12),
         (2021, "zz", "", 13),
     ]
-    table = brought(engine, stays(*rows))
+    table = engine.small_table(stays(*rows))
     old = Version(build_catalogue(engine, table, GROUPING, replace(WEIGHTING, decimals=4), 2021), GROUPING)
     new_text = "key,score\nK35:47.01,2\nI20.0:conservative,1\n"
     new = Version(published_catalogue(new_text, "new.csv", "2.0", WEIGHTING), GROUPING)

@@ -7,7 +7,6 @@ import pytest
 
 from dipeval.dip.coding_intensity import coding_intensity
 from dipeval.dip.readmissions import readmissions
-from dipeval.dip.small_tables import brought
 from dipeval.errors import DataError
 
 
@@ -37,7 +36,7 @@ ROWS = [
 
 
 def test_readmissions_by_hand(engine):
-    made = readmissions(engine, brought(engine, stays(*ROWS)), 30).frame.set_index("hospital")
+    made = readmissions(engine, engine.small_table(stays(*ROWS)), 30).frame.set_index("hospital")
     assert made.loc["A"].to_dict() == {
         "cases": 6,
         "at_risk": 3,  # the death and the unknown persons are not
@@ -47,13 +46,13 @@ def test_readmissions_by_hand(engine):
         "readmission_rate": 2 / 3,
     }
     assert (made.loc["B", "at_risk"], made.loc["B", "readmitted"]) == (2, 0)  # day 90 cannot be followed
-    short = readmissions(engine, brought(engine, stays(*ROWS)), 1).frame.set_index("hospital")
+    short = readmissions(engine, engine.small_table(stays(*ROWS)), 1).frame.set_index("hospital")
     assert short.loc["A", "readmitted"] == 1
 
 
 def test_without_persons_it_says_so(engine):
     with pytest.raises(DataError, match="column person.*DIPEVAL_KEY"):
-        readmissions(engine, brought(engine, stays(*ROWS).drop(columns="person")), 30)
+        readmissions(engine, engine.small_table(stays(*ROWS).drop(columns="person")), 30)
 
 
 def test_coding_at_a_constant_mix(engine):
@@ -69,11 +68,11 @@ def test_coding_at_a_constant_mix(engine):
     ]
     names = ["period", "disease_type", "secondary_diagnoses", "relative_weight"]
     frame = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[:3], "str"))
-    made = coding_intensity(engine, brought(engine, frame), "2020", 100).frame.set_index("period")
+    made = coding_intensity(engine, engine.small_table(frame), "2020", 100).frame.set_index("period")
     assert made["mean_weight"].to_dict() == {"2020": 2.0, "2021": 2.5}
     assert made["secondary_diagnoses"].to_dict() == {"2020": 0.75, "2021": 1.75}
     # half g at 3, half k at (1 + 2 + 1) / 3: the text "I10; " holds an empty second place
     assert made["standardised_secondary_diagnoses"]["2021"] == pytest.approx(0.5 * 3 + 0.5 * 4 / 3)
     assert made["base_covered"].tolist() == [1.0, 1.0]
     with pytest.raises(DataError, match="no grouped case in the base period 2019"):
-        coding_intensity(engine, brought(engine, frame), "2019", 100)
+        coding_intensity(engine, engine.small_table(frame), "2019", 100)

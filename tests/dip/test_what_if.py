@@ -12,7 +12,6 @@ from worked_city import stays
 from dipeval.dip.building import build_catalogue
 from dipeval.dip.reading import parse_payment
 from dipeval.dip.settling import settle_year
-from dipeval.dip.small_tables import brought
 from dipeval.dip.stays import eligible
 from dipeval.dip.stress import Shocks, stress_test
 from dipeval.dip.what_if import Scenario, parallel_run, what_if
@@ -25,7 +24,7 @@ HOSPITALS = pd.DataFrame({"scheme": "employee", "hospital": ["A", "B"], "score":
 def worked(engine):
     text = (ROOT / "analysis" / "dip" / "worked_city.toml").read_text(encoding="utf-8")
     parameters = parse_payment(text, "worked_city.toml").year(2021)
-    table = brought(engine, stays())
+    table = engine.small_table(stays())
     catalogue = build_catalogue(engine, table, parameters.grouping, parameters.weighting, 2021)
     cases, ledger = eligible(engine, table, parameters)
     return parameters, catalogue, cases, ledger

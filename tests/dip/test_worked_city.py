@@ -13,7 +13,6 @@ from dipeval.dip.point_values import budget_point_values
 from dipeval.dip.reading import parse_payment
 from dipeval.dip.scoring import scored
 from dipeval.dip.settlement import budgets_of, clearing, monthly, prepayment
-from dipeval.dip.small_tables import brought
 
 ROOT = Path(__file__).resolve().parents[2]
 # disease type: cases of three years, mean in yuan (0.1, 0.2, 0.7), weight × 100 on the scale of 100
@@ -113,7 +112,7 @@ def parameters():
 @pytest.fixture
 def city(engine, parameters):
     """Catalogue and scored cases of 2021."""
-    table = brought(engine, stays())
+    table = engine.small_table(stays())
     catalogue = build_catalogue(engine, table, parameters.grouping, parameters.weighting, 2021)
     of_year = table.filter(table.discharge_date.year() == 2021)
     cases = grouped(engine, of_year, catalogue, parameters.grouping)

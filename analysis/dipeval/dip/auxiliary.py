@@ -18,7 +18,6 @@ from .codes import diagnosis_expression
 from .comorbidity import comorbidity_index
 from .exact import scaled
 from .parameters import Auxiliary, Band
-from .small_tables import brought
 from .stays import require
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def with_auxiliary(engine: TableEngine, cases: ir.Table, auxiliary: Auxiliary) -
     for dimension in dimensions:
         code = code * len(dimension.coefficients) + dimension.position
     coded = cases.mutate(auxiliary_code=code)
-    joined = coded.join(brought(engine, _products(dimensions, auxiliary)), "auxiliary_code")
+    joined = coded.join(engine.small_table(_products(dimensions, auxiliary)), "auxiliary_code")
     return joined.drop("auxiliary_code")
 
 

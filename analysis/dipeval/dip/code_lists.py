@@ -9,7 +9,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from .keys import CLASSES
-from .small_tables import brought
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -59,7 +58,7 @@ def with_class_rank(engine: TableEngine, codes: ir.Table, classes: Mapping[str, 
 
     rows = [(beginning, CLASSES.index(name)) for beginning, name in sorted(classes.items())]
     types = {"beginning": "str", "rank": "int64"}
-    known = brought(engine, pd.DataFrame(rows, columns=list(types)).astype(types))
+    known = engine.small_table(pd.DataFrame(rows, columns=list(types)).astype(types))
     lengths = sorted({len(beginning) for beginning in classes}, reverse=True)
     joined = codes
     for length in lengths:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from .code_lists import read_list
 from .codes import diagnosis_expression, diagnosis_of
-from .small_tables import brought
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -81,7 +80,7 @@ def comorbidity_index(engine: TableEngine, texts: ir.Table) -> ir.Table:
     codes = items.select("written").distinct()
     codes = codes.mutate(diagnosis=diagnosis_expression(codes.written))
     codes = codes.mutate(category=codes.diagnosis.substr(0, 3))
-    listed = brought(engine, _code_frame())
+    listed = engine.small_table(_code_frame())
     hits = codes.join(listed, codes.diagnosis == listed.code).select("written", "condition")
     of_category = codes.filter(codes.diagnosis != codes.category)
     hits = hits.union(

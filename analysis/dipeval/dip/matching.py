@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from .catalogue import Catalogue
 from .combinations import RAW, Combinations
 from .parameters import Grouping
-from .small_tables import brought
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,11 +40,12 @@ def assigned(engine: TableEngine, found: Combinations, catalogue: Catalogue, gro
 
     sets, pools = lookups(catalogue)
     known = found.table.filter(found.table.reason.isnull())
-    exact = engine.stage(brought(engine, sets))
+    exact = engine.stage(engine.small_table(sets))
     steps = [_exact(known, exact, "diagnosis"), _exact(known, exact, "category")]
     if grouping.match == "subset":
-        steps.append(engine.stage(_subset(known, found.items, exact, grouping)))
-    pooled = engine.stage(brought(engine, pools))
+        wanted = engine.small_table(_by_procedure(sets))
+        steps.append(engine.stage(_subset(known, found.items, wanted, grouping)))
+    pooled = engine.stage(engine.small_table(pools))
     for column in ("category", "chapter"):
         on = [known[column] == pooled.pool, known.treatment_class == pooled.treatment_class]
         steps.append(known.join(pooled, on).select(*RAW, *FOUND))
@@ -100,12 +100,16 @@ def _exact(known: ir.Table, exact: ir.Table, column: str) -> ir.Table:
     return known.join(exact, on).select(*RAW, *FOUND)
 
 
-def _subset(known: ir.Table, items: ir.Table, exact: ir.Table, grouping: Grouping) -> ir.Table:
+def _by_procedure(sets: pd.DataFrame) -> pd.DataFrame:
+    """The sets that hold a procedure, one row for each of its procedures."""
+    rows = sets[sets["size"] > 0].assign(procedure=lambda f: f["procedure_set"].str.split("+"))
+    return rows.explode("procedure", ignore_index=True).astype({"procedure": "str"})
+
+
+def _subset(known: ir.Table, items: ir.Table, wanted: ir.Table, grouping: Grouping) -> ir.Table:
     """For each combination with procedures, the best type whose procedures it all has."""
     import ibis
 
-    nonempty = exact.filter(exact.size > 0)
-    wanted = nonempty.mutate(procedure=nonempty.procedure_set.split("+")).unnest("procedure")
     had = known.join(items, "procedures_text")
     parts = []
     for column, fineness in (("diagnosis", 1), ("category", 0)):

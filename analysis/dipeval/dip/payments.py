@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from .parameters import ParameterSet
 from .point_values import PointValue
-from .small_tables import brought
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -48,7 +47,7 @@ def paid(
     some = next(iter(values.values()))
     rows = [(scheme, value.value) for scheme, value in sorted(values.items())]
     frame = pd.DataFrame(rows, columns=["insurance_type", "scaled_point_value"])
-    known = cases.join(brought(engine, frame.astype({"insurance_type": "str"})), "insurance_type")
+    known = cases.join(engine.small_table(frame.astype({"insurance_type": "str"})), "insurance_type")
     unit = 10 ** (some.decimals + some.score_decimals)
     worth = rounded_share(known.score, known.scaled_point_value, unit)
     fund = known[parameters.settlement.actual_fund]
@@ -122,6 +121,6 @@ def with_payment_rates(engine: TableEngine, paid_cases: ir.Table) -> ir.Table:
     for name, column in RATE_LEVELS.items():
         frame = settlement_rates(engine, paid_cases.filter(paid_cases[column].notnull()), [column])
         rates = frame[[column, "rate_of_accounted_cost"]].rename(columns={"rate_of_accounted_cost": name})
-        made = made.left_join(brought(engine, rates), column).drop(f"{column}_right")
+        made = made.left_join(engine.small_table(rates), column).drop(f"{column}_right")
     own = made.fund_payable / made.actual_fund.nullif(0)
     return made.mutate(case_payment_rate=own)

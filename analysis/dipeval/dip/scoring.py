@@ -17,7 +17,6 @@ from .deviation import REFERENCE_TYPES, deviated, reference_frame
 from .exact import half_up
 from .hospital_coefficients import coefficient_frame
 from .parameters import ParameterSet
-from .small_tables import brought
 from .stays import hospital_levels
 
 if TYPE_CHECKING:
@@ -94,9 +93,9 @@ def scored(
     known_hospitals = coefficient_frame(there, parameters.hospital_coefficients, catalogue)
     _check_size(catalogue, parameters, max(known_hospitals["hospital_coefficient"], default=0))
     levels = sorted(known_hospitals["level"].unique())
-    references = brought(engine, reference_frame(catalogue, parameters.deviation, levels))
+    references = engine.small_table(reference_frame(catalogue, parameters.deviation, levels))
     adjusted = with_auxiliary(engine, cases, parameters.auxiliary)
-    known = adjusted.join(brought(engine, known_hospitals), ["hospital", "level"])
+    known = adjusted.join(engine.small_table(known_hospitals), ["hospital", "level"])
     compared = known.left_join(references, ["type_number", "level"]).drop("type_number_right", "level_right")
     if parameters.hospital_coefficients.primary_level_exempt:
         exempt = compared.disease_type_kind == "primary_level"

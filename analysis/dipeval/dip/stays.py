@@ -58,7 +58,8 @@ def hospital_levels(engine: TableEngine, stays: ir.Table) -> pd.DataFrame:
     DataError
         If a hospital has cases without a level.
     """
-    found = engine.to_frame(stays.select("hospital", "level").distinct(), order_by=["hospital", "level"])
+    counted = stays.group_by("hospital", "level").agg(rows=stays.count())
+    found = engine.to_frame(counted, order_by=["hospital", "level"])[["hospital", "level"]]
     lacking = found[found["level"].isna()]
     if len(lacking):
         shown = tuple(str(h) for h in lacking["hospital"][:5])

@@ -113,8 +113,12 @@ class SparkEngine(TableEngine):
 
     def to_frame(self, expression: ir.Table, order_by: Sequence[str] = ()) -> pd.DataFrame:
         """Bring a small table into pandas, with the types that the embedded engine gives."""
-        ordered = expression.order_by(list(order_by)) if order_by else expression
-        return _as_embedded(self._frame(ordered).toArrow())
+        from pyspark.sql.functions import asc_nulls_last
+
+        # Ordered by Spark itself: Ibis 12 forgets the columns of a `distinct` that is ordered.
+        frame = self._frame(expression)
+        ordered = frame.orderBy(*[asc_nulls_last(name) for name in order_by]) if order_by else frame
+        return _as_embedded(ordered.toArrow())
 
     def scan_parquet(self, path: Path) -> ir.Table:
         """A lazy table over a Parquet file, or over a folder of parts."""
