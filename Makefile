@@ -1,10 +1,11 @@
 # make run   environment, embedded example, study, results
 # make test  environment and all tests
+# make benchmark-discharges  10 and 50 million rows, an hour and 40 GB of disk
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation lint clean
+.PHONY: run test simulation benchmark-discharges lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -14,6 +15,12 @@ test: .venv/.installed-dev
 
 simulation: .venv/.installed-dev
 	@$(BIN)/python -m pytest -q -m slow
+
+FOLDER ?= benchmarks/.data
+ROWS ?= 1000000 10000000 50000000
+
+benchmark-discharges: .venv/.installed-dev
+	@$(BIN)/python benchmarks/discharges.py --folder "$(FOLDER)" --rows $(ROWS) --record
 
 lint: .venv/.installed-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
