@@ -263,6 +263,46 @@ def test_both_engines_round_shares_alike(spark, tmp_path):
             assert found.tolist() == [(2 * a * b + c) // (2 * c) for a, b, c in known]
 
 
+def test_both_engines_write_floats_alike(spark, tmp_path):
+    values = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.5,
+        0.1,
+        0.3,
+        1 / 3,
+        1e-4,
+        0.00012,
+        1234.5,
+        1e7,
+        12345678.91,
+        123456789012.34,
+        1e14,
+    ]
+    values += [
+        -99999999.99,
+        999999999999999.0,
+        2.5e-3,
+        100.0,
+        1000000.0,
+        0.30000000000000004,
+        float("nan"),
+        None,
+    ]
+    frame = pd.DataFrame({"k": range(len(values)), "x": values})
+    frame["x"] = frame["x"].astype("float64")
+    found = []
+    with Engine(temp_directory=tmp_path / "embedded") as embedded:
+        for engine in (embedded, spark):
+            table = engine.small_table(frame)
+            text = engine.to_frame(table.select("k", t=functions.float_text(table.x)), ("k",))["t"]
+            found.append(text.iloc[:-2].tolist())
+    assert found[0] == found[1]
+    assert [float(text) for text in found[0]] == values[:-2]
+    assert "12345678.91" in found[0] and "10000000" in found[0] and "100" in found[0]
+
+
 def test_plain_hashes_are_equal_where_texts_are_and_nowhere_else(spark, tmp_path):
     frame = pd.DataFrame({"k": range(20_002), "t": [*(f"V{k}" for k in range(20_000)), "v7", "V7x"]})
     with Engine(temp_directory=tmp_path / "embedded") as embedded:

@@ -27,6 +27,11 @@ def finite_number(text: str) -> float:
     """A number with or without exponent; NULL for other text, for NaN and for infinity."""
 
 
+@ibis.udf.scalar.builtin(name="dipeval_float_text")
+def float_text(number: float) -> str:
+    """The shortest digits that are the same float, without exponent below 10^15 and without final zeros."""
+
+
 @ibis.udf.agg.builtin(name="bit_or")
 def any_bits(mask: int) -> int:
     """Bits that are set in any row."""

@@ -106,7 +106,7 @@ def _wrong_types(
     import pyarrow as pa
 
     problems = []
-    codes = {position for item, position in positions.items() if _is_code(item)}
+    codes = {position for item, position in positions.items() if holds_codes(item)}
     for position in fields:
         kind, place = schema.field(position).type, f"{where}, column {schema.names[position]}"
         if pa.types.is_dictionary(kind):
@@ -121,6 +121,7 @@ def _wrong_types(
     return problems
 
 
-def _is_code(item: str) -> bool:
+def holds_codes(item: str) -> bool:
+    """Whether a raw item is a code whose zeros count."""
     column = columns().get(item.split("__")[0])
     return column is not None and column.kind == "text" and column.role == "diagnosis"

@@ -16,6 +16,8 @@ from .text_table import TextTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .warehouse import EngineText
+
 LOOKED_AT_FOR_TOTALS = 3
 """A total row says so in one of its first columns, or where the hospital stands."""
 GAP = r"[\s\x{A0}\x{3000}]*"
@@ -29,7 +31,7 @@ class Part:
     ----------
     label : str
         What `source_file` says.
-    text : TextTable
+    text : TextTable or EngineText
         Its rows: one column ``field_<position>`` for each raw column that is read.
     rows, blank : int
         Rows of data, and blank rows among them that are passed over.
@@ -48,7 +50,7 @@ class Part:
     """
 
     label: str
-    text: TextTable
+    text: TextTable | EngineText
     match: HeaderMatch
     rows: int
     last_row: int

@@ -108,7 +108,7 @@ class Project:
         return _utf8(place, where), where
 
     def find_raw(self, city: City) -> list[tuple[str, Path]]:
-        """Find the raw files that a city declares.
+        """Find the raw files that a city declares, with the database files of its tables.
 
         Each is looked for below every data folder as declared, below the city's own folder, and by
         its bare name.
@@ -125,24 +125,21 @@ class Project:
             folder; that is a link to a place outside of the data folders.
         """
         found, problems = [], []
-        for file in city.files:
-            place = self._find(city.name, file.path)
+        databases = dict.fromkeys(table.database for table in city.tables if table.database)
+        for path in (*(file.path for file in city.files), *databases):
+            place = self._find(city.name, path)
             if place is None:
                 searched = " and ".join(self._shown(folder) for folder in self.data)
                 todo = f"obtain it ({city.obtain}) and name its folder with --data DIR or {DATA_VARIABLE}"
-                problems.append(
-                    Problem(file.path, f"raw file of city '{city.name}' is not in {searched}", todo)
-                )
+                problems.append(Problem(path, f"raw file of city '{city.name}' is not in {searched}", todo))
             elif place.is_dir():
-                problems.append(
-                    Problem(file.path, "is a folder, not a file", "name a file in the city's TOML")
-                )
+                problems.append(Problem(path, "is a folder, not a file", "name a file in the city's TOML"))
             elif not self._is_inside(place):
                 what = "is a link that leads out of the data folder"
                 todo = f"put the file there, or name the folder it is in with --data DIR or {DATA_VARIABLE}"
-                problems.append(Problem(file.path, what, todo))
+                problems.append(Problem(path, what, todo))
             else:
-                found.append((file.path, place))
+                found.append((path, place))
         if problems:
             raise DataError("find raw files", problems)
         return found

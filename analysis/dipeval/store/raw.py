@@ -20,6 +20,7 @@ from .part import LOOKED_AT_FOR_TOTALS, Part, total_pattern
 from .readers import READERS, reader_of
 from .settlements import settlements_of
 from .text_table import field_name
+from .warehouse import EngineText, read_table
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -108,12 +109,21 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     problems: list[Problem] = []
     parts: list[Part] = []
     facts: list[RawFileFacts] = []
+    tables = {table.database for table in city.tables}
     for path, place in files:
+        if path in tables:
+            continue
         made, found = _read_file(city, written, declared.get(path, RawFile(path)), place)
         problems += found
         parts += made
         if not found:
             facts.append(_facts(path, place, made))
+    for table in city.tables:
+        place = dict(files).get(table.database)
+        made, found = read_table(engine, city, written, table, place)
+        problems += [*found, *(problem for part in made for problem in _part_problems(part, city, written))]
+        parts += made
+        facts += [_table_facts(part, place) for part in made]
     problems += schema_problems(parts)
     if problems:
         raise DataError(f"read raw files of {city.name}", problems)
@@ -147,6 +157,12 @@ def _facts(path: str, place: Path, parts: list[Part]) -> RawFileFacts:
     return RawFileFacts(path, file_sha256(place), size, rows, parts[0].encoding, notes, damaged)
 
 
+def _table_facts(part: Part, database: Path | None) -> RawFileFacts:
+    """A table of a cluster has no checksum; the city file says which state of it is meant."""
+    sha256, size = (file_sha256(database), database.stat().st_size) if database else ("", 0)
+    return RawFileFacts(part.label, sha256, size, part.rows, "", part.notes, part.damaged_text)
+
+
 def _read_file(city: City, source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
     problem = _file_problem(city, file, place)
     if problem is not None:
@@ -160,19 +176,24 @@ def _read_file(city: City, source: Source, file: RawFile, place: Path) -> tuple[
     problems += found
     for part in parts:
         problems += [problem for problem in part.match.problems if problem not in problems]
-        problems += _unit_problems(part, city, source, file)
-        problems += part.problems
-        if part.rows == 0 and not part.match.problems:
-            problems.append(Problem(part.label, *EMPTY_PROBLEM))
+        problems += _part_problems(part, city, source, file.path)
     return parts, problems
 
 
-def _unit_problems(part: Part, city: City, source: Source, file: RawFile) -> list[Problem]:
+def _part_problems(part: Part, city: City, source: Source, path: str = "") -> list[Problem]:
+    """Of its units and rows; those of the header are told once a file."""
+    problems = [*_unit_problems(part, city, source, path), *part.problems]
+    if part.rows == 0 and not part.match.problems:
+        problems.append(Problem(part.label, *EMPTY_PROBLEM))
+    return problems
+
+
+def _unit_problems(part: Part, city: City, source: Source, path: str) -> list[Problem]:
     """Headers that name another unit of money than is declared: nothing is rescaled on its own."""
     problems = []
     for item, said in part.match.units.items():
         column = item.split("__")[0]
-        declared = possible_units(city, source, column, file.path)
+        declared = possible_units(city, source, column, path)
         if said not in declared:
             header = part.match.headers[item]
             what = f"the header '{header}' says {said}, but {' or '.join(declared)} is declared"
@@ -210,7 +231,7 @@ def _union(engine: TableEngine, source: Source, parts: list[Part]) -> ir.Table:
     tables = []
     # In the order of their names, so that rows reach the engine in the order in which they are written.
     for part in sorted(parts, key=lambda part: part.label):
-        table = engine.scan_text(part.text)
+        table = part.text.table if isinstance(part.text, EngineText) else engine.scan_text(part.text)
         here = {item: table[field_name(position)] for item, position in part.match.positions.items()}
         for item, names in joins.items():
             rule, cells = rule_of(source, item), [here[name] for name in names if name in here]

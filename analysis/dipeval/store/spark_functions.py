@@ -30,6 +30,7 @@ FLOAT = rf"^{BLANK}[+-]?(?:{GROUP}(?:\.(?:{GROUP})?)?|\.{GROUP})(?:[eE][+-]?[0-9
 ISO_DAY = rf"^([0-9]{{2,5}})([-/ \\])([0-9]{{1,2}})\2([0-9]{{1,2}}){BLANK}\z"
 GROUPED = r"^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?\z"
 SIGNED = r"^(-?)[ \t\n\f\r]*[¥$][ \t\n\f\r]*(-?)"
+FLOAT_ZEROS = r"^(-?[0-9]+)(?:\.0+\z|(\.[0-9]*[1-9])0*\z)"
 FINAL_ZEROS = r"^(-?[0-9]+\.[0-9]*?)0+\z"
 END = r"\z"
 ESCAPED = r"\\$1"
@@ -62,6 +63,7 @@ def sql_functions() -> dict[str, SqlFunction]:
         "dipeval_iso_day": SqlFunction("t STRING", "DATE", _iso_day()),
         "dipeval_parsed_day": SqlFunction("t STRING, form STRING", "DATE", _parsed_day()),
         "dipeval_finite_number": SqlFunction("t STRING", "DOUBLE", _finite_number()),
+        "dipeval_float_text": SqlFunction("t DOUBLE", "STRING", _float_text()),
         "dipeval_plain_hash": SqlFunction("t STRING", "BIGINT", f"xxhash64(translate(t, {LETTERS}))"),
         "dipeval_rounded_share": SqlFunction("a BIGINT, b BIGINT, c BIGINT", "BIGINT", ROUNDED_SHARE),
         **{f"dipeval_{name}": SqlFunction("t STRING", "STRING", body) for name, body in _texts().items()},
@@ -159,6 +161,13 @@ def _minor_units(places: int) -> str:
 def _finite_number() -> str:
     read = f"CASE WHEN t RLIKE {_pattern(FLOAT)} THEN TRY_CAST(replace(t, '_', '') AS DOUBLE) END"
     return f"nullif(nullif({read}, DOUBLE('Infinity')), DOUBLE('-Infinity'))"
+
+
+def _float_text() -> str:
+    """Spark writes an exponent from 10^7 on; through decimals there is none."""
+    digits = "CAST(CAST(CAST(t AS STRING) AS DECIMAL(38, 20)) AS STRING)"
+    plain = f"regexp_replace({digits}, {_pattern(FLOAT_ZEROS)}, '$1$2')"
+    return f"CASE WHEN abs(t) < 1e15 AND (abs(t) >= 1e-4 OR t = 0) THEN {plain} ELSE CAST(t AS STRING) END"
 
 
 def _iso_day() -> str:

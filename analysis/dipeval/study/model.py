@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .tables import WarehouseTable
 
 from .references import CodeVersions, Comparison
 
@@ -261,6 +265,7 @@ class City:
     code_versions: Mapping[str, CodeVersions] = field(default_factory=dict)
     compare: tuple[Comparison, ...] = ()
     other_units: tuple[OtherUnit, ...] = ()
+    tables: tuple[WarehouseTable, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from .numbered import with_numbers
 from .other_units import other_units
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
+from .tables import warehouse_tables
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 OPEN_IN_A_DRAFT = ("city.scheme", "dates.payment", "dates.source")
@@ -183,6 +184,11 @@ def parse_city(
     _check_dates(checker, dates)
     for i, file in enumerate(found["files"]):
         _check_path(checker, f"files[{i + 1}].path", file["path"])
+    for i, table in enumerate(found["tables"]):
+        _check_path(checker, f"tables[{i + 1}].database", table["database"])
+    if not found["files"] and not found["tables"]:
+        checker.report("files", "the city sends neither files nor tables", "write [[files]] or [[tables]]")
+    tables = warehouse_tables(checker, found["tables"])
     other = other_units(checker, found["other_units"], [file["path"] for file in found["files"]])
     if draft:
         still_open = {f"{where}, key {key}" for key in OPEN_IN_A_DRAFT}
@@ -203,6 +209,7 @@ def parse_city(
         corrections=tuple(Correction(**c) for c in found["corrections"]),
         hospital_table=found["hospitals"]["table"],
         other_units=other,
+        tables=tables,
         **told,
     )
 

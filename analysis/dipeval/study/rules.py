@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..vocabulary import columns, outcomes, units
 from .grammar import Key, Named, Switch, Table, Tables
 from .references import reference_grammar
+from .tables import table_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
 FREQUENCIES = ("month", "quarter", "year")
@@ -51,7 +52,9 @@ def source_grammar() -> dict[str, object]:
     """Grammar of ``analysis/sources/<format>.toml``."""
     column = Table(
         {
-            "items": Key("text_lists", required=True, doc="one list of aliases for each raw item; # is 1 to 40"),
+            "items": Key(
+                "text_lists", required=True, doc="one list of aliases for each raw item; # is 1 to 40"
+            ),
             "combine": Key("text", default="single", choices=("single", "sum", "coalesce", "join")),
             "unit": Key("text", default="", choices=(*units(), "")),
             "eras": Tables(
@@ -175,9 +178,9 @@ def city_grammar(registries: Registries) -> dict[str, object]:
                 "header_row": Key("integer", default=0, low=0),
                 "header_rows": Key("integer", default=0, low=0, high=2),
                 "units": Named(Key("text", choices=tuple(units())), names=(ALL_MONEY, *columns())),
-            },
-            required=True,
+            }
         ),
+        "tables": table_grammar(),
         "dates": Table(
             {
                 "announced": Key("period", default=""),
