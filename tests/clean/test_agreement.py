@@ -107,6 +107,13 @@ def test_a_key_that_a_file_lacks_is_an_error_for_each_of_them():
     ]
 
 
+def test_the_other_file_may_call_its_key_by_another_name():
+    with Engine(threads=2) as engine:
+        a, b = table(engine, "page", PAGE), table(engine, "list", LIST).rename(record_number="visit")
+        told = agreement(engine, a, b, ("hospital", "visit"), "list", "here", ("hospital", "record_number"))
+    assert told.equals(compared())
+
+
 def test_nothing_in_common():
     made = compared(PAGE[:2], LIST[-1:])
     assert made[["item", "agree", "only_a", "only_b"]].values.tolist() == [

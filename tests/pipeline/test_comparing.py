@@ -74,6 +74,7 @@ def test_a_second_file_that_is_not_there_or_of_no_format(two_files):
         ('"front_page"\nkey', '"frontpage"\nkey', "did you mean 'front_page'"),
         ('"hospital", "visit"', '"hospital"', "names no number of a stay"),
         ("synthetic_anlan/second.csv", "../second.csv", "leaves the data folder"),
+        ('"visit"]', '"visit"]\nother_key = ["visit"]', "has not as many columns as key"),
     ):
         city.write_text(text.replace(old, new), encoding="utf-8")
         with pytest.raises(DipevalError, match=told):

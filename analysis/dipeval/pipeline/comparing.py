@@ -82,7 +82,8 @@ def comparisons(
         window = {"start": study.start, "end": study.end, "frequency": study.frequency}
         cleaned = clean_city(engine, theirs, source, raw, keep=keep, references=references, **window)
         where = f"analysis/cities/{city.name}.toml, key compare.{other.name}"
-        frames.append(agreement(engine, own.rows, cleaned.rows, other.key, other.name, where))
+        given = (other.key, other.name, where, other.other_key)
+        frames.append(agreement(engine, own.rows, cleaned.rows, *given))
     return {AGREEMENT: pd.concat(frames, ignore_index=True)} if frames else {}
 
 

@@ -65,7 +65,9 @@ class Comparison:
     encoding : str
         By default the format's.
     key : tuple of str
-        Columns that name a stay in both.
+        Columns that name a stay in the city's own files.
+    other_key : tuple of str
+        Those that say the same in the other files.
     same_codes : bool
         Whether these files changed their versions of codes when the city's own did.
     """
@@ -75,6 +77,7 @@ class Comparison:
     source: str
     encoding: str
     key: tuple[str, ...]
+    other_key: tuple[str, ...]
     same_codes: bool = False
 
 
@@ -105,6 +108,7 @@ def reference_grammar() -> dict[str, object]:
                 "source": Key("text", required=True, doc="name of a file under analysis/sources"),
                 "encoding": Key("text", default=""),
                 "key": Key("texts", required=True, choices=COMPARISON_KEYS),
+                "other_key": Key("texts", default=(), choices=COMPARISON_KEYS),
                 "same_codes": Key("flag", default=False, doc="its codes changed with the city's own"),
             }
         ),
@@ -152,6 +156,9 @@ def comparisons(checker: Checker, found: list[dict], sources: tuple[str, ...]) -
         if not {"visit", "record_number", "settlement", "person"} & {*(told["key"] or ())}:
             todo = 'name what tells stays apart, for example key = ["hospital", "visit"]'
             checker.report(f"{path}.key", "names no number of a stay", todo)
+        if told["other_key"] and len(told["other_key"]) != len(told["key"] or ()):
+            todo = "name for each column of key the one that says the same in the other files"
+            checker.report(f"{path}.other_key", "has not as many columns as key", todo)
         made.append(
             Comparison(
                 told["name"] or "",
@@ -159,6 +166,7 @@ def comparisons(checker: Checker, found: list[dict], sources: tuple[str, ...]) -
                 told["source"] or "",
                 told["encoding"],
                 tuple(told["key"] or ()),
+                tuple(told["other_key"] or told["key"] or ()),
                 told["same_codes"],
             )
         )

@@ -34,7 +34,13 @@ COLUMNS = ("other", "item", "year", *OUTCOMES, "agree_share")
 
 
 def agreement(
-    engine: TableEngine, a: ir.Table, b: ir.Table, key: Sequence[str], other: str, where: str
+    engine: TableEngine,
+    a: ir.Table,
+    b: ir.Table,
+    key: Sequence[str],
+    other: str,
+    where: str,
+    other_key: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Compare two tables of the same stays.
 
@@ -43,11 +49,13 @@ def agreement(
     a, b : ibis table
         Rows that the cleaning kept, with the columns of `key` (numbers of records as hashes).
     key : sequence of str
-        What names a stay in both.
+        What names a stay in `a`, and in `b` unless `other_key` is given.
     other : str
         The name of `b`.
     where : str
         The declaration, for messages.
+    other_key : sequence of str, optional
+        What says the same in `b`, column by column.
 
     Returns
     -------
@@ -66,14 +74,18 @@ def agreement(
 
     problems = [
         Problem(where, f"{name} have no {column}", nearest(column, table.columns))
-        for name, table in (("the city's own files", a), (f"the files of '{other}'", b))
-        for column in key
+        for name, table, columns in (
+            ("the city's own files", a, key),
+            (f"the files of '{other}'", b, other_key or key),
+        )
+        for column in columns
         if column not in table.columns
     ]
     if problems:
         raise DataError("compare files", problems)
     items = [name for name in ITEMS if name in a.columns and name in b.columns]
-    one, two = (engine.stage(_keyed(table, key, items)) for table in (a, b))
+    one = engine.stage(_keyed(a, key, items))
+    two = engine.stage(_keyed(b, other_key or key, items))
     single, other_single = (table.filter(table.times == 1) for table in (one, two))
     frames = [
         _stays(engine, single, other_single, one, two),
