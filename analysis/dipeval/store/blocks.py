@@ -135,6 +135,18 @@ def row_blocks(
         yield from _behind(Block(rest + b"\n", number, ends, is_quoted), first_row, longest)
 
 
+def up_to(blocks: Iterator[Block], last_row: int) -> Iterator[Block]:
+    """The blocks without the rows behind `last_row`."""
+    for block in blocks:
+        rows = last_row - block.first_row + 1
+        if rows <= 0:
+            return
+        if rows < len(block.ends):
+            content = block.content[: int(block.ends[rows - 1]) + 1]
+            block = Block(content, block.first_row, block.ends[:rows], b'"' in content)
+        yield block
+
+
 def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """The stream piece by piece; no piece ends between a carriage return and its line feed."""
     held = b""

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from .blocks import BLOCK, LONGEST_ROW, SAFE_DELIMITERS, Block, row_blocks
+from .blocks import BLOCK, LONGEST_ROW, SAFE_DELIMITERS, Block, row_blocks, up_to
 from .compressed import open_bytes
 from .damage import Damage, Tally, damage_of
 from .encodings import CHUNK, codec_of
-from .fields import binary_columns, faulty_rows
+from .fields import TOO_FEW, binary_columns, faulty_rows
+from .footers import SUM, is_sum
 from .in_order import in_order
 from .text_table import SOURCE_ROW, TextTable, field_name
 
@@ -45,6 +46,10 @@ class Delimited:
         Bytes read at a time, and of the longest row that is allowed.
     workers : int, optional
         Threads; no result depends on it.
+    total_words : tuple of str
+        By which a short row at the end is known as a sum.
+    last_row : int
+        Number of the last row of data; 0 where it is not known, or the last of the file.
     """
 
     path: Path
@@ -55,6 +60,8 @@ class Delimited:
     size: int = BLOCK
     longest: int = LONGEST_ROW
     workers: int | None = None
+    total_words: tuple[str, ...] = ()
+    last_row: int = 0
 
     @property
     def byte_encoding(self) -> str:
@@ -67,7 +74,8 @@ class Delimited:
     def blocks(self, stream: BinaryIO) -> Iterator[Block]:
         """The rows of data, block by block."""
         given = stream if self.byte_encoding == self.encoding else _Recoded(stream, self.encoding)
-        return row_blocks(given, self.first_row, size=self.size, longest=self.longest)
+        blocks = row_blocks(given, self.first_row, size=self.size, longest=self.longest)
+        return up_to(blocks, self.last_row) if self.last_row else blocks
 
 
 @dataclass
@@ -83,6 +91,10 @@ class Examined:
     faults : dict of str to Tally
         Rows that do not have the fields of the header, by kind of fault.
     damage : Damage
+    sums : list of int
+        Short rows of sums below the data; they are not among `rows`.
+    last_data_row : int
+        Number of the last row that is no such sum.
     """
 
     rows: int = 0
@@ -90,6 +102,8 @@ class Examined:
     last_row: int = 0
     faults: dict[str, Tally] = field(default_factory=dict)
     damage: Damage = field(default_factory=Damage)
+    sums: list[int] = field(default_factory=list)
+    last_data_row: int = 0
 
 
 def leading_rows(path: Path, encoding: str, delimiter: str, count: int) -> list[list[str]]:
@@ -141,18 +155,41 @@ def examine(file: Delimited) -> Examined:
             whole.blank += blank
             whole.last_row = block.first_row + len(block.ends) - 1
             whole.damage.add(damage)
+            sums = [row for kind, row in faults if kind == SUM]
+            data = [number for number in block.row_numbers[-len(sums) - 1 :].tolist() if number not in sums]
+            whole.last_data_row = data[-1] if data else whole.last_data_row
+            whole.sums += sums
             for kind, row in faults:
-                whole.faults.setdefault(kind, Tally()).add([row])
+                if kind != SUM:
+                    whole.faults.setdefault(kind, Tally()).add([row])
+    return _with_sums_below(whole)
+
+
+def _with_sums_below(whole: Examined) -> Examined:
+    """Sums stand below the data; a short row among the data is a fault, whatever it says."""
+    among = [row for row in whole.sums if row < whole.last_data_row]
+    if among:
+        whole.faults.setdefault(TOO_FEW, Tally()).add(among)
+    whole.sums = [row for row in whole.sums if row > whole.last_data_row]
+    whole.rows -= len(whole.sums)
     return whole
 
 
 def _examined(file: Delimited) -> Callable[[Block], tuple[Block, list[tuple[str, int]], Damage]]:
     def look(block: Block) -> tuple[Block, list[tuple[str, int]], Damage]:
-        faults = faulty_rows(block, file.fields, file.delimiter)
+        faults = [_told(file, block, *fault) for fault in faulty_rows(block, file.fields, file.delimiter)]
         rows = [row for _, row in faults]
         return block, faults, damage_of(block, file.byte_encoding, file.fields, file.delimiter, rows)
 
     return look
+
+
+def _told(file: Delimited, block: Block, kind: str, row: int) -> tuple[str, int]:
+    """The kind of a faulty row; a short one may be a sum."""
+    if kind != TOO_FEW or not file.total_words:
+        return kind, row
+    known = is_sum(block.row(row), file.delimiter, file.byte_encoding, file.total_words)
+    return (SUM if known else kind), row
 
 
 def text_of(file: Delimited, fields: Sequence[int], shown: Show = lambda position, cells: cells) -> TextTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import Problem
@@ -14,6 +15,7 @@ from .damage import REPLACEMENT
 from .damage_told import damage_problems
 from .delimited import Delimited, Examined, examine, leading_rows, text_of
 from .encodings import KNOWN, looks_like_utf8, undecodable
+from .footers import sum_problems
 from .part import Part, fields_needed, hidden_fields
 from .structure import structure_problems
 
@@ -35,7 +37,8 @@ def read_text_file(source: Source, file: RawFile, place: Path) -> tuple[list[Par
         if not header.match.positions:
             return [], _no_header(source, file, place, header, (encoding, delimiter))
         known = header.match.problems
-        text = Delimited(place, encoding, delimiter, header.last + 1, len(header.cells))
+        first, words = header.last + 1, source.total_words
+        text = Delimited(place, encoding, delimiter, first, len(header.cells), total_words=words)
         found = examine(text)
         if found.damage.is_undecodable and any(REPLACEMENT in cell for cell in header.cells):
             return [], [undecodable(place, encoding, file.path)]
@@ -56,12 +59,16 @@ def read_text_file(source: Source, file: RawFile, place: Path) -> tuple[list[Par
 
 def _part(source: Source, file: RawFile, text: Delimited, header: FoundHeader, found: Examined) -> Part:
     faults = {kind: (tally.count, tally.rows) for kind, tally in found.faults.items()}
-    problems = damage_problems(text.path, text.encoding, found.damage, header.cells, file.path)
+    problems = sum_problems(found.sums, source, file.path)
+    problems += damage_problems(text.path, text.encoding, found.damage, header.cells, file.path)
     if not header.match.problems:
         problems += structure_problems(faults, file.path, found.last_row)
     lost = {header.cells[k]: tally.count for k, tally in sorted(found.damage.replaced.items())}
     told = ", ".join(f"{name} {count}" for name, count in lost.items())
-    notes = (header.note, f"cells with text lost before (U+FFFD): {told}" if told else "")
+    if found.sums:
+        text = replace(text, last_row=found.last_data_row)
+    below = f"short rows of sums passed over: {', '.join(map(str, found.sums))}" if found.sums else ""
+    notes = (header.note, below, f"cells with text lost before (U+FFFD): {told}" if told else "")
     return Part(
         file.path,
         text_of(text, fields_needed(header), hidden_fields(header, source).shown),
