@@ -106,7 +106,8 @@ def test_the_page_of_chinese_medicine_adds_26_items():
 
 def test_the_clearing_export_has_48_columns():
     source = source_of("clearing_export")
-    headers = {item[0] for rule in source.columns.values() for item in rule.items}
+    own = {name: rule for name, rule in source.columns.items() if name != "loss_cause"}
+    headers = {item[0] for rule in own.values() for item in rule.items}
     assert len(headers | set(source.ignored) | set(source.identifiers)) == 48
 
 
