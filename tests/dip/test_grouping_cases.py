@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
@@ -200,3 +201,22 @@ def test_a_catalogue_is_read_back_as_it_was(engine):
     files["types.csv"] += files["types.csv"].splitlines()[1] + "\n"
     with pytest.raises(DataError, match="here/types.csv, row 5, key I10/conservative.*row 2 again"):
         catalogue_of(files, "here")
+
+
+def test_primary_level_types(engine):
+    grouping = replace(GROUPING, primary_level_share=Decimal("0.5"), primary_level_cv=Decimal("0.7"))
+    frame = stays(
+        (2020, "J06.9", "", 100, 3),
+        (2020, "I10", "", 100, 3),
+        (2020, "K35.9", "", 1, 2),
+        (2020, "K35.9", "", 100_000),
+    )
+    frame["level"] = frame["level"].mask(frame["principal_diagnosis"] != "I10", "primary")
+    made = build_catalogue(engine, engine.small_table(frame), grouping, WEIGHTING, 2021)
+    kinds = made.types.set_index("disease_type")["kind"].to_dict()
+    # J06 is treated by primary hospitals at one cost; K35 too, but at very uneven costs; I10 elsewhere.
+    assert kinds == {
+        "I10:conservative": "core",
+        "J06.9:conservative": "primary_level",
+        "K35.9:conservative": "core",
+    }

@@ -53,6 +53,8 @@ DEVIATION = {
     "ratio_decimals": Key("integer", default=4),
     "reference_minimum": Key("integer", default=1, doc="fewest cases of a level's mean; else all levels"),
     "ungrouped": Key("text", default="unpaid", choices=("unpaid", "as_incurred")),
+    "special_cases": Key("text", default="ignore", choices=("ignore", "coefficient")),
+    "special_case_limit": Key("number", default=0.05, doc="largest share of individually reviewed cases"),
 }
 BAND = {
     "from": Key("number", required=True, doc="inclusive"),

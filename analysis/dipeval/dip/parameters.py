@@ -77,6 +77,8 @@ class Deviation(Part):
     ratio_decimals: int
     reference_minimum: int
     ungrouped: str
+    special_cases: str
+    special_case_limit: Decimal
 
 
 @dataclass(frozen=True)

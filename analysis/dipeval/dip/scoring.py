@@ -17,6 +17,7 @@ from .deviation import REFERENCE_TYPES, deviated, reference_frame
 from .exact import half_up
 from .hospital_coefficients import coefficient_frame
 from .parameters import ParameterSet
+from .special_cases import reviewed
 from .stays import hospital_levels
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def scored(
         one = 10**scales.hospital
         compared = compared.mutate(hospital_coefficient=exempt.ifelse(one, compared.hospital_coefficient))
     classed = deviated(compared, parameters.deviation)
+    if parameters.deviation.special_cases == "coefficient":
+        classed = reviewed(engine, classed, parameters.deviation)
     product = classed.relative_weight * classed.auxiliary_coefficient * classed.hospital_coefficient
     unit = 10 ** (scales.coefficients + scales.ratio)
     score = rounded_share(product, classed.deviation_multiplier, unit)

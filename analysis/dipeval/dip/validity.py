@@ -100,6 +100,7 @@ def _deviation(checker: Checker, path: str, table: Mapping) -> None:
     # Each is measured, so that all that is wrong comes at once.
     sound = [_range(checker, f"{path}.{key}", table[key], **limits) for key, limits in ranges.items()]
     _range(checker, f"{path}.reference_minimum", table["reference_minimum"], least=1)
+    _range(checker, f"{path}.special_case_limit", table["special_case_limit"], least=0, most=1)
     if not all(sound):
         return
     if not table["extreme"] > table["high"]:
