@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
     from ..store.raw import RawTable
 
 
@@ -74,7 +74,7 @@ class Discharges:
 
 
 def clean_city(
-    engine: Engine,
+    engine: TableEngine,
     city: City,
     source: Source,
     raw: RawTable,

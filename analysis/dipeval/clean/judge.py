@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
 
 KEPT = -1
 
@@ -41,7 +41,7 @@ class Judged:
     off: tuple[Rule, ...]
 
 
-def judge(engine: Engine, table: ir.Table, rules: Sequence[Rule], setting: Setting) -> Judged:
+def judge(engine: TableEngine, table: ir.Table, rules: Sequence[Rule], setting: Setting) -> Judged:
     """Apply rules in order, as one lazy expression: no rule costs a pass of its own."""
     import ibis
 
@@ -61,7 +61,7 @@ def judge(engine: Engine, table: ir.Table, rules: Sequence[Rule], setting: Setti
     return Judged(judged, used, marks, off)
 
 
-def counts_of(engine: Engine, judged: Judged) -> pd.DataFrame:
+def counts_of(engine: TableEngine, judged: Judged) -> pd.DataFrame:
     """Rows by hospital and verdict, with how many of them each marking rule marks: one pass."""
     import ibis
 

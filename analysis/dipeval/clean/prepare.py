@@ -16,10 +16,10 @@ from .rules.stays import with_stays
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
 
 
-def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
+def prepared(engine: TableEngine, typed: ir.Table, setting: Setting) -> ir.Table:
     """Add to typed rows what the rules look at.
 
     Rows are compared with each other only where a cheap count says that there is something to
@@ -45,7 +45,7 @@ def prepared(engine: Engine, typed: ir.Table, setting: Setting) -> ir.Table:
     return with_episodes(engine, table, setting)
 
 
-def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:
+def _with_duplicates(engine: TableEngine, typed: ir.Table) -> ir.Table:
     import ibis
 
     keys = repeated_keys(typed)
@@ -60,7 +60,7 @@ def _with_duplicates(engine: Engine, typed: ir.Table) -> ir.Table:
     return joined.mutate(**marks)
 
 
-def _with_netting(engine: Engine, table: ir.Table) -> ir.Table:
+def _with_netting(engine: TableEngine, table: ir.Table) -> ir.Table:
     import ibis
 
     first = table.filter(~table.is_duplicate) if "is_duplicate" in table.columns else table

@@ -18,10 +18,12 @@ from .rules.unit_alarm import MARK, STOP, UNIT_ALARM
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
 
 
-def with_unit_alarm(engine: Engine, typed: ir.Table, setting: Setting) -> tuple[ir.Table, tuple[str, ...]]:
+def with_unit_alarm(
+    engine: TableEngine, typed: ir.Table, setting: Setting
+) -> tuple[ir.Table, tuple[str, ...]]:
     """Look at the size of the amounts of every hospital and year.
 
     Parameters

@@ -22,7 +22,7 @@ from .hospital_panel import KEY, HospitalPanel
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Taken:
 
 
 def hospital_panel(
-    engine: Engine,
+    engine: TableEngine,
     discharges: Mapping[str, ir.Table | Path],
     cities: Mapping[str, City],
     *,
@@ -115,7 +115,7 @@ class Before:
     entries: tuple[Entry, ...]
 
 
-def _stays(engine: Engine, bills: ir.Table, city: str, stays: str, days: str) -> tuple[ir.Table, Before]:
+def _stays(engine: TableEngine, bills: ir.Table, city: str, stays: str, days: str) -> tuple[ir.Table, Before]:
     """The table that the panel counts: bills, or the stays that they are parts of."""
     rows = engine.count(bills)
     if stays == AS_BILLED:

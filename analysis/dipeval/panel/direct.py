@@ -19,7 +19,7 @@ from .selection import select_report
 from .unit_alarm import unit_problems
 
 if TYPE_CHECKING:
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
     from ..store.raw import RawTable
 
 NOT_IN_PANEL = ("source_file", "source_row", "is_total_row", "correction", "mended")
@@ -49,7 +49,7 @@ class Report:
 
 
 def panel_from_report(
-    engine: Engine,
+    engine: TableEngine,
     city: City,
     source: Source,
     raw: RawTable,
@@ -63,7 +63,7 @@ def panel_from_report(
 
     Parameters
     ----------
-    engine : Engine
+    engine : TableEngine
         Open; the report is small (thousands of rows) and leaves it right after typing.
     raw : RawTable
         From `store.raw.read_raw` with the same engine.

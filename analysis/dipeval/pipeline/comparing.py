@@ -20,7 +20,7 @@ from ..study.references import Comparison
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..store.engine import Engine
+    from ..store.contract import TableEngine
     from .plan import Declared
 
 AGREEMENT = "agreement.csv"
@@ -51,7 +51,7 @@ def compared_files(project: Project, city: City) -> tuple[tuple[str, Path], ...]
 
 
 def comparisons(
-    engine: Engine,
+    engine: TableEngine,
     project: Project,
     declared: Declared,
     city: City,

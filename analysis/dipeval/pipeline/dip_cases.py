@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ..dip.grouping import grouped, grouping_rate
 from ..dip.scoring import scored
 from ..dip.stays import eligible
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, ledger_frame
 from .dip_catalogue import catalogue_in
 from .dip_words import grouping_text
+from .engines import stage_engine
 
 if TYPE_CHECKING:
     from .dip_plan import Payment
@@ -28,8 +28,7 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
     """
     parameters = payment.parameters()
     catalogue = catalogue_in(workspace.folder(f"dip_catalogue/{name}/{payment.year}"))
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
         mine, ledger = eligible(engine, stays, parameters)
         cases = grouped(engine, mine, catalogue, parameters.grouping)
@@ -37,7 +36,6 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
         engine.write_parquet(table, out / "cases.parquet", order_by=("source_file", "source_row"))
         whole = grouping_rate(engine, table).frame
         rates = {by: grouping_rate(engine, table, (by,)).frame for by in RATES_BY}
-    remove_folder(spill)
     for by, frame in rates.items():
         write_bytes(out / f"grouping_rate_{by}.csv", csv_bytes(frame))
     write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(ledger)))

@@ -9,9 +9,10 @@ from ..dip.building import build_catalogue
 from ..dip.catalogue import Catalogue, catalogue_files, catalogue_of
 from ..dip.grouping import grouped
 from ..dip.published import published_catalogue, with_references
-from ..store.atomic import read_text, remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import read_text, write_bytes, write_text
+from ..store.contract import TableEngine
 from .dip_words import catalogue_text
+from .engines import stage_engine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,18 +27,16 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
     Cost: one pass over the discharges of the base years, two where costs are trimmed.
     """
     parameters = payment.parameters()
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
         catalogue = catalogue_for(engine, stays, payment)
-    remove_folder(spill)
     for file, content in catalogue_files(catalogue).items():
         write_bytes(out / file, content)
     for language in ("en", "zh"):
         write_text(out / f"summary.{language}.txt", catalogue_text(catalogue, parameters, language))
 
 
-def catalogue_for(engine: Engine, stays: ir.Table, payment: Payment) -> Catalogue:
+def catalogue_for(engine: TableEngine, stays: ir.Table, payment: Payment) -> Catalogue:
     """Build the catalogue of a payment file's year, or load the published one that the file names."""
     parameters = payment.parameters()
     if not payment.published:

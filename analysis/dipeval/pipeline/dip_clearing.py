@@ -10,15 +10,14 @@ from ..dip.payments import hospital_rounding, settlement_rates
 from ..dip.point_values import PointValue
 from ..dip.settling import SettledYear, settle_year
 from ..dip.stays import eligible
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text
 from .dip_catalogue import catalogue_in
 from .dip_supervision import supervision_tables
 from .dip_words import clearing_text
+from .engines import stage_engine
 
 if TYPE_CHECKING:
-
     from .dip_plan import Payment
     from .stages import Workspace
 
@@ -40,8 +39,7 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
     """
     parameters = payment.parameters()
     catalogue = catalogue_in(workspace.folder(f"dip_catalogue/{name}/{payment.year}"))
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
         settled = settle_year(engine, eligible(engine, stays, parameters)[0], catalogue, parameters)
         cases = engine.stage(settled.cases)
@@ -53,7 +51,6 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
             if set(by) <= set(cases.columns)
         }
         tables = supervision_tables(engine, cases, catalogue, parameters)
-    remove_folder(spill)
     tables |= {"accounts": settled.account, "monthly": settled.months, "rounding": rounding}
     tables |= {"hospitals": settled.clearing.hospitals, "lines": settled.clearing.lines}
     tables |= {f"settlement_rate_{key}": frame for key, frame in rates.items()}

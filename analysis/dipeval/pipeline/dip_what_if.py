@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ..dip.stays import eligible
 from ..dip.stress import Shocks, stress_test
 from ..dip.what_if import Scenario, WhatIf, parallel_run, what_if
-from ..store.atomic import remove_folder, write_bytes, write_text
-from ..store.engine import Engine
+from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes
 from .dip_catalogue import catalogue_for, catalogue_in
 from .dip_words import what_if_text
+from .engines import stage_engine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +35,7 @@ def run(
     """
     parameters, changed = payment.parameters(), other.parameters()
     catalogue = catalogue_in(workspace.folder(f"dip_catalogue/{name}/{payment.year}"))
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
         own = Scenario(parameters.name, parameters, catalogue)
         same = (parameters.grouping, parameters.weighting) == (changed.grouping, changed.weighting)
@@ -47,7 +46,6 @@ def run(
             f"parallel_{kind}": parallel_run(engine, engine.stage(year.cases))
             for kind, year in zip(("before", "after"), found.settled, strict=True)
         }
-    remove_folder(spill)
     tables |= {"hospitals": found.hospitals, "levels": found.levels, "schemes": found.schemes}
     tested = None if stress is None else _stressed(found, *stress)
     if tested is not None:

@@ -19,10 +19,11 @@ from ..dip.settling import settle_year
 from ..dip.stays import eligible
 from ..dip.versions import Version, moved, regrouped
 from ..ledger import Ledger
-from ..store.atomic import remove_folder, write_bytes
-from ..store.engine import Engine
+from ..store.atomic import write_bytes
+from ..store.contract import TableEngine
 from ..store.frames import csv_bytes, ledger_frame
 from .dip_catalogue import catalogue_for
+from .engines import stage_engine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,8 +42,7 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
     """
     file = parse_payment(payment.text, payment.where, Path(payment.where).stem)
     grouping = payment.parameters().grouping
-    spill = out / ".spill"
-    with Engine(temp_directory=spill) as engine:
+    with stage_engine(workspace, out) as engine:
         stays = engine.scan_parquet(workspace.folder(f"clean/{name}") / "discharges.parquet")
         constant = Version(catalogue_for(engine, stays, payment), grouping)
         there = {int(y) for y in engine.to_frame(_years(stays))["year"]}
@@ -53,7 +53,6 @@ def run(workspace: Workspace, out: Path, name: str, payment: Payment) -> None:
         table = _with_payments(engine, known, [part for part, _ in settled], years)
         engine.write_parquet(table, out / "discharges.parquet", order_by=ROW)
         shifts = moved(engine, engine.stage(regrouped(engine, stays, own, constant))) if own else None
-    remove_folder(spill)
     ledger = sum((told for _, told in settled), Ledger())
     write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(ledger)))
     if shifts is not None:
@@ -64,7 +63,7 @@ def _years(stays: ir.Table) -> ir.Table:
     return stays.select(year=stays.discharge_date.year()).distinct()
 
 
-def _own(engine: Engine, stays: ir.Table, parameters: ParameterSet, payment: Payment) -> Version:
+def _own(engine: TableEngine, stays: ir.Table, parameters: ParameterSet, payment: Payment) -> Version:
     """The catalogue by which a year is paid: its own, or the published one."""
     grouping = parameters.grouping
     if payment.published:
@@ -72,7 +71,7 @@ def _own(engine: Engine, stays: ir.Table, parameters: ParameterSet, payment: Pay
     return Version(build_catalogue(engine, stays, grouping, parameters.weighting, parameters.year), grouping)
 
 
-def _weighed(engine: Engine, stays: ir.Table, constant: Version) -> ir.Table:
+def _weighed(engine: TableEngine, stays: ir.Table, constant: Version) -> ir.Table:
     """All stays with their weight under the constant catalogue."""
     catalogue = constant.catalogue
     cases = engine.stage(grouped(engine, stays, catalogue, constant.grouping))
@@ -86,7 +85,7 @@ def _weighed(engine: Engine, stays: ir.Table, constant: Version) -> ir.Table:
 
 
 def _settled(
-    engine: Engine, stays: ir.Table, parameters: ParameterSet, catalogue: Catalogue
+    engine: TableEngine, stays: ir.Table, parameters: ParameterSet, catalogue: Catalogue
 ) -> tuple[ir.Table, Ledger]:
     """What each case of one paid year is paid by the catalogue and parameters of that year."""
     mine, ledger = eligible(engine, stays, parameters)
@@ -102,7 +101,7 @@ def _settled(
     return engine.stage(made.select(*ROW, **told, **amounts)), ledger
 
 
-def _with_payments(engine: Engine, known: ir.Table, parts: list[ir.Table], years: list[int]) -> ir.Table:
+def _with_payments(engine: TableEngine, known: ir.Table, parts: list[ir.Table], years: list[int]) -> ir.Table:
     """Payments beside all stays; 0 for stays of a paid year that DIP does not pay, missing in other years."""
     import ibis
 

@@ -19,7 +19,7 @@ from ..vocabulary import RECORD, columns
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from .engine import Engine
+    from .contract import TableEngine
 
 NEXT_STEP = {
     "date": "mend the dates, or declare their form as date_format in the source file",
@@ -30,7 +30,7 @@ LONGEST_SHOWN = 40
 
 
 def misread_problems(
-    engine: Engine, text: ir.Table, layout: Layout, headers: Mapping[str, Mapping[str, str]], mask: int
+    engine: TableEngine, text: ir.Table, layout: Layout, headers: Mapping[str, Mapping[str, str]], mask: int
 ) -> list[Problem]:
     """List what cannot be read, by file and column.
 
@@ -62,7 +62,7 @@ def misread_problems(
 
 
 def _cells(
-    engine: Engine, cells: ir.Table, layout: Layout, name: str, header: Mapping[str, str]
+    engine: TableEngine, cells: ir.Table, layout: Layout, name: str, header: Mapping[str, str]
 ) -> list[Problem]:
     counts = engine.to_frame(cells.group_by("source_file").agg(rows=cells.count()), ["source_file"])
     problems = []
@@ -103,7 +103,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _codes(
-    engine: Engine, cells: ir.Table, layout: Layout, name: str, header: Mapping[str, str]
+    engine: TableEngine, cells: ir.Table, layout: Layout, name: str, header: Mapping[str, str]
 ) -> list[Problem]:
     """Unknown codes with their counts and the nearest known code, most frequent first."""
     counts = engine.to_frame(
@@ -134,7 +134,7 @@ def _shown(cell: str) -> str:
     return repr(short)
 
 
-def total_row_problems(engine: Engine, typed: ir.Table, source: Source) -> list[Problem]:
+def total_row_problems(engine: TableEngine, typed: ir.Table, source: Source) -> list[Problem]:
     """Total rows in a format that does not declare them."""
     hits = typed.filter(typed.is_total_row).select("source_file", "source_row")
     rows = engine.to_frame(hits.order_by("source_file", "source_row"), ["source_file", "source_row"])

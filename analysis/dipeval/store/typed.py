@@ -15,7 +15,7 @@ from .misread import misread_problems, total_row_problems
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from .engine import Engine
+    from .contract import TableEngine
     from .raw import RawTable
 
 
@@ -39,7 +39,7 @@ class TypedTable:
     ledger: Ledger
 
 
-def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> TypedTable:
+def read_typed(engine: TableEngine, city: City, source: Source, raw: RawTable) -> TypedTable:
     """Type the raw rows of a city, for discharges and for panel sources alike.
 
     Returns
@@ -71,7 +71,7 @@ def read_typed(engine: Engine, city: City, source: Source, raw: RawTable) -> Typ
     return TypedTable(typed.drop("misread"), _ledger(engine, typed, layout, facts))
 
 
-def _facts(engine: Engine, typed: ir.Table, city: City) -> dict[str, int]:
+def _facts(engine: TableEngine, typed: ir.Table, city: City) -> dict[str, int]:
     from ..schema.functions import any_bits, bit
 
     told = typed.aggregate(
@@ -124,7 +124,7 @@ def _unexpected(city: City, facts: dict[str, int]) -> list[Problem]:
     return problems
 
 
-def _ledger(engine: Engine, typed: ir.Table, layout: Layout, facts: dict[str, int]) -> Ledger:
+def _ledger(engine: TableEngine, typed: ir.Table, layout: Layout, facts: dict[str, int]) -> Ledger:
     """Which columns had cells in an unusual notation, with counts."""
     from ..schema.functions import bit
 
