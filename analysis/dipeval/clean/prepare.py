@@ -38,11 +38,12 @@ def prepared(engine: TableEngine, typed: ir.Table, setting: Setting) -> ir.Table
         ``has_blank``, ``stated_age_unit``, ``is_relabelled``, ``is_interim``, ``is_split``, ``episode``,
         ``episode_part`` as far as the format has the columns for them.
     """
-    table = _with_duplicates(engine, typed)
-    table = _with_netting(engine, table)
+    # What was joined gets a name, so that each query upon it is written down, and planned, once.
+    table = engine.named(_with_duplicates(engine, typed))
+    table = engine.named(_with_netting(engine, table))
     for mended in (with_stays, with_blanks_filled, with_years, with_one_resident_scheme):
         table = mended(table, setting)
-    return with_episodes(engine, table, setting)
+    return with_episodes(engine, engine.named(table), setting)
 
 
 def _with_duplicates(engine: TableEngine, typed: ir.Table) -> ir.Table:

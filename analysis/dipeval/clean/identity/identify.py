@@ -44,6 +44,7 @@ def identified(
     """
     table, links = with_hospitals(engine, typed, setting, references)
     reviews = {} if links is None else {HOSPITAL_LINKS: links}
-    table = with_codes(engine, table, setting, references)
+    # Named, so that the reports and the lists below are planned upon it without writing it down again.
+    table = engine.named(with_codes(engine, table, setting, references))
     reviews |= code_reports(engine, table, setting)
     return with_code_lists(engine, table, setting, references), reviews
