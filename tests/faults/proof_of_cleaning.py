@@ -19,7 +19,7 @@ from dipeval.store.engine import Engine
 from dipeval.store.raw import read_raw
 from dipeval.store.record_key import RecordKey
 from dipeval.study import City, Source, parse_source
-from dipeval.study.model import ColumnRule, Dates, RawFile, Within
+from dipeval.study.model import Dates, RawFile
 from dipeval.study.references import CodeEra, CodeVersions
 from dipeval.vocabulary import RECORD, columns
 
@@ -38,40 +38,9 @@ class Cleaned:
     flags: Mapping[str, int]
 
 
-MORE = {
-    "front_page": {
-        "person": ColumnRule("person", (("SFZH", "身份证号"),)),
-        "birth_date": ColumnRule("birth_date", (("CSRQ", "出生日期"),)),
-        "procedure_date": ColumnRule("procedure_date", (("SSJCZRQ1", "手术及操作日期1"),)),
-        "anaesthesia_method": ColumnRule("anaesthesia_method", (("MZFS1", "麻醉方式1"),)),
-        "blood_rh": ColumnRule("blood_rh", (("RH", "Rh血型"),)),
-        "anaesthesia_cost": ColumnRule("anaesthesia_cost", (("MAF", "其中麻醉费"),), unit="yuan"),
-        "surgery_cost": ColumnRule("surgery_cost", (("SSF", "其中手术费"),), unit="yuan"),
-        "antibiotics_cost": ColumnRule("antibiotics_cost", (("KJYWF", "其中抗菌药物费"),), unit="yuan"),
-    },
-    "settlement_list": {
-        "person": ColumnRule("person", (("certno", "证件号码"),)),
-        "birth_date": ColumnRule("birth_date", (("brdy", "出生日期"),)),
-    },
-}
-
-
 def source(name: str) -> Source:
     """A declared format."""
-    told = parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
-    more = {name: rule for name, rule in MORE[name].items() if name not in told.columns}
-    parts = (
-        Within("treatment_cost", ("anaesthesia_cost", "surgery_cost")),
-        Within("drug_cost", ("antibiotics_cost",)),
-    )
-    read = {alias for rule in more.values() for item in rule.items for alias in item}
-    return replace(
-        told,
-        columns={**told.columns, **more},
-        ignored=tuple(h for h in told.ignored if h not in read),
-        identifiers=tuple(h for h in told.identifiers if h not in read),
-        parts=told.parts or (parts if name == "front_page" else ()),
-    )
+    return parse_source((ANALYSIS / f"sources/{name}.toml").read_text(encoding="utf-8"), name, name)
 
 
 VERSIONS = CodeVersions(

@@ -13,12 +13,18 @@ from dipeval.simulate.faulty import faulty_city
 from dipeval.study.model import OtherUnit, RawFile
 from dipeval.vocabulary import columns
 
-FORMATS = ("front_page", "settlement_list")
+FORMATS = (
+    "front_page",
+    "front_page_tcm",
+    "settlement_list",
+    "settlement_list_long",
+    "clearing_export",
+)
 ENCODINGS = ("utf-8", "gb18030", "utf-16")
 OTHER_UNITS = (
     OtherUnit("ten_thousand_yuan", since="2019-03", reason="invented"),
     OtherUnit("fen", hospital="XNWUTONG001", until="2018-10", reason="invented"),
-    OtherUnit("yuan", columns=("drug_cost",), file="w/0.csv", reason="invented"),
+    OtherUnit("yuan", columns=("total_cost",), file="w/0.csv", reason="invented"),
 )
 SEEDS = st.integers(0, 2**31)
 few = settings(
@@ -44,7 +50,7 @@ def files(draw) -> tuple[RawFile, ...]:
         else:
             ending, depth = draw(st.sampled_from(("csv", "tsv", "txt"))), draw(st.sampled_from((0, 2)))
             own = draw(st.sampled_from(("", "", "yuan", "ten_thousand_yuan")))
-            units = dict.fromkeys(("total_cost", "self_paid"), own) if own else {}
+            units = {"total_cost": own} if own else {}
             sent.append(RawFile(f"w/{k}.{ending}", encoding=kind, header_rows=depth, units=units))
     return tuple(sent)
 

@@ -31,6 +31,7 @@ from .sheet import Sheet
 
 PAYERS = ("employee", "resident")
 DAYS_BEFORE_BIRTHDAY = 360
+SECOND_PROCEDURE = "88.7600x001"
 TOLD = (
     "visit",
     "settlement",
@@ -47,6 +48,7 @@ TOLD = (
     "planned_readmission",
     "ventilator_hours",
     "intensive_care_days",
+    "deaths",
 )
 """What `_told` says of each stay beside what was drawn."""
 
@@ -81,7 +83,8 @@ def plain_sheet(plan: Plan, city: CityPlan, source: Source) -> Sheet:
     operated = np.array([code is not None for code in facts["principal_procedure"]])
     money = _money(source, costs, order)
     fees = fees_of(generator, source, money, operated, parts_of(source, money))
-    words = {name: list(known) for name, known in plain_words()["words"].items()}
+    tables = plain_words()
+    words = {**tables["words"], **tables["numbers"], **tables["flags"]}
     fields = fields_of(source, {*facts, *TOLD, *words, *money, *of_which(source, fees)})
     facts |= _told(generator, facts, _blood(source, fees, len(order)))
     facts |= {name: _chosen(generator, known, len(order)) for name, known in words.items()}
@@ -175,7 +178,8 @@ def _told(generator: np.random.Generator, facts: dict[str, list], blood: np.ndar
             _born(into, age, days) for into, age, days in zip(admitted, facts["age"], before, strict=True)
         ],
         "procedure_date": [day if code else None for day, code in zip(done, codes, strict=True)],
-        "procedures": list(codes),
+        "procedures": [code and f"{code};{SECOND_PROCEDURE}" for code in codes],
+        "deaths": [int(way == "death") for way in facts["disposition"]],
         "anaesthesia_method": ["全身麻醉" if code else None for code in codes],
         "blood_rh": ["阳性" if amount > 0 else None for amount in blood],
         "settlement_begin": list(admitted),
@@ -193,5 +197,6 @@ def _born(admitted: datetime.date, age: int, days: int) -> datetime.date:
     return datetime.date(admitted.year - age, admitted.month, day) - datetime.timedelta(days)
 
 
-def _chosen(generator: np.random.Generator, known: list[str], n: int) -> list[str | None]:
-    return [known[k] or None for k in generator.integers(0, len(known), n)]
+def _chosen(generator: np.random.Generator, known: list, n: int) -> list:
+    """A value for each stay; nothing is known where the word is empty."""
+    return [None if known[k] == "" else known[k] for k in generator.integers(0, len(known), n)]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...study.model import Source
 from ...vocabulary import columns
 from ..dress import dresses
 
 NUMBERS = ("count", "days", "number")
+JOINED = 2
+"""Values of a list that an invented stay has at most."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Field:
         Whether a spreadsheet holds numbers here.
     content : str
         For a column that would identify a person: what fills it.
+    nth : int
+        Of several values that are joined: which one stands here; -1 for all.
     """
 
     key: str
@@ -37,13 +41,14 @@ class Field:
     money: bool = False
     number: bool = False
     content: str = ""
+    nth: int = -1
 
 
 def fields_of(source: Source, known: Iterable[str]) -> tuple[Field, ...]:
     """Return the columns of a raw file of a format: those of `known` columns, then what is never read.
 
     A header that several columns of the vocabulary read (surgical treatment is part of treatment)
-    stands once; of items that are joined the first holds all values.
+    stands once; of numbered items that are joined the first two do.
 
     Parameters
     ----------
@@ -53,12 +58,16 @@ def fields_of(source: Source, known: Iterable[str]) -> tuple[Field, ...]:
     known = set(known)
     found: dict[str, Field] = {}
     for name, rule in source.columns.items():
-        items = rule.items[:1] if rule.combine == "join" else rule.items
-        for aliases in items if name in known else ():
+        items = rule.items[:JOINED] if rule.combine == "join" else rule.items
+        for k, aliases in enumerate(items if name in known else ()):
             key = aliases[0]
-            readers = (*found[key].columns, name) if key in found else (name,)
+            if key in found:
+                found[key] = replace(found[key], columns=(*found[key].columns, name))
+                continue
             kind = columns()[name].kind
-            found[key] = Field(key, aliases, readers, kind == "money", kind == "money" or kind in NUMBERS)
+            nth = k if rule.combine == "join" and len(items) > 1 else -1
+            is_money = kind == "money"
+            found[key] = Field(key, aliases, (name,), is_money, is_money or kind in NUMBERS, nth=nth)
     read = {alias for field in found.values() for alias in field.aliases}
     return (*found.values(), *_parts(source, read), *_persons(source, read))
 

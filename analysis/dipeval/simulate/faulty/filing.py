@@ -13,8 +13,10 @@ from ..style import Style
 from .catalogue import faults
 from .fields import Field
 from .headings import HEADERS, TITLE_ROWS, TWO_HEADER_ROWS, UNITS_IN_HEADERS
+from .lines import page_of
+from .packing import file_bytes
 from .sheet import TOTAL, Sheet, says
-from .writing import Writing, file_bytes
+from .writing import Writing
 
 NOWHERE = -1
 """The row of a fault that left no row behind."""
@@ -87,7 +89,7 @@ def filed(sheet: Sheet, writings: Sequence[Writing]) -> tuple[dict[str, bytes], 
     files : dict of str to bytes
         By path.
     places : dict of int to (str, int)
-        File and row, as a spreadsheet counts, of each row of the sheet. Cost: O(cells).
+        File and first row, as a spreadsheet counts, of each row of the sheet. Cost: O(cells).
     """
     order = sheet.order()
     footers = [row for row in order if sheet.place[row] == float("inf")]
@@ -97,6 +99,8 @@ def filed(sheet: Sheet, writings: Sequence[Writing]) -> tuple[dict[str, bytes], 
     places: dict[int, tuple[str, int]] = {NOWHERE: ("", 0)}
     for k, writing in enumerate(writings):
         own = [*body[bounds[k] : bounds[k + 1]], *footers[k : k + 1]]
-        files[writing.file.path] = file_bytes(writing, sheet, own)
-        places |= {row: (writing.file.path, number) for number, row in enumerate(own, writing.header_row + 1)}
+        page = page_of(writing, sheet, own)
+        files[writing.file.path] = file_bytes(writing, sheet, page)
+        for number, row in enumerate(page.owners, writing.header_row + 1):
+            places.setdefault(row, (writing.file.path, number))
     return files, places

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..faults import full_width
-from .fields import Field
 
 TITLES = ("虚拟数据导出", "统计期间：虚拟")
 GROUPS = ("住院信息", "费用信息", "其他信息")
@@ -48,19 +47,14 @@ HEADERS = {
 """Faults of a header by name: each header of the file is written so."""
 
 
-def heading_rows(header: Sequence[str], fields: Sequence[Field], faults: Sequence[str]) -> list[list[str]]:
+def heading_rows(header: Sequence[str], groups: Sequence[str], faults: Sequence[str]) -> list[list[str]]:
     """The rows above the data of a text file: titles, groups of headers, headers."""
     rows = [[title] for title in TITLES] if TITLE_ROWS in faults else []
     if TWO_HEADER_ROWS in faults:
-        rows.append(_groups(fields))
+        rows.append(_once(groups))
     return [*rows, list(header)]
 
 
-def _groups(fields: Sequence[Field]) -> list[str]:
+def _once(groups: Sequence[str]) -> list[str]:
     """The name of each group over its first header, as merged cells are exported."""
-    found, last = [], ""
-    for field in fields:
-        group = GROUPS[1] if field.money else GROUPS[2] if field.content else GROUPS[0]
-        found.append(group if group != last else "")
-        last = group
-    return found
+    return [group if k == 0 or group != groups[k - 1] else "" for k, group in enumerate(groups)]

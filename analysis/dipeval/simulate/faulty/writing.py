@@ -1,33 +1,20 @@
-"""Rows of a sheet → the bytes of raw files, in the encodings, delimiters and headers that cities send."""
+"""Cells and headers of one file, as its city writes them: styles, units, faults of the file itself."""
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import unicodedata
-from codecs import BOM_UTF8
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import pyarrow as pa
+from dataclasses import dataclass, replace
 
 from ...study.model import City, RawFile, Source
 from ...vocabulary import columns, units
-from ..csv_file import LINE_END
-from ..raw import RawColumn
-from ..style import Style, is_spreadsheet
-from ..xlsx_file import xlsx_bytes
+from ..style import Style
 from .fields import Field
-from .headings import HEADERS, TITLE_ROWS, TITLES, TWO_HEADER_ROWS, UNITS_IN_HEADERS, heading_rows
+from .headings import HEADERS, TITLE_ROWS, TITLES, TWO_HEADER_ROWS, UNITS_IN_HEADERS
 from .scene import amount_text
-from .sheet import BLANK, TOTAL, Sheet
-from .stops import SEPARATOR, UNDECODABLE
+from .sheet import Sheet
 from .units import unit_of
 
-TITLE = "虚拟数据"
-NO_CHARACTER = {"utf-8": b"\xff\xfe", "gb18030": b"\xff\xff", "utf-16": b"\x00\xdc\x00\xdc"}
-"""Bytes that are no text in an encoding; in UTF-16 a low surrogate without its high one."""
 PERSONS = {
     "name": "虚拟患者{:06d}",
     "identity_number": "{:018d}",
@@ -64,8 +51,18 @@ class Writing:
 
     def header(self, field: Field) -> str:
         """The alias that this file uses, as it stands there."""
-        header = self.style.header(field.aliases)
-        if UNITS_IN_HEADERS in self.faults and field.columns and field.money:
+        joined = any(self.source.columns[name].combine == "join" for name in field.columns)
+        # Numbered headers of one list go together: 手术及操作编码1, 手术及操作编码2.
+        header = replace(self.style, variant=0 if joined else self.style.variant).header(field.aliases)
+        return self._in_its_way(header, field)
+
+    def plain_header(self, aliases: tuple[str, ...]) -> str:
+        """A header of what is no column of the format by itself: a charge, an amount of charges."""
+        return self._in_its_way(self.style.header(aliases), None)
+
+    def _in_its_way(self, header: str, field: Field | None) -> str:
+        """A header as the faults of the file leave it."""
+        if field and UNITS_IN_HEADERS in self.faults and field.columns and field.money:
             named = unit_of(self.city, self.source, self.file, field.columns[0], "", None)
             header = f"{header}（{units()[named].words[0]}）"
         for fault in self.faults:
@@ -84,7 +81,14 @@ class Writing:
         if field.money:
             unit = self.unit(sheet, row, field)
             return self.amount(sheet.amounts[field.key][row], units()[unit].minor_per_unit)
-        return self._word(sheet.facts[field.columns[0]][row], field.columns[0])
+        value = sheet.facts[field.columns[0]][row]
+        rule = self.source.columns[field.columns[0]]
+        if value is not None and rule.combine == "join":
+            parts = value.split(rule.separator)
+            separator = rule.parted_by[0] if rule.parted_by else rule.separator
+            one = parts[field.nth] if field.nth < len(parts) else None
+            value = separator.join(parts) if field.nth < 0 else one
+        return self._word(value, field.columns[0])
 
     def unit(self, sheet: Sheet, row: int, field: Field) -> str:
         """The unit of an amount in a row; what nobody reads is written in the unit of the total."""
@@ -116,68 +120,3 @@ class Writing:
         if columns()[column].values and column in self.source.codes:
             return self.style.code(self.source, column, str(value))
         return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def file_bytes(writing: Writing, sheet: Sheet, rows: Sequence[int]) -> bytes:
-    """Return one raw file with some rows of a sheet.
-
-    Sums (rows of the kind TOTAL) say the amounts of all stays above them in the file.
-    """
-    header = [writing.header(field) for field in sheet.fields]
-    table = [[writing.cell(sheet, row, field) for field in sheet.fields] for row in rows]
-    _sum_up(writing, sheet, rows, table)
-    if is_spreadsheet(writing.file):
-        return _workbook(writing, sheet, header, table)
-    return _delimited(writing, sheet, header, rows, table)
-
-
-def _sum_up(writing: Writing, sheet: Sheet, rows: Sequence[int], table: list[list[str]]) -> None:
-    for k, field in enumerate(sheet.fields):
-        if not field.money:
-            continue
-        total = 0
-        for row, cells in zip(rows, table, strict=True):
-            if sheet.kinds.get(row) == TOTAL:
-                unit = writing.unit(sheet, row, field)
-                cells[k] = writing.amount(total, units()[unit].minor_per_unit)
-            elif row not in sheet.kinds:
-                total += sheet.amounts[field.key][row] or 0
-
-
-def _workbook(writing: Writing, sheet: Sheet, header: list[str], table: list[list[str]]) -> bytes:
-    found = [
-        RawColumn(name, pa.array([cells[k] for cells in table], pa.string()), field.number)
-        for k, (name, field) in enumerate(zip(header, sheet.fields, strict=True))
-    ]
-    sheets = writing.file.sheets or writing.source.sheets
-    return xlsx_bytes(found, sheets, writing.header_row, False, writing.source)
-
-
-def _delimited(
-    writing: Writing, sheet: Sheet, header: list[str], rows: Sequence[int], table: list[list[str]]
-) -> bytes:
-    source = writing.source
-    stream = io.StringIO(newline="")
-    tabs = writing.file.path.endswith((".tsv", ".tab"))
-    delimiter = writing.file.delimiter or ("\t" if tabs else source.delimiter)
-    writer = csv.writer(stream, delimiter=delimiter, lineterminator=LINE_END)
-    writer.writerows([[TITLE]] * (source.header_row - 1))
-    writer.writerows(heading_rows(header, sheet.fields, writing.faults))
-    for row, cells in zip(rows, table, strict=True):
-        if sheet.kinds.get(row) == BLANK:
-            stream.write(LINE_END)
-        else:
-            writer.writerow(cells)
-    encoding = writing.file.encoding or source.encoding
-    start = BOM_UTF8 if encoding == "utf-8" and writing.style.bom else b""
-    return start + _with_bytes(stream.getvalue(), encoding, delimiter)
-
-
-def _with_bytes(text: str, encoding: str, delimiter: str) -> bytes:
-    """Encode text; marks of faults that no text can hold become bytes."""
-    content = text.replace(SEPARATOR, delimiter).encode(encoding)
-    if UNDECODABLE not in text:
-        return content
-    # A byte order mark stands in front of the first text only.
-    marked = ("x" + UNDECODABLE).encode(encoding).removeprefix("x".encode(encoding))
-    return content.replace(marked, NO_CHARACTER[encoding])
