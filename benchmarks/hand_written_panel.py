@@ -9,7 +9,7 @@ import pandas as pd
 MONEY = (
     *("total_cost", "self_paid", "drug_cost", "consumables_cost", "examination_cost"),
     *("treatment_cost", "service_cost", "blood_cost", "other_cost", "care_days"),
-    *("western_drug_cost", "nonsurgical_treatment_cost"),
+    *("western_drug_cost", "nonsurgical_treatment_cost", "transfusion_cost"),
 )
 LOGARITHMS = ("total_cost", "drug_cost")
 SUMS = ("discharges", "age", "n_age", "deaths", "n_deaths", *MONEY, *(f"log_{name}" for name in LOGARITHMS))

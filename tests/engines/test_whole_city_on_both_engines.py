@@ -62,6 +62,7 @@ def cleaned(engine: TableEngine, made: FaultyCity, folder: Path, target: Path) -
     return Run(written, rejects, got.ledger, panel.frame, panel.ledger)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_city_with_every_fault(spark, root, tmp_path, layout):
     folder = tmp_path / "raw"

@@ -95,10 +95,10 @@ def test_a_unit_of_another_currency(project):
 
 def test_what_is_left_out_changes_the_cleaning(project):
     """A study's flags and a city's settings are part of the key of the cleaning."""
-    from dipeval.pipeline.plan import _clean_stage
+    from dipeval.pipeline.plan import clean_stage
 
     def part(project) -> str:
-        return _clean_stage(open_project(project), declare(open_project(project), "synthetic"), INVENTED).part
+        return clean_stage(open_project(project), declare(open_project(project), "synthetic"), INVENTED).part
 
     raw = project / f"data_raw/{INVENTED}/discharges.csv"
     raw.parent.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,7 @@ def _text(kind: str, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def example() -> Example:
-    names = tuple(path.stem for path in ANALYSIS.glob("cities/synthetic_*.toml"))
+    names = tuple(p.stem for p in ANALYSIS.glob("cities/synthetic_*.toml") if p.stem != "synthetic_points")
     formats = ("front_page", "settlement_list")
     cities = {n: parse_city(_text("cities", n), n, KNOWN, formats, n) for n in names}
     sources = {n: parse_source(_text("sources", n), n, n) for n in formats}

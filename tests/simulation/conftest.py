@@ -13,7 +13,8 @@ KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("clu
 @pytest.fixture(scope="session")
 def invented():
     """The study and its cities."""
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in ANALYSIS.glob("cities/synthetic_*.toml")}
+    places = [p for p in ANALYSIS.glob("cities/synthetic_*.toml") if p.stem != "synthetic_points"]
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in places}
     formats = ("front_page", "settlement_list")
     cities = {name: parse_city(text, name, KNOWN, formats, name) for name, text in sorted(texts.items())}
     text = (ANALYSIS / "studies" / "synthetic.toml").read_text(encoding="utf-8")
