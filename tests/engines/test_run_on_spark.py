@@ -1,4 +1,4 @@
-"""A study's file says nothing of engines: the same run on Spark gives the same panel, and says who made it."""
+"""A study file says nothing of engines: the same run on Spark gives the same panel and says who made it."""
 
 import json
 import re

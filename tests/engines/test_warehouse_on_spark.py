@@ -1,4 +1,4 @@
-"""A table of Spark's catalog as a city's input: the same rows as from a DuckDB file, and no person in them."""
+"""A table of Spark's catalog as a city's input: the same rows as from a DuckDB file, and no person."""
 
 import datetime
 from dataclasses import replace

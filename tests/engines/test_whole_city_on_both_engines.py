@@ -9,9 +9,12 @@ import pytest
 from dipeval.clean.city import clean_city
 from dipeval.ledger import Ledger
 from dipeval.panel.build import hospital_panel
+from dipeval.pipeline.registries import registries
 from dipeval.simulate.faulty import FaultyCity, faulty_city
 from dipeval.store.contract import TableEngine
 from dipeval.store.engine import Engine
+from dipeval.store.frames import frame_bytes
+from dipeval.store.project import open_project
 from dipeval.store.raw import read_raw
 from dipeval.store.record_key import RecordKey
 from dipeval.study import City, parse_source
@@ -71,6 +74,45 @@ def test_a_city_with_every_fault(spark, root, tmp_path, layout):
     with Engine(temp_directory=tmp_path / "embedded") as embedded:
         one = cleaned(embedded, made, folder, tmp_path / "one")
     assert len(one.discharges) == len(made.truth) > 400 and len(one.rejects) > 10
+    assert one.ledger == two.ledger and one.panel_ledger == two.panel_ledger
+    for name in ("discharges", "rejects", "panel"):
+        same(getattr(one, name), getattr(two, name))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_threads_change_no_byte(root, tmp_path, layout):
+    made = invented(root, tmp_path / "raw", layout)
+    found = []
+    for threads in (1, 2, 4):
+        target = tmp_path / str(threads)
+        with Engine(threads=threads, memory_limit="1GB", temp_directory=tmp_path / "t") as engine:
+            run = cleaned(engine, made, tmp_path / "raw", target)
+        written = {place.name: place.read_bytes() for place in sorted(target.iterdir())}
+        found.append((written, frame_bytes(run.panel), run.ledger))
+    assert set(found[0][0]) == {"discharges.parquet", "rejects.csv"}
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.slow
+def test_the_real_admissions_of_a_state(spark, root, shared, tmp_path):
+    project = open_project(root, shared / "real")
+    study = project.study("datasus", registries())
+    city = project.city("rio_grande_do_sul", registries())
+    source, window = project.source(city.source), {"start": study.start, "end": study.end}
+    runs = []
+    with Engine(temp_directory=tmp_path / "embedded") as embedded:
+        for engine in (embedded, spark):
+            raw = read_raw(engine, city, source, project.find_raw(city))
+            got = clean_city(engine, city, source, raw, keep=study.keep, frequency=study.frequency, **window)
+            place = tmp_path / engine.name / "discharges.parquet"
+            engine.write_parquet(got.table, place, PLACE, got.parts)
+            rejects = engine.to_frame(got.rejects, PLACE)
+            stays, cities = {city.name: place}, {city.name: city}
+            panel = hospital_panel(engine, stays, cities, frequency=study.frequency, **window)
+            written = engine.to_frame(engine.scan_parquet(place), PLACE)
+            runs.append(Run(written, rejects, got.ledger, panel.frame, panel.ledger))
+    one, two = runs
+    assert len(one.discharges) > 10_000
     assert one.ledger == two.ledger and one.panel_ledger == two.panel_ledger
     for name in ("discharges", "rejects", "panel"):
         same(getattr(one, name), getattr(two, name))
