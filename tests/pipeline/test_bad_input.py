@@ -94,6 +94,30 @@ def text_in_a_number(project: Path) -> None:
     rewrite(project / PAGE, lines, "gb18030")
 
 
+def code_in_scientific_notation(project: Path) -> None:
+    lines = text_in(project / PAGE, "gb18030")
+    position = lines[0].split(",").index("JBDM")
+    code = re.sub('"[^"]*"', "x", lines[7]).split(",")[position]
+    lines[7] = lines[7].replace(f",{code},", ",4.70E+01,", 1)
+    rewrite(project / PAGE, lines, "gb18030")
+
+
+def two_encodings(project: Path) -> None:
+    place = project / PAGE
+    rows = place.read_bytes().split(b"\n")
+    half = len(rows) // 2
+    place.write_bytes(b"\n".join(rows[:half] + [r.decode("gb18030").encode("utf-8") for r in rows[half:]]))
+
+
+def renamed_sheet(project: Path) -> None:
+    edit(project, "cities", "synthetic_dongpu", 'sheets = ["结算清单"]', 'sheets = ["nowhere"]')
+
+
+def a_folder(project: Path) -> None:
+    (project / PAGE).unlink()
+    (project / PAGE).mkdir()
+
+
 def total_row(project: Path) -> None:
     lines = text_in(project / PAGE, "gb18030")
     last = len(lines) - 1 if lines[-1] else len(lines) - 2
@@ -113,6 +137,10 @@ RAW: list[tuple[Callable[[Path], None], list[str]]] = [
     (doubled_column, ["synthetic_anlan/discharges.csv", "ZFY"]),
     (text_in_a_number, ["synthetic_anlan/discharges.csv", "about five thousand", "5"]),
     (total_row, ["synthetic_anlan/discharges.csv", "合计"]),
+    (code_in_scientific_notation, ["synthetic_anlan/discharges.csv", "JBDM", "row 8: '4.70E+01'"]),
+    (two_encodings, ["synthetic_anlan/discharges.csv", "gb18030", "utf-8"]),
+    (renamed_sheet, ["synthetic_dongpu/settlements.xlsx", "no sheet 'nowhere'"]),
+    (a_folder, ["synthetic_anlan/discharges.csv", "is a folder"]),
 ]
 
 
