@@ -4,8 +4,12 @@ Each identifying header of the format stands in the file, and each of its cells 
 nowhere else; numbers of records are marked too. The other cells are plain, so that stays are kept.
 """
 
+import gzip
+import io
 from dataclasses import dataclass
 from datetime import date
+
+import xlsxwriter
 
 from dipeval.study import Source
 from dipeval.vocabulary import RECORD, columns
@@ -22,11 +26,12 @@ class Marked:
     """A file with marks, and the marks of its numbers of records by column."""
 
     text: str
+    content: bytes
     numbers: dict[str, list[str]]
 
 
 def header_of(alias: str) -> str:
-    """A header that stands for this alias; a numbered one gets the number 2, as the first may stand for itself."""
+    """A header that stands for this alias; a numbered one gets 2, as 1 may have an alias of its own."""
     return alias.replace("#", "2")
 
 
@@ -46,19 +51,19 @@ def marked_file(source: Source, rows: int = 60, spoil: dict[int, str] | None = N
         total), ``date`` (a day that is none), ``code`` (an unknown one), ``negative``, ``copy``.
     """
     made = made_of_charges(source)
-    names: list[tuple[str, str]] = []
+    names: list[tuple[str, str, int]] = []
     seen: set[str] = set()
     claimed: set[str] = set()
     for name, rule in source.columns.items():
-        for item in rule.items:
+        for place, item in enumerate(rule.items):
             aliases = [header_of(alias) for alias in item]
             free = [alias for alias in aliases if alias not in claimed and alias not in made]
             if seen.isdisjoint(aliases) and free:
                 seen.add(free[0])
-                names.append((free[0], name))
+                names.append((free[0], name, place))
             claimed.update(aliases)
     identifiers = [h for h in dict.fromkeys(map(header_of, source.identifiers)) if h not in seen]
-    header = [h for h, _ in names] + identifiers
+    header = [h for h, _, _ in names] + identifiers
     long = getattr(source, "long", None)
     charges = [code for code in long.items if code != "sum"] if long else [""]
     if long:
@@ -67,18 +72,35 @@ def marked_file(source: Source, rows: int = 60, spoil: dict[int, str] | None = N
     for k in range(rows):
         wrong = (spoil or {}).get(k, "")
         number = k - 1 if wrong == "copy" else k
-        cells = [_cell(source, name, number, wrong) for _, name in names]
-        for (_, name), cell in zip(names, cells, strict=True):
+        cells = [_cell(source, name, number, wrong, place) for _, name, place in names]
+        for (_, name, _), cell in zip(names, cells, strict=True):
             if columns()[name].role == RECORD:
                 numbers.setdefault(name, []).append(cell)
         cells += [f"{WORDS[0]}{header}{WORDS[1]}{NUMBER}{number}" for header in identifiers]
         for code in charges:
             more = [long.items[code][0], *["10.00"] * len(long.amounts)] if long else []
             lines.append([*cells, *more, *(["surplus"] if wrong == "fields" else [])])
-    return Marked("\n".join(source.delimiter.join(line) for line in lines) + "\n", numbers)
+    text = "\n".join(source.delimiter.join(line) for line in lines) + "\n"
+    return Marked(text, _content(source, lines, text), numbers)
 
 
-def _cell(source: Source, name: str, k: int, wrong: str) -> str:
+def _content(source: Source, lines: list[list[str]], text: str) -> bytes:
+    """The file as its format is written: text, packed text, or a workbook."""
+    if source.format == "csv.gz":
+        return gzip.compress(text.encode(source.encoding), mtime=0)
+    if source.format != "xlsx":
+        return text.encode(source.encoding)
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet(source.sheets[0] if source.sheets else None)
+        for k, line in enumerate(lines, source.header_row - 1):
+            for column, cell in enumerate(line):
+                sheet.write_string(k, column, cell)
+    return buffer.getvalue()
+
+
+def _cell(source: Source, name: str, k: int, wrong: str, place: int) -> str:
+    """A cell of row `k`; `place` is that of the item among the items of its column."""
     column, rule = columns()[name], source.columns[name]
     if column.role == RECORD:
         return f"{WORDS[1]}{name}{NUMBER}{k}{WORDS[0]}"
@@ -105,7 +127,8 @@ def _cell(source: Source, name: str, k: int, wrong: str) -> str:
     if column.kind == "flag":
         return "0"
     if column.kind == "period":
-        return date(2019, 1 + k % 12, 1).strftime(rule.date_format or "%Y-%m")
+        form = ("%Y", "%m")[place] if len(rule.items) == 2 else rule.date_format or "%Y-%m"
+        return date(2019, 1 + k % 12, 1).strftime(form)
     return {"hospital": f"H{k % 3}", "hospital_name": f"H{k % 3}"}.get(name, "A09.900")
 
 

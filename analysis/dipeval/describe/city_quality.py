@@ -157,12 +157,14 @@ def _labels(names: pd.Series) -> dict[str, list[str]]:
 def _heat(
     name: str, kind: str, title: tuple[str, str], frame: pd.DataFrame, note: tuple[str, str], synthetic: bool
 ) -> Exhibit:
+    # Where nothing is missing there is no row, and texts would be columns of no type.
+    texts = {text: "str" for text in ("line", "label_en", "label_zh", "period", "state") if text in frame}
     return Exhibit(
         name=name,
         kind=kind,
         title_en=title[0],
         title_zh=title[1],
-        frame=frame.assign(largest_share=1.0).reset_index(drop=True),
+        frame=frame.astype(texts).assign(largest_share=1.0).reset_index(drop=True),
         notes_en=(note[0],),
         notes_zh=(note[1],),
         synthetic=synthetic,
