@@ -67,7 +67,8 @@ def identified_cells(design: PanelDesign) -> pd.DataFrame:
         is identified when at least one of its hospital-periods has a counterfactual; the reason
         then counts those that have none.
     """
-    fault = imputation_fault(design.unit, design.time, design.treated, design.n_units, design.n_periods)
+    level = design.unit if design.has_units else np.unique(design.cohort, return_inverse=True)[1]
+    fault = imputation_fault(level, design.time, design.treated, int(level.max()) + 1, design.n_periods)
     fault = np.where(design.treated, fault, 0)
     cluster = next(iter(design.clusters.values()))
     rows = []

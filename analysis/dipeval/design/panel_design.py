@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from dipeval.design.calendar import period_code, period_frequency, period_label
-from dipeval.design.reading import Table, read_table
+from dipeval.design.reading import PANEL, Table, read_table
 from dipeval.design.trimming import trim
-from dipeval.design.validation import check_options, check_table, coarse_clusters
+from dipeval.design.validation import check_options, check_sampling, check_table, coarse_clusters
 from dipeval.errors import DesignError
 from dipeval.ledger import Ledger
 
@@ -21,7 +21,9 @@ from dipeval.ledger import Ledger
 class PanelDesign:
     """Hospital-periods, sorted by hospital and period, ready for every estimator.
 
-    Build it with `build_design`; arrays are read-only. `n` is the number of hospital-periods.
+    Build it with `build_design`; arrays are read-only. `n` is the number of hospital-periods. In repeated
+    cross-sections a row is a case drawn in its period; without a hospital, rows are sorted by cohort and
+    period and each is a unit of its own.
 
     Attributes
     ----------
@@ -57,6 +59,11 @@ class PanelDesign:
         frame's order.
     n_rows_in : int
         Rows of the input frame.
+    sampling : str
+        ``panel``: a hospital has one row a period at most. ``cross_sections``: rows are drawn anew in each
+        period, so a hospital may have many.
+    has_units : bool
+        False for cross-sections without a column that names hospitals.
     """
 
     unit: np.ndarray
@@ -77,6 +84,8 @@ class PanelDesign:
     warnings: tuple[str, ...]
     rows: np.ndarray
     n_rows_in: int
+    sampling: str = PANEL
+    has_units: bool = True
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -102,8 +111,13 @@ class PanelDesign:
 
     @property
     def n_units(self) -> int:
-        """Number of hospitals."""
-        return len(self.unit_names)
+        """Number of hospitals; without hospitals every row is a unit of its own."""
+        return len(self.unit_names) if self.has_units else self.n_obs
+
+    @property
+    def n_hospitals(self) -> int | None:
+        """Number of hospitals for the ledger; None where they are not known."""
+        return self.n_units if self.has_units else None
 
     @property
     def n_periods(self) -> int:
@@ -146,7 +160,7 @@ class PanelDesign:
 def build_design(
     frame: pd.DataFrame,
     *,
-    unit: str,
+    unit: str | None,
     time: str,
     cohort: str,
     clusters: Sequence[str],
@@ -158,16 +172,17 @@ def build_design(
     anticipation: int = 0,
     event_window: tuple[int, int] = (-12, 12),
     reference: int = -1,
+    sampling: str = PANEL,
 ) -> PanelDesign:
     """Turn a hospital-period frame into a design, or say everything that is wrong with it.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a hospital and period.
+        One row a hospital and period, or one row a case (`sampling`).
     unit, time, cohort : str
         Columns: hospital; period (label or running number); first treated period in the same
-        writing, empty or ``never`` for never treated.
+        writing, empty or ``never`` for never treated. `unit` may be None in cross-sections.
     clusters : sequence of str
         Columns of the clustering variables, at least one; the first is the default of reports.
     periods : sequence of str, optional
@@ -185,6 +200,9 @@ def build_design(
         First (negative) and last (not negative) event time shown.
     reference : int
         Reference event time of regressions, inside the window and before anticipation.
+    sampling : {"panel", "cross_sections"}
+        Whether hospitals are followed, one row a period, or rows are drawn anew in each period. Estimators
+        with hospital effects then hold the level of `unit` (hospital or city) fixed and need it.
 
     Returns
     -------
@@ -202,8 +220,9 @@ def build_design(
     O(n log n) for the sort by hospital and period, O(n) for the rest.
     """
     window = (event_window[0], event_window[1])
-    used = [unit, time, cohort, *clusters, *covariates, *(c for c in (weights, n_cases) if c is not None)]
+    used = [time, cohort, *clusters, *covariates, *(c for c in (unit, weights, n_cases) if c is not None)]
     problems = check_options(frame.columns, used, clusters, comparison, anticipation, window, reference)
+    problems += check_sampling(sampling, unit)
     if problems:
         raise DesignError("design", problems)
     table, problems = read_table(
@@ -216,6 +235,7 @@ def build_design(
         weights=weights,
         n_cases=n_cases,
         periods=periods,
+        sampling=sampling,
     )
     if table is not None:
         problems += check_table(table, anticipation)
@@ -253,4 +273,6 @@ def _assemble(
         warnings=warnings,
         rows=table.rows,
         n_rows_in=table.n_rows_in,
+        sampling=table.sampling,
+        has_units=table.has_units,
     )

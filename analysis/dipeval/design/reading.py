@@ -13,6 +13,9 @@ from dipeval.design.columns import category_codes, finite_values, period_codes
 from dipeval.errors import Problem
 from dipeval.ledger import Entry, Ledger
 
+PANEL, CROSS_SECTIONS = "panel", "cross_sections"
+SAMPLINGS = (PANEL, CROSS_SECTIONS)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -31,11 +34,23 @@ class Table:
     rows: np.ndarray
     n_rows_in: int
     ledger: Ledger
+    sampling: str = PANEL
+    has_units: bool = True
+
+    @property
+    def level(self) -> np.ndarray:
+        """Codes (n,) of whose level is compared over time: the hospital or, without hospitals, the cohort."""
+        return self.unit if self.has_units else np.unique(self.cohort, return_inverse=True)[1]
 
     @property
     def n_units(self) -> int:
-        """Number of hospitals."""
-        return len(self.unit_names)
+        """Number of hospitals; without hospitals every row is a unit of its own."""
+        return len(self.unit_names) if self.has_units else len(self.unit)
+
+    @property
+    def n_hospitals(self) -> int | None:
+        """Number of hospitals for the ledger; None where they are not known."""
+        return self.n_units if self.has_units else None
 
     @property
     def n_periods(self) -> int:
@@ -44,7 +59,9 @@ class Table:
 
     def take(self, rows: np.ndarray) -> Table:
         """Keep the given rows (positions, in order) and number units and clusters anew."""
-        unit, unit_names = _renumber(self.unit[rows], self.unit_names)
+        unit, unit_names = np.arange(len(rows)), ()
+        if self.has_units:
+            unit, unit_names = _renumber(self.unit[rows], self.unit_names)
         clusters = {k: _renumber(v[rows], self.cluster_names[k]) for k, v in self.clusters.items()}
         return replace(
             self,
@@ -64,7 +81,7 @@ class Table:
 def read_table(
     frame: pd.DataFrame,
     *,
-    unit: str,
+    unit: str | None,
     time: str,
     cohort: str,
     clusters: Sequence[str],
@@ -72,13 +89,16 @@ def read_table(
     weights: str | None,
     n_cases: str | None,
     periods: Sequence[str] | None,
+    sampling: str,
 ) -> tuple[Table | None, list[Problem]]:
     """Read all columns; the table is None when they are too broken to go on.
 
     Parameters are those of `dipeval.design.panel_design.build_design`.
     """
     problems: list[Problem] = []
-    unit_codes, unit_names = category_codes(frame[unit], problems)
+    unit_codes, unit_names = np.arange(len(frame)), ()
+    if unit is not None:
+        unit_codes, unit_names = category_codes(frame[unit], problems)
     cluster_codes = {name: category_codes(frame[name], problems) for name in clusters}
     time_codes, frequency = period_codes(frame[time], problems, never_allowed=False)
     cohort_codes, cohort_frequency = period_codes(frame[cohort], problems, never_allowed=True)
@@ -109,6 +129,8 @@ def read_table(
         rows=np.arange(len(frame)),
         n_rows_in=len(frame),
         ledger=Ledger(),
+        sampling=sampling,
+        has_units=unit is not None,
     )
     return _in_window(table), problems
 
@@ -156,9 +178,9 @@ def _declared_calendar(
 
 
 def _in_window(table: Table) -> Table:
-    """Leave out rows outside the calendar, then sort by unit and time."""
+    """Leave out rows outside the calendar, then sort by unit (without units: by cohort) and time."""
     inside = np.flatnonzero((table.time >= 0) & (table.time < table.n_periods))
-    key = table.unit[inside] * table.n_periods + table.time[inside]
+    key = table.level[inside] * table.n_periods + table.time[inside]
     order = inside if _increasing(key) else inside[np.argsort(key, kind="stable")]
     kept = table.take(order)
     if len(inside) == len(table.unit):
@@ -169,8 +191,8 @@ def _in_window(table: Table) -> Table:
         "outside_calendar",
         len(table.unit),
         len(inside),
-        hospitals_before=table.n_units,
-        hospitals_after=kept.n_units,
+        hospitals_before=table.n_hospitals,
+        hospitals_after=kept.n_hospitals,
         note="the row's period is outside the calendar of the study",
     )
     return replace(kept, ledger=kept.ledger.add(entry))

@@ -39,7 +39,9 @@ def trim(
         Nothing is left to compare with.
     """
     ledger, warnings = table.ledger, []
-    start = Entry("design", "", "panel", len(table.unit), len(table.unit), 0, table.n_units, table.n_units)
+    start = Entry(
+        "design", "", "panel", len(table.unit), len(table.unit), 0, table.n_hospitals, table.n_hospitals
+    )
     ledger = ledger.add(start) if not len(ledger) else ledger
     lost = always_treated(table, _treated(table, anticipation))
     if lost.any():
@@ -62,19 +64,20 @@ def _treated(table: Table, anticipation: int) -> np.ndarray:
 
 def _drop(table: Table, out: np.ndarray, rule: str, note: str, ledger: Ledger) -> tuple[Table, Ledger]:
     kept = table.take(np.flatnonzero(~out))
-    counts = (len(table.unit), len(kept.unit), 0, table.n_units, kept.n_units)
+    counts = (len(table.unit), len(kept.unit), 0, table.n_hospitals, kept.n_hospitals)
     return kept, ledger.add(Entry("design", "", rule, *counts, note))
 
 
 def _require_comparison(table: Table, comparison: str, anticipation: int, assigned: Sequence[str]) -> None:
     treated = _treated(table, anticipation)
     where = "comparison"
-    level = assigned[0] if assigned else "hospital"
-    todo = f"add a {level} without the reform or with a later one, or end the calendar before the last reform"
+    place = assigned[0] if assigned else "hospital"
+    todo = f"add a {place} without the reform or with a later one, or end the calendar before the last reform"
     if comparison == "never_treated" and np.isfinite(table.cohort).all():
         what = "no never-treated hospital is left"
         raise DesignError("design", [Problem(where, what, todo + ", or compare with not_yet_treated")])
-    fault = imputation_fault(table.unit, table.time, treated, table.n_units, table.n_periods)[treated]
+    level = table.level
+    fault = imputation_fault(level, table.time, treated, int(level.max()) + 1, table.n_periods)[treated]
     if fault.all():
         what = f"no treated period has a never- or not-yet-treated comparison: {REASONS[fault[0]]}"
         raise DesignError("design", [Problem(where, what, todo, count=len(fault))])

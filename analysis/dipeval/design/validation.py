@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dipeval.design.reading import Table
+from dipeval.design.reading import PANEL, SAMPLINGS, Table
 from dipeval.errors import Problem, nearest
 
 COMPARISONS = ("not_yet_treated", "never_treated")
@@ -54,6 +54,16 @@ def check_options(
     return problems
 
 
+def check_sampling(sampling: str, unit: str | None) -> list[Problem]:
+    """Problems of how rows were sampled; only cross-sections can do without a hospital."""
+    if sampling not in SAMPLINGS:
+        return [Problem("sampling", f"{sampling!r} is unknown", nearest(sampling, SAMPLINGS))]
+    if sampling == PANEL and unit is None:
+        todo = 'name the hospital, or say sampling="cross_sections" if rows are drawn anew in each period'
+        return [Problem("unit", "names no column", todo)]
+    return []
+
+
 def check_table(table: Table, anticipation: int) -> list[Problem]:
     """Problems of the panel that no rule can mend."""
     problems = _duplicates(table) + _changing_cohort(table) + _unnested(table)
@@ -89,10 +99,11 @@ def coarse_clusters(table: Table) -> tuple[str, ...]:
 
 
 def always_treated(table: Table, treated: np.ndarray) -> np.ndarray:
-    """Rows (n,), bool, of hospitals without any untreated row."""
-    has_untreated = np.zeros(table.n_units, bool)
-    has_untreated[table.unit[~treated]] = True
-    return ~has_untreated[table.unit]
+    """Rows (n,), bool, of hospitals (without hospitals: of cohorts) without any untreated row."""
+    level = table.level
+    has_untreated = np.zeros(int(level.max(initial=0)) + 1, bool)
+    has_untreated[level[~treated]] = True
+    return ~has_untreated[level]
 
 
 def _names(names: Sequence[str], codes: np.ndarray) -> tuple[str, ...]:
@@ -100,13 +111,18 @@ def _names(names: Sequence[str], codes: np.ndarray) -> tuple[str, ...]:
 
 
 def _duplicates(table: Table) -> list[Problem]:
+    if table.sampling != PANEL:
+        return []
     twice = np.flatnonzero((np.diff(table.unit) == 0) & (np.diff(table.time) == 0))
     if not len(twice):
         return []
     evidence = tuple(
         f"{table.unit_names[table.unit[i]]} in {table.period_labels[table.time[i]]}" for i in twice[:5]
     )
-    todo = "sum the rows of one hospital and period before the design"
+    todo = (
+        "sum the rows of one hospital and period before the design, "
+        'or say sampling="cross_sections" if rows are cases'
+    )
     return [Problem("panel", "holds hospital-periods twice", todo, evidence, len(twice))]
 
 

@@ -53,6 +53,11 @@ def estimate(
         Unknown estimator, option or covariate; no usable row.
     """
     spec = _spec(estimator, options)
+    if spec.needs_units and not design.has_units:
+        todo = "build the design with the column whose level is held fixed: unit=hospital or unit=city"
+        raise DesignError(
+            "estimate", [Problem(estimator, "needs hospital effects, the design has none", todo)]
+        )
     part = f"{study}/{outcome}/{estimator}".lstrip("/")
     sample = make_sample(design, outcome_values, covariates, outcome, part)
     result = spec.function(sample, **options)

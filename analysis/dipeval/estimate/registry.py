@@ -37,6 +37,8 @@ class EstimatorSpec:
         Options of the function and what they mean; ``covariates`` is common to all.
     has_reference : bool
         Whether the result holds a reference row.
+    needs_units : bool
+        Whether it holds the level of each hospital fixed, so that cross-sections must name a `unit`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class EstimatorSpec:
     estimand: str
     options: Mapping[str, str] = field(default_factory=dict)
     has_reference: bool = False
+    needs_units: bool = True
 
     @property
     def function(self) -> Callable[..., Estimate]:

@@ -56,8 +56,10 @@ class Sample:
 
     @property
     def n_hospitals(self) -> int:
-        """Number of hospitals with a row."""
-        return int(1 + (np.diff(self.unit) != 0).sum()) if self.n_obs else 0
+        """Number of hospitals with a row; 0 where the design does not know hospitals."""
+        if not (self.n_obs and self.design.has_units):
+            return 0
+        return int(1 + (np.diff(self.unit) != 0).sum())
 
     @property
     def outcome_mean(self) -> float:
@@ -75,7 +77,9 @@ class Sample:
         if not out.any():
             return self
         kept = self.where(~out)
-        counts = (self.n_obs, kept.n_obs, 0, self.n_hospitals, kept.n_hospitals)
+        known = self.design.has_units
+        hospitals = (self.n_hospitals, kept.n_hospitals) if known else (None, None)
+        counts = (self.n_obs, kept.n_obs, 0, *hospitals)
         return replace(kept, ledger=self.ledger.add(Entry("estimate", self.part, rule, *counts, note)))
 
     def warn(self, *warnings: str) -> Sample:
@@ -153,7 +157,7 @@ def _select(
     design: PanelDesign, outcome: np.ndarray, covariates: Mapping[str, np.ndarray], part: str
 ) -> Sample:
     n = design.n_obs
-    start = Entry("estimate", part, "design", n, n, 0, design.n_units, design.n_units)
+    start = Entry("estimate", part, "design", n, n, 0, design.n_hospitals, design.n_hospitals)
     sample = Sample(
         design,
         np.arange(n),

@@ -35,7 +35,10 @@ def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
         n_groups rows: ``n_obs``, ``n_hospitals``, ``n_treated`` (hospitals that are ever treated),
         ``count`` of cases (rows where no cases are known) and the largest hospital's share of them.
         Cost O(n + n_groups N).
+        Without hospitals their counts are 0 and the share is NaN: it is not known.
     """
+    if not sample.design.has_units:
+        return _case_facts(sample, group, n_groups)
     n_units = sample.design.n_units
     keep = group >= 0
     at = group[keep] * n_units + sample.unit[keep]
@@ -57,6 +60,14 @@ def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
             "largest_share": share,
         }
     )
+
+
+def _case_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
+    rows = np.bincount(group + 1, minlength=n_groups + 1)[1:]
+    count = rows if sample.cases is None else np.bincount(group + 1, sample.cases, n_groups + 1)[1:]
+    none = np.zeros(n_groups, np.int64)
+    facts = {"n_obs": rows, "n_hospitals": none, "n_treated": none, "count": count.astype(float)}
+    return pd.DataFrame({**facts, "largest_share": np.nan})
 
 
 def term_rows(
