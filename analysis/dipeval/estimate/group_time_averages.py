@@ -1,0 +1,73 @@
+"""Averages of group-time effects, with the influence of the estimated cohort shares.
+
+Callaway & Sant'Anna (2021), section 3.1 and table 1; influence of the shares: their corollary 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+AVERAGES = ("simple", "dynamic", "group", "calendar")
+
+
+@dataclass(frozen=True)
+class Average:
+    """One average of K cells over C cohorts.
+
+    Attributes
+    ----------
+    weights : numpy.ndarray, shape (K,)
+        Weight of each cell.
+    share_slope : numpy.ndarray, shape (C,)
+        Derivative of the average by the share of each cohort.
+    """
+
+    weights: np.ndarray
+    share_slope: np.ndarray
+
+    def value(self, att: np.ndarray) -> float:
+        """The average; NaN when it holds no cell."""
+        used = self.weights != 0
+        return float(self.weights[used] @ att[used]) if used.any() else np.nan
+
+
+def by_shares(att: np.ndarray, cohort: np.ndarray, chosen: np.ndarray, shares: np.ndarray) -> Average:
+    """Average of chosen cells, each with the share of its cohort among the hospitals.
+
+    Parameters
+    ----------
+    att : numpy.ndarray, shape (K,)
+    cohort : numpy.ndarray, shape (K,), int
+    chosen : numpy.ndarray, shape (K,), bool
+        Cells that are not identified are left out of the average.
+    shares : numpy.ndarray, shape (C,)
+    """
+    chosen = chosen & np.isfinite(att)
+    weights = np.where(chosen, shares[cohort], 0.0)
+    total = weights.sum()
+    if not total > 0:
+        return Average(np.zeros(len(att)), np.zeros(len(shares)))
+    weights = weights / total
+    value = weights[chosen] @ att[chosen]
+    slope = np.bincount(cohort[chosen], att[chosen] - value, minlength=len(shares)) / total
+    return Average(weights, slope)
+
+
+def evenly(parts: Sequence[Average]) -> Average:
+    """The plain mean of averages."""
+    return Average(
+        np.mean([part.weights for part in parts], axis=0), np.mean([part.share_slope for part in parts], axis=0)
+    )
+
+
+def of_groups(att: np.ndarray, cohort: np.ndarray, after: np.ndarray, shares: np.ndarray) -> Average:
+    """Mean over the periods of each cohort, then over cohorts by their shares."""
+    known = [c for c in range(len(shares)) if (after & (cohort == c) & np.isfinite(att)).any()]
+    groups = [by_shares(att, cohort, after & (cohort == c), shares) for c in known]
+    values = np.array([group.value(att) for group in groups])
+    top = by_shares(values, np.array(known), np.ones(len(known), bool), shares)
+    weights = sum(w * group.weights for w, group in zip(top.weights, groups, strict=True))
+    return Average(weights, top.share_slope)

@@ -1,0 +1,163 @@
+"""Group-time effects and their influence, from sums over blocks of hospitals.
+
+Doubly robust, outcome regression and inverse probability weighting for panels: Sant'Anna & Zhao (2020),
+*Journal of Econometrics* 219(1), equations (2.4) and (3.1) with the nuisance models fitted by least
+squares and maximum likelihood; their influence functions, appendix A; Callaway & Sant'Anna (2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.estimate.group_time_cells import Cells
+from dipeval.estimate.group_time_moments import Comparison, Moments
+
+METHODS = ("doubly_robust", "outcome_regression", "inverse_probability")
+COLLINEAR = 1e-10
+MOST_STEPS = 60
+CERTAIN = 0.999
+SEPARATED = (
+    "not identified: the covariates tell the treated hospitals from their comparison (no overlap of the propensity)"
+)
+DEPENDENT = "not identified: the covariates are collinear among the comparison hospitals"
+
+
+@dataclass(frozen=True)
+class Logit:
+    """A fitted logit of belonging to a cohort; `reason` says why there is none."""
+
+    coefficients: np.ndarray
+    hessian: np.ndarray
+    reason: str = ""
+
+
+def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
+    """Maximum likelihood by Newton's method, to rounding.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (n, q)
+    treated : numpy.ndarray, shape (n,), bool
+    weights : numpy.ndarray, shape (n,)
+    start : numpy.ndarray, shape (q,)
+
+    Returns
+    -------
+    Logit
+        `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, about six steps.
+    """
+    beta = start
+    for _ in range(MOST_STEPS):
+        index = np.clip(x @ beta, -700, 700)
+        propensity = 1 / (1 + np.exp(-index))
+        spread = weights * propensity * (1 - propensity)
+        hessian = (x * spread[:, None]).T @ x
+        score = x.T @ (weights * (treated - propensity))
+        if np.linalg.cond(hessian) > 1 / COLLINEAR**1.2:
+            return Logit(beta, hessian, SEPARATED)
+        step = np.linalg.solve(hessian, score)
+        beta = beta + step
+        if np.abs(step).max() <= 1e-12 * (1 + np.abs(beta).max()):
+            certain = propensity[treated].max(initial=0.0) > CERTAIN
+            return Logit(beta, hessian, SEPARATED if certain else "")
+    return Logit(beta, hessian, SEPARATED)
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Effects of the cells of one comparison, (K,), and what their influence is made of.
+
+    Attributes
+    ----------
+    att, treated_part, control_part : numpy.ndarray, shape (K,)
+        The effect, and the two means whose difference it is.
+    beta : numpy.ndarray, shape (q, K)
+        Outcome regression; zero for inverse probability weighting.
+    treated_weight, control_weight : float
+    carry : numpy.ndarray, shape (q,)
+        What the error of the outcome regression carries into each effect.
+    slope : numpy.ndarray, shape (q, K)
+        What the error of the propensity carries into each effect.
+    """
+
+    att: np.ndarray
+    treated_part: np.ndarray
+    control_part: np.ndarray
+    beta: np.ndarray
+    treated_weight: float
+    control_weight: float
+    carry: np.ndarray
+    slope: np.ndarray
+
+
+def effects_of(
+    moments: Moments, m: int, comparison: Comparison, cells: Cells, method: str
+) -> Effects | str:
+    """Effects of the cells of comparison `m`; a text where they are not identified."""
+    treated = moments.cohort == comparison.cohort
+    control = np.isin(moments.cohort, comparison.controls)
+    change = moments.xy[:, :, cells.time] - moments.xy[:, :, cells.base]
+    q, n_cells = change.shape[1:]
+    xt, yt = moments.xx[treated].sum(0), change[treated].sum(0)
+    beta, carry, slope = np.zeros((q, n_cells)), np.zeros(q), np.zeros((q, n_cells))
+    xc = moments.xx[control].sum(0)
+    if method != "inverse_probability":
+        if _is_dependent(xc):
+            return DEPENDENT
+        beta = np.linalg.solve(xc, change[control].sum(0))
+    weight = xt[0, 0]
+    residual = yt[0] - xt[0] @ beta
+    if method == "outcome_regression":
+        carry = np.linalg.solve(xc, xt[0] / weight)
+        return Effects(residual / weight, residual / weight, np.zeros(n_cells), beta, weight, 1.0, carry, slope)
+    kxy = moments.kxy[m][:, cells.time] - moments.kxy[m][:, cells.base]
+    kxx = moments.kxx[m]
+    control_weight = kxx[0, 0]
+    left = kxy - kxx @ beta
+    control_part = left[0] / control_weight
+    if method == "doubly_robust":
+        carry = np.linalg.solve(xc, xt[0] / weight - kxx[0] / control_weight)
+    tilt = left - np.outer(kxx[0], control_part)
+    slope = np.linalg.solve(comparison.hessian, tilt) / control_weight
+    part = residual / weight
+    return Effects(part - control_part, part, control_part, beta, weight, control_weight, carry, slope)
+
+
+def influence_of(
+    moments: Moments, m: int, comparison: Comparison, cells: Cells, effects: Effects
+) -> np.ndarray:
+    """Influence of each block on the cells of comparison `m`, shape (B, K), summing to zero."""
+    influence = np.zeros((len(moments.cohort), len(cells.time)))
+    treated = np.flatnonzero(moments.cohort == comparison.cohort)
+    control = np.flatnonzero(np.isin(moments.cohort, comparison.controls))
+    influence[treated] = (
+        _residual_sums(moments, treated, cells, effects.beta)[:, 0]
+        - moments.xx[treated, 0, 0][:, None] * effects.treated_part
+    ) / effects.treated_weight
+    if effects.carry.any():
+        sums = _residual_sums(moments, control, cells, effects.beta)
+        influence[control] -= np.einsum("bqk,q->bk", sums, effects.carry)
+    if comparison.propensity is not None:
+        at, ky = moments.ky[m]
+        kx = moments.kx[m]
+        left = ky[:, cells.time] - ky[:, cells.base] - kx @ effects.beta
+        influence[at] -= (left - kx[:, :1] * effects.control_part) / effects.control_weight
+        at, score = moments.score[m]
+        influence[at] -= score @ effects.slope
+    return influence
+
+
+def _residual_sums(moments: Moments, blocks: np.ndarray, cells: Cells, beta: np.ndarray) -> np.ndarray:
+    """Σ w x e of blocks, shape (blocks, q, K)."""
+    change = moments.xy[blocks][:, :, cells.time] - moments.xy[blocks][:, :, cells.base]
+    return change - moments.xx[blocks] @ beta
+
+
+def _is_dependent(gram: np.ndarray) -> bool:
+    """Whether regressors are collinear, whatever their scale."""
+    size = np.sqrt(np.diag(gram))
+    if not (size > 0).all():
+        return True
+    return bool(np.linalg.eigvalsh(gram / np.outer(size, size))[0] < COLLINEAR)
