@@ -14,3 +14,7 @@ IMPUTED = (
     "average effect on the treated hospital-periods (from the reform on, weighted by the row weights), with "
     "untreated outcomes imputed from hospital and period effects of untreated hospital-periods"
 )
+GROUP_TIME = (
+    "effects by cohort and period against hospitals not treated (yet), averaged over cohorts by their shares "
+    "among the hospitals"
+)

@@ -59,7 +59,8 @@ def by_shares(att: np.ndarray, cohort: np.ndarray, chosen: np.ndarray, shares: n
 def evenly(parts: Sequence[Average]) -> Average:
     """The plain mean of averages."""
     return Average(
-        np.mean([part.weights for part in parts], axis=0), np.mean([part.share_slope for part in parts], axis=0)
+        np.mean([part.weights for part in parts], axis=0),
+        np.mean([part.share_slope for part in parts], axis=0),
     )
 
 

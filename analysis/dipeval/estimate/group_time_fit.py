@@ -19,7 +19,8 @@ COLLINEAR = 1e-10
 MOST_STEPS = 60
 CERTAIN = 0.999
 SEPARATED = (
-    "not identified: the covariates tell the treated hospitals from their comparison (no overlap of the propensity)"
+    "not identified: the covariates tell the treated hospitals from their comparison, so that no propensity "
+    "can be fitted (no overlap)"
 )
 DEPENDENT = "not identified: the covariates are collinear among the comparison hospitals"
 
@@ -92,9 +93,7 @@ class Effects:
     slope: np.ndarray
 
 
-def effects_of(
-    moments: Moments, m: int, comparison: Comparison, cells: Cells, method: str
-) -> Effects | str:
+def effects_of(moments: Moments, m: int, comparison: Comparison, cells: Cells, method: str) -> Effects | str:
     """Effects of the cells of comparison `m`; a text where they are not identified."""
     treated = moments.cohort == comparison.cohort
     control = np.isin(moments.cohort, comparison.controls)
@@ -111,7 +110,9 @@ def effects_of(
     residual = yt[0] - xt[0] @ beta
     if method == "outcome_regression":
         carry = np.linalg.solve(xc, xt[0] / weight)
-        return Effects(residual / weight, residual / weight, np.zeros(n_cells), beta, weight, 1.0, carry, slope)
+        return Effects(
+            residual / weight, residual / weight, np.zeros(n_cells), beta, weight, 1.0, carry, slope
+        )
     kxy = moments.kxy[m][:, cells.time] - moments.kxy[m][:, cells.base]
     kxx = moments.kxx[m]
     control_weight = kxx[0, 0]

@@ -59,7 +59,9 @@ def complete_units(sample: Sample) -> Sample:
         raise DesignError("estimate", [Problem(sample.part, "no hospital is there in every period", todo)])
     first = np.flatnonzero(seen)[0]
     early = kept.cohort - kept.design.anticipation <= first
-    return kept.drop(early, "treated_from_the_start", "treated in the first period: no period before the reform")
+    return kept.drop(
+        early, "treated_from_the_start", "treated in the first period: no period before the reform"
+    )
 
 
 def unit_panel(sample: Sample) -> UnitPanel:

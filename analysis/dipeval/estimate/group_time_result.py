@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from dipeval.estimate.group_time_cells import NO_COMPARISON, Cells
-from dipeval.estimate.group_time_fit import SEPARATED, Effects, effects_of, fit_logit, influence_of
+from dipeval.estimate.group_time_fit import Effects, effects_of, fit_logit, influence_of
 from dipeval.estimate.group_time_moments import Comparison, Moments, block_moments, unit_moments
 from dipeval.estimate.group_time_panel import UnitPanel
 
@@ -229,7 +229,10 @@ def _by_unit(
     for first in range(0, len(order), AT_ONCE):
         at = np.arange(first, min(first + AT_ONCE, len(order)))
         rows = order[at]
-        yield unit_moments(y[rows], frame.regressors[rows], frame.weights[rows], position[rows], comparisons), at
+        yield (
+            unit_moments(y[rows], frame.regressors[rows], frame.weights[rows], position[rows], comparisons),
+            at,
+        )
 
 
 def _on_averages(result: GroupTime, frame: Frame, moments: Moments, averages: np.ndarray) -> np.ndarray:

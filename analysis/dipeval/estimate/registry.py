@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dipeval.estimate.estimands import DYNAMIC, IMPUTED, STATIC
+from dipeval.estimate.estimands import DYNAMIC, GROUP_TIME, IMPUTED, STATIC
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -18,7 +18,25 @@ IMPUTATION = {
     "horizons": 'event times from the reform on, or "all"; default: to the end of the event window',
     "leads": "number of leads, or their event times; default: those in the event window; 0: none",
 }
-STUDY_TYPES = {"covariates": "texts", "aggregate": "texts", "horizons": "integers", "leads": "integer"}
+GROUPED = {
+    "method": "doubly_robust, outcome_regression or inverse_probability",
+    "base_period": "varying or universal",
+    "overall": "which average is the overall effect: simple, dynamic, group or calendar",
+    "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
+    "balance": "periods after the reform for which every cohort of an event time must be observed",
+    "weights_of": "period of weights that vary: base_of_cell, base_of_cohort or first_period",
+}
+STUDY_TYPES = {
+    "covariates": "texts",
+    "aggregate": "texts",
+    "horizons": "integers",
+    "leads": "integer",
+    "method": "text",
+    "base_period": "text",
+    "overall": "text",
+    "balance": "integer",
+    "weights_of": "text",
+}
 """How a study file writes each option."""
 
 
@@ -85,6 +103,14 @@ _ALL = (
         IMPUTED,
         IMPUTATION,
         has_reference=True,
+    ),
+    EstimatorSpec(
+        "group_time",
+        "Group-time effects (Callaway and Sant'Anna)",
+        "组别–时期效应（Callaway–Sant'Anna）",
+        "dipeval.estimate.group_time:group_time",
+        GROUP_TIME,
+        GROUPED,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

@@ -16,6 +16,8 @@ ESTIMANDS = {
     "lead": "difference before the reform",
     "cohort": "average effect on this cohort",
     "covariate": "coefficient of a covariate",
+    "period": "average effect in this period",
+    "cell": "effect on this cohort in this period",
 }
 
 

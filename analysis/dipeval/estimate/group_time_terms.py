@@ -1,0 +1,190 @@
+"""Terms of group-time effects: which cells each one averages, and what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.estimate.group_time_averages import Average, by_shares, evenly, of_groups
+from dipeval.estimate.group_time_result import GroupTime, influence_by
+from dipeval.estimate.regression import FLOOR, Block
+from dipeval.estimate.terms import event_term, group_facts, term_rows
+
+NOT_SEEN = "not identified: no cohort is observed at this event time"
+NO_CELL = "not identified: none of its cohorts has a comparison"
+REFERENCE = "reference period"
+OVERALL = {
+    "simple": "average of all effects from the reform on, each cohort-period by the share of its cohort",
+    "dynamic": "plain mean of the average effects by event time from the reform on",
+    "group": "mean of the cohorts' average effects by their shares, the periods of a cohort alike",
+    "calendar": "plain mean of the average effects by calendar period from the reform on",
+}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Averages of one kind: A of them, with labels and the rows (n,) behind each, -1 for none."""
+
+    kind: str
+    averages: tuple[Average, ...]
+    labels: dict[str, list]
+    group: np.ndarray
+    is_reference: np.ndarray
+
+
+class Averaging:
+    """Makes the terms of a `GroupTime`; `balance` as in `dipeval.estimate.group_time.group_time`."""
+
+    def __init__(self, result: GroupTime, balance: int | None):
+        sample, cells = result.panel.sample, result.cells
+        self.result, self.sample = result, sample
+        self.anticipation = sample.design.anticipation
+        self.window = sample.design.event_window
+        self.event_time = result.panel.periods[cells.time] - result.cohorts[cells.cohort]
+        self.period = result.panel.periods[cells.time]
+        self.after = self.event_time >= 0
+        weight = result.panel.weights[:, 0]
+        n = len(result.cohorts)
+        self.shares = np.bincount(result.position, weight, minlength=n + 1)[:n] / weight.sum()
+        self.chosen = np.ones(len(cells.time), bool)
+        if balance is not None:
+            last = result.panel.periods[-1]
+            self.chosen = (last - result.cohorts >= balance)[cells.cohort] & (self.event_time <= balance)
+        every = np.append(result.cohorts, np.inf)
+        self.row_cohort = np.searchsorted(every, sample.cohort)
+        self.row_after = np.isfinite(sample.cohort) & (sample.time >= sample.cohort)
+
+    def _share(self, chosen: np.ndarray) -> Average:
+        return by_shares(self.result.att, self.result.cells.cohort, chosen, self.shares)
+
+    def overall(self, how: str) -> Terms:
+        """The overall average."""
+        result = self.result
+        make: dict[str, Callable[[], Average]] = {
+            "simple": lambda: self._share(self.after),
+            "dynamic": lambda: self._evenly(self.event_time, self.chosen & self.after),
+            "group": lambda: of_groups(result.att, result.cells.cohort, self.after, self.shares),
+            "calendar": lambda: self._evenly(self.period, self.after),
+        }
+        labels = {"term": ["att"]}
+        return Terms("overall", (make[how](),), labels, np.where(self.row_after, 0, -1), np.zeros(1, bool))
+
+    def _evenly(self, by: np.ndarray, chosen: np.ndarray) -> Average:
+        known = chosen & np.isfinite(self.result.att)
+        return evenly([self._share(known & (by == value)) for value in np.unique(by[known])])
+
+    def event_times(self) -> tuple[Terms, ...]:
+        """Averages by event time inside the window, those before the reform as leads."""
+        first, last = self.window
+        shown = np.arange(first, last + 1)
+        found = []
+        for kind, events in (
+            ("lead", shown[shown < -self.anticipation]),
+            ("event_time", shown[shown >= -self.anticipation]),
+        ):
+            if not len(events):
+                continue
+            averages = tuple(self._share(self.chosen & (self.event_time == e)) for e in events)
+            group = np.where(np.isin(self.sample.event_time, events), self.sample.event_time - events[0], -1)
+            at_reference = [
+                bool((at := self.event_time == e).any() and self.result.cells.is_reference[at].all())
+                for e in events
+            ]
+            labels = {"term": [event_term(e) for e in events], "event_time": events.astype(float).tolist()}
+            found.append(Terms(kind, averages, labels, group.astype(int), np.array(at_reference)))
+        return tuple(found)
+
+    def cohorts(self) -> Terms:
+        """Averages by cohort over its periods from the reform on."""
+        result = self.result
+        names = [self.sample.design.cohort_label(c) for c in result.cohorts]
+        averages = tuple(self._share(self.after & (result.cells.cohort == c)) for c in range(len(names)))
+        group = np.where(self.row_after, self.row_cohort, -1)
+        labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
+        return Terms("cohort", averages, labels, group, np.zeros(len(names), bool))
+
+    def periods(self) -> Terms:
+        """Averages by calendar period over the cohorts treated then."""
+        periods = np.unique(self.period[self.after])
+        averages = tuple(self._share(self.after & (self.period == p)) for p in periods)
+        at = np.searchsorted(periods, self.sample.time)
+        inside = np.append(periods, -1)[np.minimum(at, len(periods))] == self.sample.time
+        group = np.where(self.row_after & inside, at, -1)
+        labels = {"term": [f"period={self.sample.design.period_labels[p]}" for p in periods]}
+        return Terms("period", averages, labels, group, np.zeros(len(periods), bool))
+
+    def cells(self) -> Terms:
+        """Every group-time effect."""
+        cells, design = self.result.cells, self.sample.design
+        k = len(cells.time)
+        names = [design.cohort_label(c) for c in self.result.cohorts]
+        averages = tuple(Average(row, np.zeros(len(names))) for row in np.eye(k))
+        at = np.full((len(names) + 1, design.n_periods), -1)
+        at[cells.cohort, self.period] = np.arange(k)
+        group = at[np.minimum(self.row_cohort, len(names)), self.sample.time]
+        labels = {
+            "term": [
+                f"cohort={names[c]},period={design.period_labels[p]}"
+                for c, p in zip(cells.cohort, self.period, strict=True)
+            ],
+            "cohort": [names[c] for c in cells.cohort],
+            "event_time": self.event_time.astype(float).tolist(),
+        }
+        return Terms("cell", averages, labels, group, cells.is_reference)
+
+    def block(self, terms: Terms, estimand: str | None = None) -> Block:
+        """Numbers, influence and labels of some terms."""
+        result = self.result
+        weights = np.column_stack([average.weights for average in terms.averages])
+        slopes = np.column_stack([average.share_slope for average in terms.averages])
+        params = np.array([average.value(result.att) for average in terms.averages])
+        params[terms.is_reference] = 0.0
+        known = np.isfinite(params) & ~terms.is_reference
+        codes, facts = self.sample.clusters()
+        influence = {}
+        for name, by_row in codes.items():
+            code = result.panel.codes(by_row)
+            summed = influence_by(result, code, facts[name].n, np.where(np.isfinite(weights), weights, 0.0))
+            summed += self._of_shares(code, facts[name].n) @ slopes
+            summed[:, ~known] = np.where(terms.is_reference[~known], 0.0, np.nan)
+            influence[name] = summed
+        notes = [self._note(terms, k, params[k]) for k in range(len(params))]
+        rows = term_rows(
+            terms.kind,
+            group_facts(self.sample, terms.group, len(params)),
+            note=notes,
+            is_reference=list(terms.is_reference),
+            estimand=estimand,
+            **terms.labels,
+        )
+        if terms.kind == "overall":
+            rows = rows.assign(n_obs=self.sample.n_obs, n_hospitals=self.sample.n_hospitals)
+        spread = np.abs(self.sample.outcome).max() * FLOOR**2
+        ones = np.ones(len(params))
+        return Block(rows, params, influence, ones, np.where(known, spread, np.nan))
+
+    def _of_shares(self, code: np.ndarray, n_codes: int) -> np.ndarray:
+        """Influence of the clusters on the cohort shares, shape (n_codes, C)."""
+        weight = self.result.panel.weights[:, 0]
+        n, total = len(self.shares), weight.sum()
+        at = code * (n + 1) + self.result.position
+        own = np.bincount(at, weight, minlength=n_codes * (n + 1)).reshape(n_codes, n + 1)[:, :n]
+        return own / total - np.outer(np.bincount(code, minlength=n_codes) / len(code), self.shares)
+
+    def _note(self, terms: Terms, k: int, value: float) -> str:
+        if terms.is_reference[k]:
+            return REFERENCE
+        if np.isfinite(value):
+            return ""
+        if terms.kind == "cell":
+            return self.result.notes[k]
+        if terms.kind in ("event_time", "lead"):
+            seen = self.chosen & (self.event_time == terms.labels["event_time"][k])
+            return self._reason(seen) if seen.any() else NOT_SEEN
+        return NO_CELL
+
+    def _reason(self, seen: np.ndarray) -> str:
+        reasons = sorted({self.result.notes[k] for k in np.flatnonzero(seen) if self.result.notes[k]})
+        return reasons[0] if reasons else NO_CELL
