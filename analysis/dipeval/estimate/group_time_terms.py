@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,22 +134,29 @@ class Averaging:
         }
         return Terms("cell", averages, labels, group, cells.is_reference)
 
-    def block(self, terms: Terms, estimand: str | None = None) -> Block:
-        """Numbers, influence and labels of some terms."""
-        result = self.result
-        weights = np.column_stack([average.weights for average in terms.averages])
-        slopes = np.column_stack([average.share_slope for average in terms.averages])
-        params = np.array([average.value(result.att) for average in terms.averages])
-        params[terms.is_reference] = 0.0
-        known = np.isfinite(params) & ~terms.is_reference
+    def blocks(self, asked: Sequence[tuple[Terms, str | None]]) -> list[Block]:
+        """Numbers, influence and labels of terms, each with the words of its estimand, in one pass."""
+        averages = [average for terms, _ in asked for average in terms.averages]
+        weights = np.column_stack([average.weights for average in averages])
+        slopes = np.column_stack([average.share_slope for average in averages])
         codes, facts = self.sample.clusters()
         influence = {}
         for name, by_row in codes.items():
-            code = result.panel.codes(by_row)
-            summed = influence_by(result, code, facts[name].n, np.where(np.isfinite(weights), weights, 0.0))
-            summed += self._of_shares(code, facts[name].n) @ slopes
-            summed[:, ~known] = np.where(terms.is_reference[~known], 0.0, np.nan)
-            influence[name] = summed
+            code = self.result.panel.codes(by_row)
+            influence[name] = influence_by(self.result, code, facts[name].n, weights)
+            influence[name] += self._of_shares(code, facts[name].n) @ slopes
+        ends = np.cumsum([len(terms.averages) for terms, _ in asked])
+        return [
+            self._block(terms, estimand, {n: v[:, end - len(terms.averages) : end] for n, v in influence.items()})
+            for (terms, estimand), end in zip(asked, ends, strict=True)
+        ]
+
+    def _block(self, terms: Terms, estimand: str | None, influence: dict[str, np.ndarray]) -> Block:
+        params = np.array([average.value(self.result.att) for average in terms.averages])
+        params[terms.is_reference] = 0.0
+        known = np.isfinite(params) & ~terms.is_reference
+        outside = np.where(terms.is_reference, 0.0, np.nan)
+        influence = {name: np.where(known, summed, outside) for name, summed in influence.items()}
         notes = [self._note(terms, k, params[k]) for k in range(len(params))]
         rows = term_rows(
             terms.kind,
@@ -162,8 +169,7 @@ class Averaging:
         if terms.kind == "overall":
             rows = rows.assign(n_obs=self.sample.n_obs, n_hospitals=self.sample.n_hospitals)
         spread = np.abs(self.sample.outcome).max() * FLOOR**2
-        ones = np.ones(len(params))
-        return Block(rows, params, influence, ones, np.where(known, spread, np.nan))
+        return Block(rows, params, influence, np.ones(len(params)), np.where(known, spread, np.nan))
 
     def _of_shares(self, code: np.ndarray, n_codes: int) -> np.ndarray:
         """Influence of the clusters on the cohort shares, shape (n_codes, C)."""
