@@ -92,7 +92,9 @@ def group_time(
         "cell": lambda: [(averaging.cells(), None)],
     }
     asked = [pair for kind in AGGREGATES if kind in aggregate for pair in terms[kind]()]
-    return join_blocks(panel.sample, averaging.blocks(asked), panel.sample.clusters()[1], GROUP_TIME, "normal")
+    return join_blocks(
+        panel.sample, averaging.blocks(asked), panel.sample.clusters()[1], GROUP_TIME, "normal"
+    )
 
 
 def _check_options(

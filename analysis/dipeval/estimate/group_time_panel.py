@@ -23,7 +23,8 @@ class UnitPanel:
         An intercept and the covariates, centred and scaled; one period where nothing varies in time.
     weights : numpy.ndarray, shape (N, T or 1)
     cohort : numpy.ndarray, shape (N,)
-        Time code of the first treated period, ascending; inf for never treated.
+        Time code of the first treated period, ascending; inf for never treated, and for a reform so far
+        after the window that nothing of it is seen.
     rows : numpy.ndarray, shape (N,), int
         Position of each hospital's first row in the sample.
     periods : numpy.ndarray, shape (T,), int
@@ -72,7 +73,8 @@ def unit_panel(sample: Sample) -> UnitPanel:
     n_periods = len(np.unique(sample.time)) if sample.n_obs else 0
     n_units = sample.n_obs // max(n_periods, 1)
     first = np.arange(n_units) * n_periods
-    order = np.argsort(sample.cohort[first], kind="stable")
+    cohort = seen_cohort(sample.cohort[first], sample.time[:n_periods], sample.design.anticipation)
+    order = np.argsort(cohort, kind="stable")
     rows = first[order]
     weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
     columns = [np.ones((n_units, 1))]
@@ -85,10 +87,15 @@ def unit_panel(sample: Sample) -> UnitPanel:
         outcome=sample.outcome.reshape(n_units, -1)[order],
         covariates=covariates,
         weights=_by_unit(weights, n_units, order),
-        cohort=sample.cohort[rows],
+        cohort=cohort[order],
         rows=rows,
         periods=sample.time[:n_periods],
     )
+
+
+def seen_cohort(cohort: np.ndarray, periods: np.ndarray, anticipation: int) -> np.ndarray:
+    """Cohorts with those that come wholly after the last period as inf: they only serve as comparison."""
+    return np.where(cohort - anticipation > periods.max(initial=-1), np.inf, cohort)
 
 
 def _by_unit(values: np.ndarray, n_units: int, order: np.ndarray) -> np.ndarray:

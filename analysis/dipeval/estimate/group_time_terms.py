@@ -147,7 +147,9 @@ class Averaging:
             influence[name] += self._of_shares(code, facts[name].n) @ slopes
         ends = np.cumsum([len(terms.averages) for terms, _ in asked])
         return [
-            self._block(terms, estimand, {n: v[:, end - len(terms.averages) : end] for n, v in influence.items()})
+            self._block(
+                terms, estimand, {n: v[:, end - len(terms.averages) : end] for n, v in influence.items()}
+            )
             for (terms, estimand), end in zip(asked, ends, strict=True)
         ]
 
