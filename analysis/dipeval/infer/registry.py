@@ -44,9 +44,20 @@ CLUSTER = {
     "small_sample": "CR1 or CR0; default: CR1",
     "level": "level of the intervals; default: 0.95",
 }
+HETERO = {
+    "small_sample": "HC1 or HC0; default: HC1",
+    "level": "level of the intervals; default: 0.95",
+}
+IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
         "cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER
+    ),
+    InferenceSpec(
+        "hetero", "Heteroskedasticity-robust", "异方差稳健", "dipeval.infer.rows:hetero_inference", HETERO
+    ),
+    InferenceSpec(
+        "iid", "Independent, equal variances", "独立同方差", "dipeval.infer.rows:iid_inference", IID
     ),
 )
 INFERENCES: Mapping[str, InferenceSpec] = {spec.name: spec for spec in _ALL}

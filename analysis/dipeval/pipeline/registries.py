@@ -13,5 +13,7 @@ from ..study import Registries
 @cache
 def registries() -> Registries:
     """Names and options of the estimators, inference methods and cleaning rules."""
+    # A reform is assigned to places: a study states no errors by row.
+    clustered = tuple(name for name, spec in INFERENCES.items() if "cluster" in spec.options)
     options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
-    return Registries(options, tuple(INFERENCES), switches())
+    return Registries(options, clustered, switches())

@@ -3,7 +3,15 @@
 from dipeval.results.estimate import Estimate
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.from_json import estimate_from_json
-from dipeval.results.inference import ClusterFacts, Inference
+from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.tidy import TIDY_COLUMNS
 
-__all__ = ["TIDY_COLUMNS", "ClusterFacts", "Estimate", "Exhibit", "Inference", "estimate_from_json"]
+__all__ = [
+    "TIDY_COLUMNS",
+    "ClusterFacts",
+    "Estimate",
+    "Exhibit",
+    "Inference",
+    "RowErrors",
+    "estimate_from_json",
+]

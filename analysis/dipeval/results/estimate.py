@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.ledger import Ledger
-from dipeval.results.inference import ClusterFacts, Inference
+from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.student import critical_value
 from dipeval.results.tidy import glance, summary, tidy
 from dipeval.results.to_json import estimate_to_json
@@ -66,6 +66,8 @@ class Estimate:
         A standard error below it is rounding, not information.
     outcome_mean : float
         Weighted mean of the outcome over the estimation sample.
+    row_errors : RowErrors or None
+        For regressions that can state errors by row.
     inference : Inference or None
     warnings : tuple of str
     ledger : Ledger
@@ -87,6 +89,7 @@ class Estimate:
     cr0_distribution: str
     error_floor: np.ndarray
     outcome_mean: float
+    row_errors: RowErrors | None = None
     inference: Inference | None = None
     warnings: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dipeval.ledger import COLUMNS, Entry, Ledger
 from dipeval.results.estimate import Estimate
-from dipeval.results.inference import ClusterFacts, Inference
+from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.to_json import FORMAT
 
 _INTEGERS = ("n_obs", "n_hospitals", "n_treated")
@@ -38,6 +38,7 @@ def estimate_from_json(text: str) -> Estimate:
     content["error_floor"] = _floats(content["error_floor"])
     content["outcome_mean"] = float(_floats(content["outcome_mean"]))
     content["clusters"] = {name: _facts(value) for name, value in content["clusters"].items()}
+    content["row_errors"] = _row_errors(content["row_errors"], n_terms)
     content["inference"] = None if content["inference"] is None else _inference(content["inference"])
     content["warnings"] = tuple(content["warnings"])
     content["ledger"] = Ledger(tuple(_entry(row) for row in content["ledger"]))
@@ -67,6 +68,14 @@ def _facts(value: dict) -> ClusterFacts:
     return ClusterFacts(
         tuple(value["names"]), np.array(value["treated"], bool), value["mixed"], tuple(value["warnings"])
     )
+
+
+def _row_errors(value: dict | None, n_terms: int) -> RowErrors | None:
+    if value is None:
+        return None
+    shape = (n_terms, n_terms)
+    iid, hetero = (_floats(value[name]).reshape(shape) for name in ("iid", "hetero"))
+    return RowErrors(iid, hetero, value["n_obs"], value["n_parameters"])
 
 
 def _inference(value: dict) -> Inference:

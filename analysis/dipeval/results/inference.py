@@ -40,6 +40,35 @@ class ClusterFacts:
 
 
 @dataclass(frozen=True)
+class RowErrors:
+    """What errors by row need of a regression of N rows with K terms, before any small-sample factor.
+
+    Rows number millions, so their influence is kept as its sum of squares.
+
+    Attributes
+    ----------
+    iid : numpy.ndarray, shape (K, K)
+        Inverse Gram matrix of the regressors times the (weighted) residual sum of squares.
+    hetero : numpy.ndarray, shape (K, K)
+        Sum over rows of influence times influence: HC0 (White 1980).
+    n_obs : int
+        N.
+    n_parameters : int
+        Regressors and all effects.
+    """
+
+    iid: np.ndarray
+    hetero: np.ndarray
+    n_obs: int
+    n_parameters: int
+
+    @property
+    def df(self) -> int:
+        """Degrees of freedom, N minus the parameters; 0 where there are none."""
+        return max(self.n_obs - self.n_parameters, 0)
+
+
+@dataclass(frozen=True)
 class Inference:
     """Standard errors, p-values and intervals of K terms, and the method that made them.
 
