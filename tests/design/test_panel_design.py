@@ -113,3 +113,35 @@ def test_the_frame_is_not_changed(frame, build):
     before = frame.copy(deep=True)
     build(frame, covariates=["cases"], weights="cases")
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_a_later_change_to_the_frame_does_not_reach_the_design(frame, build):
+    frame["beds"] = np.arange(36.0)
+    frame["period"] = np.tile(np.arange(6), 6)
+    frame["first"] = frame["start"].str[-2:].astype(float) - 1
+    design = build(frame, covariates=["beds"], weights="cases", time="period", cohort="first")
+    before = {"beds": design.covariates["beds"].copy(), "w": design.weights.copy(), "t": design.time.copy()}
+    frame.loc[0, ["beds", "cases", "period", "first"]] = -5
+    frame["beds"] += 1
+    assert np.array_equal(design.covariates["beds"], before["beds"])
+    assert np.array_equal(design.weights, before["w"]) and np.array_equal(design.time, before["t"])
+    assert design.event_time[0] == -2
+
+
+@pytest.mark.parametrize("gap", [False, True])
+def test_sorted_numbers_text_and_shuffled_rows_are_one_design(frame, build, gap):
+    """Sorted whole numbers are read without a sort, balanced ones without periods by row: same result."""
+    numbers = frame.assign(hospital=np.repeat(np.arange(6), 6), month=np.tile(np.arange(2018, 2024), 6))
+    numbers["start"] = np.repeat([2020.0, 2022, np.nan], 12)
+    text = numbers.assign(hospital="h" + numbers["hospital"].astype(str), month=numbers["month"].astype(str))
+    text["start"] = text["start"].map(lambda year: "never" if np.isnan(year) else f"{year:.0f}")
+    if gap:
+        numbers, text = numbers.drop(index=[3, 17]), text.drop(index=[3, 17])
+    want = build(numbers, covariates=["cases"])
+    assert (want.layout.shared is None) == gap
+    for other in (numbers.sample(frac=1, random_state=1), text, text.sample(frac=1, random_state=2)):
+        design = build(other, covariates=["cases"])
+        for name in ("unit", "time", "cohort", "event_time", "treated"):
+            np.testing.assert_array_equal(getattr(design, name), getattr(want, name))
+        np.testing.assert_array_equal(design.covariates["cases"], want.covariates["cases"])
+        np.testing.assert_array_equal(design.clusters["city"], want.clusters["city"])

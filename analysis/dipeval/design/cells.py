@@ -68,37 +68,42 @@ def identified_cells(design: PanelDesign) -> pd.DataFrame:
         then counts those that have none.
     """
     level = design.unit if design.has_units else np.unique(design.cohort, return_inverse=True)[1]
-    fault = imputation_fault(level, design.time, design.treated, int(level.max()) + 1, design.n_periods)
+    n_levels = int(level.max()) + 1
+    fault = imputation_fault(level, design.time, design.treated, n_levels, design.n_periods)
     fault = np.where(design.treated, fault, 0)
+    cohorts, n_periods = design.cohorts, design.n_periods
+    ever = np.isfinite(design.cohort)
+    cell = np.searchsorted(cohorts, design.cohort[ever]) * n_periods + design.time[ever]
+    n_cells = len(cohorts) * n_periods
+    faults = np.bincount(cell * len(REASONS) + fault[ever], minlength=n_cells * len(REASONS))
+    judged = [_judge(counts) for counts in faults.reshape(n_cells, len(REASONS)).tolist()]
     cluster = next(iter(design.clusters.values()))
-    rows = []
-    for cohort in design.cohorts:
-        member = np.flatnonzero(design.cohort == cohort)
-        for time in range(design.n_periods):
-            cell = member[design.time[member] == time]
-            identified, reason = _judge(fault[cell])
-            rows.append(
-                (
-                    design.cohort_label(cohort),
-                    time - int(cohort),
-                    len(cell),
-                    len(np.unique(design.unit[cell])),
-                    len(np.unique(cluster[cell])),
-                    identified,
-                    reason,
-                )
-            )
-    names = ["cohort", "event_time", "n_obs", "n_units", "n_treated_clusters", "identified", "reason"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(
+        {
+            "cohort": np.repeat([design.cohort_label(cohort) for cohort in cohorts], n_periods),
+            "event_time": (np.arange(n_periods) - np.array(cohorts, np.int64)[:, None]).ravel(),
+            "n_obs": faults.reshape(n_cells, -1).sum(1),
+            "n_units": _distinct(cell, design.unit[ever], n_cells, design.n_units),
+            "n_treated_clusters": _distinct(cell, cluster[ever], n_cells, int(cluster.max()) + 1),
+            "identified": [identified for identified, _ in judged],
+            "reason": [reason for _, reason in judged],
+        }
+    )
 
 
-def _judge(fault: np.ndarray) -> tuple[bool, str]:
-    if not len(fault):
+def _distinct(cell: np.ndarray, code: np.ndarray, n_cells: int, n_codes: int) -> np.ndarray:
+    """Number of distinct codes in each cell."""
+    return np.bincount(np.unique(cell * n_codes + code) // n_codes, minlength=n_cells)
+
+
+def _judge(counts: list[int]) -> tuple[bool, str]:
+    """Whether a cell is identified, from its numbers of hospital-periods by index into `REASONS`."""
+    total, lost = sum(counts), sum(counts[1:])
+    if not total:
         return False, "no hospital of this cohort is observed"
-    bad = np.flatnonzero(fault)
-    if not len(bad):
+    if not lost:
         return True, ""
-    reason = REASONS[fault[bad[0]]]
-    if len(bad) == len(fault):
+    reason = next(text for text, count in zip(REASONS[1:], counts[1:], strict=True) if count)
+    if lost == total:
         return False, reason
-    return True, f"{len(bad)} of {len(fault)} hospital-periods have no counterfactual: {reason}"
+    return True, f"{lost} of {total} hospital-periods have no counterfactual: {reason}"

@@ -17,8 +17,8 @@ from dipeval.errors import Problem
 NEVER = "never"
 
 
-def category_codes(column: pd.Series, problems: list[Problem]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Codes (n,) int64 in the order of the sorted names, and the names as text."""
+def category_codes(column: pd.Series, problems: list[Problem]) -> tuple[np.ndarray, pd.Index]:
+    """Codes (n,) int64 in the order of the sorted names, and the names."""
     values = column.astype(str).where(column.notna()) if column.dtype == object else column
     codes, names = pd.factorize(values, sort=True)
     missing = int((codes < 0).sum())
@@ -31,13 +31,22 @@ def category_codes(column: pd.Series, problems: list[Problem]) -> tuple[np.ndarr
                 count=missing,
             )
         )
-    return codes.astype(np.int64), tuple(str(name) for name in names)
+    return codes.astype(np.int64, copy=False), pd.Index(names)
 
 
 def finite_values(
     column: pd.Series, problems: list[Problem], *, allow_missing: bool, positive: bool
 ) -> np.ndarray:
-    """The column as float64 (n,); faults are non-numbers, infinities, and the two that are switched."""
+    """The column as float64 (n,); faults are non-numbers, infinities, and the two that are switched.
+
+    A column of finite floats is returned as it is, without a copy.
+    """
+    if is_plain(column):
+        numbers = np.ascontiguousarray(column.to_numpy(), float)
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(numbers.sum())
+        if finite and not (positive and len(numbers) and numbers.min() <= 0):
+            return numbers
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
     where = f"column {column.name}"
     text = np.isnan(numbers) & column.notna().to_numpy()
@@ -67,7 +76,7 @@ def finite_values(
 def period_codes(
     column: pd.Series, problems: list[Problem], *, never_allowed: bool
 ) -> tuple[np.ndarray, str | None]:
-    """Running period numbers (n,) float64, inf for never, and the frequency they are written in.
+    """Running period numbers (n,), inf for never, and the frequency they are written in.
 
     Numbers are running numbers; text is a label of `dipeval.design.calendar`. Only an empty cell
     or ``never`` means never treated: a 0 is a period like any other.
@@ -91,9 +100,24 @@ def period_codes(
     )
 
 
+def is_plain(column: pd.Series) -> bool:
+    """Whether a column is a plain array of whole or real numbers."""
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+
+
+def comparable(column: pd.Series) -> np.ndarray:
+    """A column as numbers (n,) that are equal where it is equal; empty equals empty."""
+    if is_plain(column):
+        values = column.to_numpy()
+        return values.view(np.int64) if values.dtype == np.float64 and values.flags.c_contiguous else values
+    return pd.factorize(column)[0]
+
+
 def _numeric_periods(
     column: pd.Series, problems: list[Problem], never_allowed: bool
 ) -> tuple[np.ndarray, str | None]:
+    if is_plain(column) and column.dtype.kind == "i":
+        return column.to_numpy().astype(np.int64, copy=False), YEAR if len(column) else None
     codes = column.to_numpy(float, na_value=np.nan)
     missing = np.isnan(codes)
     infinite = np.isinf(codes)

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dipeval.design.calendar import period_code, period_frequency, period_label
-from dipeval.design.reading import PANEL, Table, read_table
+from dipeval.design.columns import is_plain
+from dipeval.design.layout import Layout
+from dipeval.design.reading import Columns, read_table
+from dipeval.design.table import PANEL, Table
 from dipeval.design.trimming import trim
 from dipeval.design.validation import check_options, check_sampling, check_table, coarse_clusters
 from dipeval.errors import DesignError
@@ -27,20 +30,20 @@ class PanelDesign:
 
     Attributes
     ----------
-    unit : numpy.ndarray, shape (n,), int
-        Hospital codes 0 … N-1.
-    time : numpy.ndarray, shape (n,), int
-        Period codes 0 … T-1 of the consecutive calendar.
-    cohort : numpy.ndarray, shape (n,), float
+    layout : Layout
+        Where the rows of each hospital lie, and in which periods 0 … T-1 of the consecutive calendar.
+    unit_cohort : numpy.ndarray, shape (N,), float
         Time code of the first treated period (outside 0 … T-1 when it lies after the window); inf
         for never treated.
-    clusters : mapping of str to numpy.ndarray, shape (n,), int
+    unit_clusters : mapping of str to numpy.ndarray, shape (N,), int
         Codes of each clustering variable; hospitals are nested in every one.
     weights : numpy.ndarray, shape (n,), or None
         Positive weights.
     covariates : mapping of str to numpy.ndarray, shape (n,), float
         NaN where missing: an estimator that uses the covariate leaves the row out and says so.
-    unit_names, period_labels : tuple of str
+    units : pandas.Index
+        Names of the hospitals, sorted.
+    period_labels : tuple of str
     cluster_names : mapping of str to tuple of str
     n_cases : numpy.ndarray, shape (n,), or None
         Discharges behind each row; for reporting only.
@@ -54,9 +57,9 @@ class PanelDesign:
         Reference event time of regressions.
     ledger : Ledger
     warnings : tuple of str
-    rows : numpy.ndarray, shape (n,), int
+    order : numpy.ndarray, shape (n,), int, or None
         Row of the input frame behind each row of the design, so that outcomes are given in the
-        frame's order.
+        frame's order; None where the frame is in the order of the design.
     n_rows_in : int
         Rows of the input frame.
     sampling : str
@@ -64,15 +67,21 @@ class PanelDesign:
         period, so a hospital may have many.
     has_units : bool
         False for cross-sections without a column that names hospitals.
+    held : tuple of pandas.Series
+        Columns whose memory the design shares; while they are held, a change to the frame copies first.
+
+    Notes
+    -----
+    What is constant within a hospital is kept by hospital. `unit`, `time`, `cohort`, `clusters`,
+    `event_time` and `treated` are the same facts by row (n,), made when they are first used.
     """
 
-    unit: np.ndarray
-    time: np.ndarray
-    cohort: np.ndarray
-    clusters: Mapping[str, np.ndarray]
+    layout: Layout
+    unit_cohort: np.ndarray
+    unit_clusters: Mapping[str, np.ndarray]
     weights: np.ndarray | None
     covariates: Mapping[str, np.ndarray]
-    unit_names: tuple[str, ...]
+    units: pd.Index
     period_labels: tuple[str, ...]
     cluster_names: Mapping[str, tuple[str, ...]]
     n_cases: np.ndarray | None
@@ -82,10 +91,11 @@ class PanelDesign:
     reference: int
     ledger: Ledger
     warnings: tuple[str, ...]
-    rows: np.ndarray
+    order: np.ndarray | None
     n_rows_in: int
     sampling: str = PANEL
     has_units: bool = True
+    held: tuple[pd.Series, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -95,6 +105,41 @@ class PanelDesign:
                     array.flags.writeable = False
 
     @cached_property
+    def unit(self) -> np.ndarray:
+        """Hospital codes 0 … N-1 of the rows (n,)."""
+        return _frozen(self.layout.unit)
+
+    @cached_property
+    def time(self) -> np.ndarray:
+        """Period codes 0 … T-1 of the consecutive calendar, by row (n,)."""
+        return _frozen(self.layout.time)
+
+    @cached_property
+    def cohort(self) -> np.ndarray:
+        """Time code of the first treated period, by row (n,), float; inf for never treated."""
+        return _frozen(self.layout.spread(self.unit_cohort))
+
+    @cached_property
+    def clusters(self) -> Mapping[str, np.ndarray]:
+        """Codes of each clustering variable, by row (n,)."""
+        return {name: _frozen(self.layout.spread(codes)) for name, codes in self.unit_clusters.items()}
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Row of the input frame behind each row of the design (n,)."""
+        return np.arange(self.n_obs) if self.order is None else self.order
+
+    @cached_property
+    def unit_names(self) -> tuple[str, ...]:
+        """Names of the hospitals, sorted."""
+        return tuple(str(name) for name in self.units)
+
+    @cached_property
+    def first_treated(self) -> np.ndarray:
+        """First period of each hospital that counts as treated (N,), float; inf for never."""
+        return self.unit_cohort - self.anticipation
+
+    @cached_property
     def event_time(self) -> np.ndarray:
         """Periods since the first treated period (n,), float; NaN for never treated."""
         return np.where(np.isfinite(self.cohort), self.time - self.cohort, np.nan)
@@ -102,17 +147,17 @@ class PanelDesign:
     @cached_property
     def treated(self) -> np.ndarray:
         """Whether the row is treated (n,), bool: time >= cohort - anticipation."""
-        return self.time >= self.cohort - self.anticipation
+        return self.time >= self.layout.spread(self.first_treated)
 
     @property
     def n_obs(self) -> int:
         """Number of hospital-periods."""
-        return len(self.unit)
+        return self.layout.n_rows
 
     @property
     def n_units(self) -> int:
         """Number of hospitals; without hospitals every row is a unit of its own."""
-        return len(self.unit_names) if self.has_units else self.n_obs
+        return self.layout.n_units
 
     @property
     def n_hospitals(self) -> int | None:
@@ -127,7 +172,7 @@ class PanelDesign:
     @cached_property
     def cohorts(self) -> tuple[float, ...]:
         """Time codes of the cohorts that are ever treated, in order; never is not among them."""
-        return tuple(float(c) for c in np.unique(self.cohort[np.isfinite(self.cohort)]))
+        return tuple(float(c) for c in np.unique(self.unit_cohort[np.isfinite(self.unit_cohort)]))
 
     def n_clusters(self, name: str) -> int:
         """Number of clusters of a clustering variable."""
@@ -135,7 +180,7 @@ class PanelDesign:
 
     def n_treated_clusters(self, name: str) -> int:
         """Number of clusters with at least one treated hospital-period."""
-        return len(np.unique(self.clusters[name][self.treated]))
+        return len(np.unique(self.unit_clusters[name][self.layout.last >= self.first_treated]))
 
     def cohort_label(self, cohort: float) -> str:
         """Label of a cohort's first treated period; it may lie outside the window."""
@@ -150,11 +195,12 @@ class PanelDesign:
         ValueError
             The column has not as many rows as the frame that the design was built from.
         """
-        array = pd.to_numeric(values).to_numpy(float, na_value=np.nan) if hasattr(values, "index") else values
+        plain = not hasattr(values, "index") or is_plain(values)
+        array = values if plain else pd.to_numeric(values).to_numpy(float, na_value=np.nan)
         array = np.asarray(array, float)
         if array.shape != (self.n_rows_in,):
             raise ValueError(f"the column has shape {array.shape}, the panel {self.n_rows_in} rows")
-        return array[self.rows]
+        return array if self.order is None else array[self.order]
 
 
 def build_design(
@@ -217,26 +263,17 @@ def build_design(
 
     Notes
     -----
-    O(n log n) for the sort by hospital and period, O(n) for the rest.
+    O(n) for a frame that is sorted by hospital and period, else O(n log n) for the sort. Columns of finite
+    floats are not copied.
     """
     window = (event_window[0], event_window[1])
-    used = [time, cohort, *clusters, *covariates, *(c for c in (unit, weights, n_cases) if c is not None)]
-    problems = check_options(frame.columns, used, clusters, comparison, anticipation, window, reference)
-    problems += check_sampling(sampling, unit)
+    columns = Columns(unit, time, cohort, tuple(clusters), tuple(covariates), weights, n_cases)
+    problems = check_options(
+        frame.columns, columns.used, clusters, comparison, anticipation, window, reference
+    ) + check_sampling(sampling, unit)
     if problems:
         raise DesignError("design", problems)
-    table, problems = read_table(
-        frame,
-        unit=unit,
-        time=time,
-        cohort=cohort,
-        clusters=clusters,
-        covariates=covariates,
-        weights=weights,
-        n_cases=n_cases,
-        periods=periods,
-        sampling=sampling,
-    )
+    table, problems = read_table(frame, columns, periods, sampling)
     if table is not None:
         problems += check_table(table, anticipation)
     if problems:
@@ -255,13 +292,12 @@ def _assemble(
     warnings: tuple[str, ...],
 ) -> PanelDesign:
     return PanelDesign(
-        unit=table.unit,
-        time=table.time,
-        cohort=table.cohort,
-        clusters=table.clusters,
+        layout=table.layout,
+        unit_cohort=table.cohort,
+        unit_clusters=table.clusters,
         weights=table.weights,
         covariates=table.covariates,
-        unit_names=table.unit_names,
+        units=table.units,
         period_labels=table.period_labels,
         cluster_names=table.cluster_names,
         n_cases=table.n_cases,
@@ -271,8 +307,15 @@ def _assemble(
         reference=int(reference),
         ledger=ledger,
         warnings=warnings,
-        rows=table.rows,
+        order=table.order,
         n_rows_in=table.n_rows_in,
         sampling=table.sampling,
         has_units=table.has_units,
+        held=table.held,
     )
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    """The array, from now on read-only."""
+    array.flags.writeable = False
+    return array

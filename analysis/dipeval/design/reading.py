@@ -1,211 +1,209 @@
-"""From a frame to sorted arrays: the columns of a design before it is judged."""
+"""From a frame to sorted arrays, with everything that is wrong in them.
+
+What must be constant within a hospital is checked by row and then kept by hospital; columns of finite
+floats are not copied.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from dipeval.design.calendar import YEAR, period_code, period_frequency, period_label
+from dipeval.design.calendar import YEAR, period_label
 from dipeval.design.columns import category_codes, finite_values, period_codes
+from dipeval.design.layout import Layout
+from dipeval.design.ordering import Ordered, declared_calendar, order_rows, seen_calendar
+from dipeval.design.table import PANEL, Table, renumber
 from dipeval.errors import Problem
 from dipeval.ledger import Entry, Ledger
 
-PANEL, CROSS_SECTIONS = "panel", "cross_sections"
-SAMPLINGS = (PANEL, CROSS_SECTIONS)
-
 
 @dataclass(frozen=True)
-class Table:
-    """Columns as arrays (n,), sorted by unit and time; the meaning of each is in `PanelDesign`."""
+class Columns:
+    """Which column of the frame is what; as in `dipeval.design.panel_design.build_design`."""
 
-    unit: np.ndarray
-    time: np.ndarray
-    cohort: np.ndarray
-    clusters: Mapping[str, np.ndarray]
-    weights: np.ndarray | None
-    covariates: Mapping[str, np.ndarray]
-    n_cases: np.ndarray | None
-    unit_names: tuple[str, ...]
-    period_labels: tuple[str, ...]
-    cluster_names: Mapping[str, tuple[str, ...]]
-    rows: np.ndarray
-    n_rows_in: int
-    ledger: Ledger
-    sampling: str = PANEL
-    has_units: bool = True
+    unit: str | None
+    time: str
+    cohort: str
+    clusters: tuple[str, ...]
+    covariates: tuple[str, ...]
+    weights: str | None
+    n_cases: str | None
 
     @property
-    def level(self) -> np.ndarray:
-        """Codes (n,) of whose level is compared over time: the hospital or, without hospitals, the cohort."""
-        return self.unit if self.has_units else np.unique(self.cohort, return_inverse=True)[1]
-
-    @property
-    def n_units(self) -> int:
-        """Number of hospitals; without hospitals every row is a unit of its own."""
-        return len(self.unit_names) if self.has_units else len(self.unit)
-
-    @property
-    def n_hospitals(self) -> int | None:
-        """Number of hospitals for the ledger; None where they are not known."""
-        return self.n_units if self.has_units else None
-
-    @property
-    def n_periods(self) -> int:
-        """Number of periods of the calendar."""
-        return len(self.period_labels)
-
-    def take(self, rows: np.ndarray) -> Table:
-        """Keep the given rows (positions, in order) and number units and clusters anew."""
-        unit, unit_names = np.arange(len(rows)), ()
-        if self.has_units:
-            unit, unit_names = _renumber(self.unit[rows], self.unit_names)
-        clusters = {k: _renumber(v[rows], self.cluster_names[k]) for k, v in self.clusters.items()}
-        return replace(
-            self,
-            unit=unit,
-            unit_names=unit_names,
-            time=self.time[rows],
-            cohort=self.cohort[rows],
-            clusters={name: codes for name, (codes, _) in clusters.items()},
-            cluster_names={name: names for name, (_, names) in clusters.items()},
-            weights=None if self.weights is None else self.weights[rows],
-            n_cases=None if self.n_cases is None else self.n_cases[rows],
-            covariates={name: values[rows] for name, values in self.covariates.items()},
-            rows=self.rows[rows],
-        )
+    def used(self) -> tuple[str, ...]:
+        """All columns that are named."""
+        optional = (name for name in (self.unit, self.weights, self.n_cases) if name is not None)
+        return (self.time, self.cohort, *self.clusters, *self.covariates, *optional)
 
 
 def read_table(
-    frame: pd.DataFrame,
-    *,
-    unit: str | None,
-    time: str,
-    cohort: str,
-    clusters: Sequence[str],
-    covariates: Sequence[str],
-    weights: str | None,
-    n_cases: str | None,
-    periods: Sequence[str] | None,
-    sampling: str,
+    frame: pd.DataFrame, columns: Columns, periods: Sequence[str] | None, sampling: str
 ) -> tuple[Table | None, list[Problem]]:
     """Read all columns; the table is None when they are too broken to go on.
 
-    Parameters are those of `dipeval.design.panel_design.build_design`.
+    Returns
+    -------
+    table : Table or None
+    problems : list of Problem
+        First those of single columns; only without any, those between the rows of a hospital.
     """
     problems: list[Problem] = []
-    unit_codes, unit_names = np.arange(len(frame)), ()
-    if unit is not None:
-        unit_codes, unit_names = category_codes(frame[unit], problems)
-    cluster_codes = {name: category_codes(frame[name], problems) for name in clusters}
-    time_codes, frequency = period_codes(frame[time], problems, never_allowed=False)
-    cohort_codes, cohort_frequency = period_codes(frame[cohort], problems, never_allowed=True)
-    if cohort_frequency not in (None, frequency) and frequency is not None:
-        evidence = (f"{time}: {frequency}", f"{cohort}: {cohort_frequency}")
-        todo = "write both in the same frequency"
-        problems.append(Problem(f"column {cohort}", "has another frequency than the periods", todo, evidence))
-    values = {
-        name: finite_values(frame[name], problems, allow_missing=True, positive=False) for name in covariates
-    }
-    weight = _optional(frame, weights, problems, positive=True)
-    cases = _optional(frame, n_cases, problems, positive=False)
-    calendar = _calendar(time_codes, frequency, periods, problems)
-    if problems or calendar is None:
-        return None, problems
-    first, last = calendar
-    table = Table(
-        unit=unit_codes,
-        time=(time_codes - first).astype(np.int64),
-        cohort=cohort_codes - first,
-        clusters={name: codes for name, (codes, _) in cluster_codes.items()},
-        weights=weight,
-        covariates=values,
-        n_cases=cases,
-        unit_names=unit_names,
-        period_labels=tuple(period_label(code, frequency or YEAR) for code in range(first, last + 1)),
-        cluster_names={name: names for name, (_, names) in cluster_codes.items()},
-        rows=np.arange(len(frame)),
-        n_rows_in=len(frame),
-        ledger=Ledger(),
-        sampling=sampling,
-        has_units=unit is not None,
+    times, frequency = period_codes(frame[columns.time], problems, never_allowed=False)
+    values = _values(frame, columns, problems)
+    window = declared_calendar(frequency, periods, problems)
+    ordered = (
+        None if problems else _order(frame, columns, times.astype(np.int64, copy=False), window, problems)
     )
-    return _in_window(table), problems
+    if ordered is None:
+        _report_the_rest(frame, columns, frequency, problems)
+        return None, list(dict.fromkeys(problems))
+    faults = _duplicates(ordered, frequency or YEAR) if sampling == PANEL else []
+    cohort = _cohort(frame, columns, ordered, frequency, problems, faults)
+    clusters = {name: _cluster(frame[name], ordered, problems, faults) for name in columns.clusters}
+    first, last = window or seen_calendar(ordered.layout, problems)
+    if problems or faults:
+        return None, problems or faults
+    values = {name: ordered.sort(array) for name, array in values.items()}
+    table = Table(
+        layout=ordered.layout.since(first),
+        cohort=cohort - first,
+        clusters={name: codes for name, (codes, _) in clusters.items()},
+        weights=values.get(columns.weights),
+        covariates={name: values[name] for name in columns.covariates},
+        n_cases=values.get(columns.n_cases),
+        units=ordered.units,
+        period_labels=tuple(period_label(code, frequency or YEAR) for code in range(first, last + 1)),
+        cluster_names={name: names for name, (_, names) in clusters.items()},
+        order=ordered.order,
+        n_rows_in=len(frame),
+        ledger=_outside_calendar(frame, columns.unit, ordered),
+        sampling=sampling,
+        has_units=columns.unit is not None,
+        held=tuple(frame[name] for name in columns.used),
+    )
+    return table, []
 
 
-def _optional(
-    frame: pd.DataFrame, name: str | None, problems: list[Problem], *, positive: bool
-) -> np.ndarray | None:
-    if name is None:
-        return None
-    return finite_values(frame[name], problems, allow_missing=False, positive=positive)
+def _values(frame: pd.DataFrame, columns: Columns, problems: list[Problem]) -> dict[str, np.ndarray]:
+    """Columns of numbers by row (n,), in the order of the frame."""
+    values = {}
+    for name in columns.covariates:
+        values[name] = finite_values(frame[name], problems, allow_missing=True, positive=False)
+    for name, positive in ((columns.n_cases, False), (columns.weights, True)):
+        if name is not None:
+            values[name] = finite_values(frame[name], problems, allow_missing=False, positive=positive)
+    return values
 
 
-def _calendar(
-    codes: np.ndarray, frequency: str | None, periods: Sequence[str] | None, problems: list[Problem]
-) -> tuple[int, int] | None:
-    """First and last period code of the calendar."""
-    if periods is not None:
-        return _declared_calendar(frequency, periods, problems)
-    seen = np.unique(codes[np.isfinite(codes)]).astype(np.int64)
-    if not len(seen):
+def _order(
+    frame: pd.DataFrame,
+    columns: Columns,
+    times: np.ndarray,
+    window: tuple[int, int] | None,
+    problems: list[Problem],
+) -> Ordered | None:
+    """Rows by hospital and period; without hospitals by cohort and period, each row a unit of its own."""
+    if not len(frame):
         problems.append(Problem("panel", "has no rows with a period", "check the panel"))
         return None
-    step = int(np.gcd.reduce(np.diff(seen))) if len(seen) > 1 else 1
-    if step > 1:
-        todo = "number the periods 1, 2, 3 … (and the cohorts with them)"
-        problems.append(Problem("panel", f"all periods are {step} apart", todo, count=len(seen)))
-    return int(seen[0]), int(seen[-1])
-
-
-def _declared_calendar(
-    frequency: str | None, periods: Sequence[str], problems: list[Problem]
-) -> tuple[int, int] | None:
-    try:
-        codes = [period_code(str(label)) for label in periods]
-        frequencies = {period_frequency(str(label)) for label in periods} | ({frequency} - {None})
-    except ValueError as fault:
-        problems.append(Problem("periods", str(fault), "write 2019-03, 2019Q1 or 2019"))
+    if columns.unit is not None:
+        return order_rows(frame[columns.unit], times, window, problems)
+    cohorts = _parse_cohort(frame[columns.cohort], problems)[0]
+    if problems:
         return None
-    if not codes or len(frequencies) > 1 or codes != list(range(codes[0], codes[0] + len(codes))):
-        evidence = tuple(str(label) for label in periods[:5])
-        todo = "list every period once, in order, in the frequency of the panel"
-        problems.append(Problem("periods", "are not consecutive periods", todo, evidence, len(periods)))
+    ordered = order_rows(pd.Series(cohorts, name=columns.cohort), times, window, problems)
+    if ordered is None:
         return None
-    return codes[0], codes[-1]
+    n = ordered.layout.n_rows
+    return Ordered(Layout(np.arange(n + 1), None, ordered.layout.time), pd.RangeIndex(n), ordered.order)
 
 
-def _in_window(table: Table) -> Table:
-    """Leave out rows outside the calendar, then sort by unit (without units: by cohort) and time."""
-    inside = np.flatnonzero((table.time >= 0) & (table.time < table.n_periods))
-    key = table.level[inside] * table.n_periods + table.time[inside]
-    order = inside if _increasing(key) else inside[np.argsort(key, kind="stable")]
-    kept = table.take(order)
-    if len(inside) == len(table.unit):
-        return kept
-    entry = Entry(
-        "design",
-        "",
-        "outside_calendar",
-        len(table.unit),
-        len(inside),
-        hospitals_before=table.n_hospitals,
-        hospitals_after=kept.n_hospitals,
-        note="the row's period is outside the calendar of the study",
+def _parse_cohort(column: pd.Series, problems: list[Problem]) -> tuple[np.ndarray, str | None]:
+    codes, frequency = period_codes(column, problems, never_allowed=True)
+    return codes.astype(float, copy=False), frequency
+
+
+def _cohort(
+    frame: pd.DataFrame,
+    columns: Columns,
+    ordered: Ordered,
+    frequency: str | None,
+    problems: list[Problem],
+    faults: list[Problem],
+) -> np.ndarray:
+    values, own, changed = ordered.by_unit(frame[columns.cohort], _parse_cohort, problems)
+    problems += _other_frequency(columns, own, frequency)
+    if len(changed):
+        todo = (
+            "give each hospital one date; a treatment that switches off is not supported by these estimators"
+        )
+        evidence = tuple(str(name) for name in ordered.units[changed[:5]])
+        faults.append(Problem("cohort", "changes within a hospital", todo, evidence, len(changed)))
+    return values
+
+
+def _cluster(
+    column: pd.Series, ordered: Ordered, problems: list[Problem], faults: list[Problem]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    codes, names, changed = ordered.by_unit(column, category_codes, problems)
+    if len(changed):
+        todo = "give each hospital one cluster (its first, or split the hospital)"
+        evidence = tuple(str(name) for name in ordered.units[changed[:5]])
+        what = "a hospital is in two clusters"
+        faults.append(Problem(f"cluster {column.name}", what, todo, evidence, len(changed)))
+    if problems or faults:
+        return codes, ()
+    return renumber(codes, tuple(str(name) for name in names))
+
+
+def _other_frequency(columns: Columns, own: object, frequency: str | None) -> list[Problem]:
+    if own in (None, frequency) or frequency is None:
+        return []
+    evidence = (f"{columns.time}: {frequency}", f"{columns.cohort}: {own}")
+    todo = "write both in the same frequency"
+    where = f"column {columns.cohort}"
+    return [Problem(where, "has another frequency than the periods", todo, evidence)]
+
+
+def _duplicates(ordered: Ordered, frequency: str) -> list[Problem]:
+    layout = ordered.layout
+    if layout.shared is not None:
+        return []
+    again = layout.own[1:] == layout.own[:-1]
+    again[layout.starts[1:-1] - 1] = False
+    twice = np.flatnonzero(again)
+    if not len(twice):
+        return []
+    evidence = tuple(
+        f"{ordered.units[layout.unit[i]]} in {period_label(int(layout.own[i]), frequency)}" for i in twice[:5]
     )
-    return replace(kept, ledger=kept.ledger.add(entry))
+    todo = (
+        "sum the rows of one hospital and period before the design, "
+        'or say sampling="cross_sections" if rows are cases'
+    )
+    return [Problem("panel", "holds hospital-periods twice", todo, evidence, len(twice))]
 
 
-def _increasing(key: np.ndarray) -> bool:
-    return bool(np.all(key[1:] >= key[:-1]))
+def _report_the_rest(
+    frame: pd.DataFrame, columns: Columns, frequency: str | None, problems: list[Problem]
+) -> None:
+    """Problems of the columns that were not reached, so that one message names all faults."""
+    if not len(frame):
+        return
+    problems += _other_frequency(columns, _parse_cohort(frame[columns.cohort], problems)[1], frequency)
+    for name in (columns.unit, *columns.clusters):
+        if name is not None:
+            category_codes(frame[name], problems)
 
 
-def _renumber(codes: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Codes 0 … K-1 of the names that still occur, in the order of the names."""
-    seen = np.zeros(len(names), bool)
-    seen[codes] = True
-    if seen.all():
-        return codes, names
-    return (np.cumsum(seen) - 1)[codes], tuple(name for name, keep in zip(names, seen, strict=True) if keep)
+def _outside_calendar(frame: pd.DataFrame, unit: str | None, ordered: Ordered) -> Ledger:
+    before, after = len(frame), ordered.layout.n_rows
+    if before == after:
+        return Ledger()
+    hospitals = (None, None) if unit is None else (int(frame[unit].nunique()), len(ordered.units))
+    note = "the row's period is outside the calendar of the study"
+    return Ledger((Entry("design", "", "outside_calendar", before, after, 0, *hospitals, note),))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from dipeval.design.cells import REASONS, imputation_fault
-from dipeval.design.reading import Table
-from dipeval.design.validation import always_treated
+from dipeval.design.table import Table
+from dipeval.design.validation import always_treated, first_treated
 from dipeval.errors import DesignError, Problem
 from dipeval.ledger import Entry, Ledger
 
@@ -39,16 +39,13 @@ def trim(
         Nothing is left to compare with.
     """
     ledger, warnings = table.ledger, []
-    start = Entry(
-        "design", "", "panel", len(table.unit), len(table.unit), 0, table.n_hospitals, table.n_hospitals
-    )
+    start = Entry("design", "", "panel", table.n_rows, table.n_rows, 0, table.n_hospitals, table.n_hospitals)
     ledger = ledger.add(start) if not len(ledger) else ledger
-    lost = always_treated(table, _treated(table, anticipation))
+    lost = always_treated(table, anticipation)
     if lost.any():
-        n = len(np.unique(table.unit[lost]))
         note = "the hospital is treated in all its periods"
         table, ledger = _drop(table, lost, "no_untreated_period", note, ledger)
-        warnings.append(f"{n} hospitals without any period before the reform are left out")
+        warnings.append(f"{lost.sum()} hospitals without any period before the reform are left out")
     if comparison == "never_treated":
         beyond = np.isfinite(table.cohort) & (table.cohort - anticipation >= table.n_periods)
         if beyond.any():
@@ -58,26 +55,45 @@ def trim(
     return table, ledger, tuple(warnings)
 
 
-def _treated(table: Table, anticipation: int) -> np.ndarray:
-    return table.time >= table.cohort - anticipation
-
-
 def _drop(table: Table, out: np.ndarray, rule: str, note: str, ledger: Ledger) -> tuple[Table, Ledger]:
-    kept = table.take(np.flatnonzero(~out))
-    counts = (len(table.unit), len(kept.unit), 0, table.n_hospitals, kept.n_hospitals)
+    kept = table.with_units(~out)
+    counts = (table.n_rows, kept.n_rows, 0, table.n_hospitals, kept.n_hospitals)
     return kept, ledger.add(Entry("design", "", rule, *counts, note))
 
 
 def _require_comparison(table: Table, comparison: str, anticipation: int, assigned: Sequence[str]) -> None:
-    treated = _treated(table, anticipation)
     where = "comparison"
     place = assigned[0] if assigned else "hospital"
     todo = f"add a {place} without the reform or with a later one, or end the calendar before the last reform"
     if comparison == "never_treated" and np.isfinite(table.cohort).all():
         what = "no never-treated hospital is left"
         raise DesignError("design", [Problem(where, what, todo + ", or compare with not_yet_treated")])
-    level = table.level
-    fault = imputation_fault(level, table.time, treated, int(level.max()) + 1, table.n_periods)[treated]
+    first = first_treated(table, anticipation)
+    if _plainly_compared(table, first):
+        return
+    layout, level = table.layout, table.level
+    treated = layout.time >= layout.spread(first)
+    n_levels = int(level.max()) + 1
+    fault = imputation_fault(layout.spread(level), layout.time, treated, n_levels, table.n_periods)[treated]
     if fault.all():
         what = f"no treated period has a never- or not-yet-treated comparison: {REASONS[fault[0]]}"
         raise DesignError("design", [Problem(where, what, todo, count=len(fault))])
+
+
+def _plainly_compared(table: Table, first: np.ndarray) -> bool:
+    """Whether the best observed reformed hospital shares periods before and after with the latest one.
+
+    O(N); where it is false, only the whole graph of observations can tell.
+    """
+    if not table.has_units:
+        return False
+    layout = table.layout
+    reformed = np.flatnonzero((first > layout.first) & (first <= layout.last))
+    if not len(reformed):
+        return False
+    unit = reformed[np.argmax(layout.counts[reformed])]
+    latest = np.flatnonzero(first == first.max())
+    other = latest[np.argmax(layout.counts[latest])]
+    common = np.intersect1d(layout.times_of(unit), layout.times_of(other))
+    common = common[common < first[other]]
+    return bool((common < first[unit]).any() and (common >= first[unit]).any())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from dipeval.design.reading import PANEL, SAMPLINGS, Table
+from dipeval.design.table import PANEL, SAMPLINGS, Table
 from dipeval.errors import Problem, nearest
 
 COMPARISONS = ("not_yet_treated", "never_treated")
@@ -66,19 +66,32 @@ def check_sampling(sampling: str, unit: str | None) -> list[Problem]:
 
 def check_table(table: Table, anticipation: int) -> list[Problem]:
     """Problems of the panel that no rule can mend."""
-    problems = _duplicates(table) + _changing_cohort(table) + _unnested(table)
-    if problems:
-        return problems
-    problems += [
+    problems = [
         Problem(f"cluster {name}", "has a single cluster", "cluster at a level with at least two")
         for name, names in table.cluster_names.items()
         if len(names) < 2
     ]
-    treated = table.time >= table.cohort - anticipation
+    treated = table.layout.last >= first_treated(table, anticipation)
     if not treated.any():
         todo = "check the reform dates and the calendar"
         return [*problems, Problem("cohort", "no hospital is treated inside the calendar", todo)]
-    return problems + _no_data_before(table, treated)
+    return problems + _no_data_before(table, treated, always_treated(table, anticipation))
+
+
+def first_treated(table: Table, anticipation: int) -> np.ndarray:
+    """First period (N,) that counts as treated, inf for never."""
+    return table.cohort - anticipation
+
+
+def always_treated(table: Table, anticipation: int) -> np.ndarray:
+    """Units (N,), bool, without any untreated row (without hospitals: in a cohort without any)."""
+    first = first_treated(table, anticipation)
+    if table.has_units:
+        return table.layout.first >= first
+    level = table.level
+    earliest = np.full(int(level.max(initial=0)) + 1, np.inf)
+    np.minimum.at(earliest, level, table.layout.first)
+    return earliest[level] >= first
 
 
 def coarse_clusters(table: Table) -> tuple[str, ...]:
@@ -98,71 +111,14 @@ def coarse_clusters(table: Table) -> tuple[str, ...]:
     return tuple(found)
 
 
-def always_treated(table: Table, treated: np.ndarray) -> np.ndarray:
-    """Rows (n,), bool, of hospitals (without hospitals: of cohorts) without any untreated row."""
-    level = table.level
-    has_untreated = np.zeros(int(level.max(initial=0)) + 1, bool)
-    has_untreated[level[~treated]] = True
-    return ~has_untreated[level]
-
-
-def _names(names: Sequence[str], codes: np.ndarray) -> tuple[str, ...]:
-    return tuple(names[code] for code in np.unique(codes)[:5])
-
-
-def _duplicates(table: Table) -> list[Problem]:
-    if table.sampling != PANEL:
-        return []
-    twice = np.flatnonzero((np.diff(table.unit) == 0) & (np.diff(table.time) == 0))
-    if not len(twice):
-        return []
-    evidence = tuple(
-        f"{table.unit_names[table.unit[i]]} in {table.period_labels[table.time[i]]}" for i in twice[:5]
-    )
-    todo = (
-        "sum the rows of one hospital and period before the design, "
-        'or say sampling="cross_sections" if rows are cases'
-    )
-    return [Problem("panel", "holds hospital-periods twice", todo, evidence, len(twice))]
-
-
-def _changes_within_unit(table: Table, values: np.ndarray) -> np.ndarray:
-    """Unit codes in which a column (n,) takes more than one value."""
-    same_unit = table.unit[1:] == table.unit[:-1]
-    return np.unique(table.unit[1:][same_unit & (values[1:] != values[:-1])])
-
-
-def _changing_cohort(table: Table) -> list[Problem]:
-    bad = _changes_within_unit(table, table.cohort)
-    if not len(bad):
-        return []
-    todo = "give each hospital one date; a treatment that switches off is not supported by these estimators"
-    what = "changes within a hospital"
-    return [Problem("cohort", what, todo, _names(table.unit_names, bad), len(bad))]
-
-
-def _unnested(table: Table) -> list[Problem]:
-    problems = []
-    for name, codes in table.clusters.items():
-        bad = _changes_within_unit(table, codes)
-        if len(bad):
-            evidence = _names(table.unit_names, bad)
-            todo = "give each hospital one cluster (its first, or split the hospital)"
-            problems.append(
-                Problem(f"cluster {name}", "a hospital is in two clusters", todo, evidence, len(bad))
-            )
-    return problems
-
-
-def _no_data_before(table: Table, treated: np.ndarray) -> list[Problem]:
+def _no_data_before(table: Table, treated: np.ndarray, lost: np.ndarray) -> list[Problem]:
     """Whole cohorts and treated clusters that have no untreated row of a reformed hospital."""
     todo = "add data from before the reform, or leave it out of the study"
     what = "has no data before its reform"
     ever = np.isfinite(table.cohort)
-    lost = always_treated(table, treated)
-    first = [c for c in np.unique(table.cohort[treated]) if lost[table.cohort == c].all()]
+    first = np.setdiff1d(table.cohort[treated], table.cohort[~lost])
     problems = []
-    if first:
+    if len(first):
         in_window = [table.period_labels[int(c)] for c in first if 0 <= c < table.n_periods]
         evidence = tuple(in_window) or ("before the first period",)
         problems.append(Problem("cohort", what, todo, evidence[:5], len(first)))
@@ -170,6 +126,6 @@ def _no_data_before(table: Table, treated: np.ndarray) -> list[Problem]:
         codes = table.clusters[name]
         bad = np.setdiff1d(codes[ever & lost], codes[~lost])
         if len(bad):
-            evidence = _names(table.cluster_names[name], bad)
+            evidence = tuple(table.cluster_names[name][code] for code in bad[:5])
             problems.append(Problem(f"cluster {name}", "a treated cluster " + what, todo, evidence, len(bad)))
     return problems
