@@ -18,3 +18,7 @@ GROUP_TIME = (
     "effects by cohort and period against hospitals not treated (yet), averaged over cohorts by their shares "
     "among the hospitals"
 )
+SATURATED = (
+    "effects by cohort and event time against hospitals that stay untreated, averaged over the "
+    "hospital-periods (weighted by the row weights)"
+)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dipeval.estimate.estimands import DYNAMIC, GROUP_TIME, IMPUTED, STATIC
+from dipeval.estimate.estimands import DYNAMIC, GROUP_TIME, IMPUTED, SATURATED, STATIC
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -25,6 +25,10 @@ GROUPED = {
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
     "balance": "periods after the reform for which every cohort of an event time must be observed",
     "weights_of": "period of weights that vary: base_of_cell, base_of_cohort or first_period",
+}
+SATURATED_OPTIONS = {
+    "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
+    "horizons": 'event times shown, or "all"; default: the event window',
 }
 STUDY_TYPES = {
     "covariates": "texts",
@@ -111,6 +115,15 @@ _ALL = (
         "dipeval.estimate.group_time:group_time",
         GROUP_TIME,
         GROUPED,
+    ),
+    EstimatorSpec(
+        "sun_abraham",
+        "Event study by cohort (Sun and Abraham)",
+        "按组别的事件研究（Sun–Abraham）",
+        "dipeval.estimate.sun_abraham:sun_abraham",
+        SATURATED,
+        SATURATED_OPTIONS,
+        has_reference=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

@@ -1,0 +1,259 @@
+"""Effects of cohort × period cells in a saturated regression, and their averages as terms.
+
+A cell's effect is its indicator's coefficient, plus what interacted covariates add at the mean of the cell.
+An average weighs the cells by the sum of their row weights, so it is the mean over hospital-periods; the
+weights count as known (fixest's ``aggregate``, etwfe's ``emfx``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dipeval.estimate.cohort_panel import CohortPanel
+from dipeval.estimate.cohort_regression import CohortFit
+from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
+from dipeval.estimate.sample import Sample
+from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
+
+NO_CELL = "not identified: no hospital is observed here"
+NO_COMPARISON = "not identified: no comparison hospital, or no reference period, is observed beside it"
+REFERENCE = "reference period"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Terms of one kind: A of them, with the cells that each averages and their labels.
+
+    Attributes
+    ----------
+    kind : str
+    at : numpy.ndarray, shape (C, T), int
+        Term of each cell, -1 for none.
+    labels : dict
+        For `term_rows`: ``term`` and, where they apply, ``cohort``, ``event_time``.
+    is_reference : numpy.ndarray, shape (A,), bool
+    behind : numpy.ndarray, shape (C, T), int, or None
+        Reference term of each cell that is one, -1 for none.
+    """
+
+    kind: str
+    at: np.ndarray
+    labels: dict[str, list]
+    is_reference: np.ndarray
+    behind: np.ndarray | None = None
+
+
+class CellTerms:
+    """Chooses cells for terms; `own` (C, T), bool, says which cells have an effect of their own."""
+
+    def __init__(self, sample: Sample, panel: CohortPanel, own: np.ndarray):
+        self.sample, self.panel, self.own = sample, panel, own
+        every = np.isfinite(panel.cohorts)[:, None]
+        time = np.arange(panel.n_periods)
+        self.event_time = time - np.where(every, panel.cohorts[:, None], 0).astype(np.int64)
+        self.after = every & (self.event_time >= 0)
+        self.treated = np.flatnonzero(own.any(1))
+
+    def overall(self) -> Chosen:
+        """The average from the reform on."""
+        return Chosen("overall", self._where(self.after, 0), {"term": ["att"]}, np.zeros(1, bool))
+
+    def event_times(self, shown: np.ndarray, reference: int | None) -> Chosen:
+        """Averages by event time, with the reference as a row if it is shown."""
+        at = np.searchsorted(shown, self.event_time)
+        found = np.r_[shown, np.iinfo(np.int64).min][at] == self.event_time
+        labels = {"term": [event_term(e) for e in shown], "event_time": shown.astype(float).tolist()}
+        is_reference = shown == reference if reference is not None else np.zeros(len(shown), bool)
+        behind = (self.event_time == reference) & self.own.any(1)[:, None] & found
+        return Chosen("event_time", self._where(found, at), labels, is_reference, np.where(behind, at, -1))
+
+    def cohorts(self) -> Chosen:
+        """Averages by cohort from the reform on."""
+        names = self._names(self.treated)
+        number = np.full(len(self.panel.cohorts), -1)
+        number[self.treated] = np.arange(len(names))
+        labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
+        return Chosen("cohort", self._where(self.after, number[:, None]), labels, np.zeros(len(names), bool))
+
+    def periods(self) -> Chosen:
+        """Averages by calendar period over the cohorts treated then."""
+        periods = np.flatnonzero((self.own & self.after).any(0))
+        number = np.full(self.panel.n_periods, -1)
+        number[periods] = np.arange(len(periods))
+        labels = {"term": [f"period={self.sample.design.period_labels[p]}" for p in periods]}
+        return Chosen(
+            "period", self._where(self.after, number[None, :]), labels, np.zeros(len(periods), bool)
+        )
+
+    def cells(self) -> Chosen:
+        """Every cell."""
+        cohort, period = np.nonzero(self.own)
+        at = np.full(self.own.shape, -1)
+        at[cohort, period] = np.arange(len(cohort))
+        names = self._names(cohort)
+        labels = self.sample.design.period_labels
+        terms = [f"cohort={c},period={labels[p]}" for c, p in zip(names, period, strict=True)]
+        events = self.event_time[cohort, period].astype(float).tolist()
+        where = {"term": terms, "cohort": names, "event_time": events}
+        return Chosen("cell", at, where, np.zeros(len(terms), bool))
+
+    def _where(self, chosen: np.ndarray, number: np.ndarray | int) -> np.ndarray:
+        return np.where(self.own & chosen, number, -1)
+
+    def _names(self, cohorts: Iterable[int]) -> list[str]:
+        return [self.sample.design.cohort_label(self.panel.cohorts[g]) for g in cohorts]
+
+
+def own_columns(panel: CohortPanel, own: np.ndarray) -> list[np.ndarray]:
+    """Own columns (TQ, r_g) of each cohort: its cells, then its cells times each interacted covariate."""
+    eye = np.eye(panel.width)
+    return [eye[:, np.tile(cells, panel.n_basis)] for cells in own]
+
+
+def average_block(
+    sample: Sample,
+    fit: CohortFit,
+    own: np.ndarray,
+    chosen: Sequence[Chosen],
+    clusters: dict[str, np.ndarray],
+    sizes: dict[str, int],
+) -> Block:
+    """Average the effects of cells and give each average's influence by cluster.
+
+    Parameters
+    ----------
+    sample : Sample
+    fit : CohortFit
+        Whose own columns begin with those of `own_columns`.
+    own : numpy.ndarray, shape (C, T), bool
+    chosen : sequence of Chosen
+    clusters : dict of str to numpy.ndarray, shape (n,), int
+    sizes : dict of str to int
+
+    Returns
+    -------
+    Block
+        All terms, then the slopes of dense covariates.
+
+    Notes
+    -----
+    O(n) for each kind of term, O(n + G T A) for the influence of A terms.
+    """
+    panel = fit.panel
+    known = _determined_cells(fit, own)
+    at = [np.where(known, part.at, -1) for part in chosen]
+    counts = [len(part.is_reference) for part in chosen]
+    n_slopes = fit.dense.shape[1]
+    total = sum(counts) + n_slopes
+    sums = panel.basis_sums(np.ones(sample.n_obs)).reshape(len(panel.cohorts), panel.n_basis, -1)
+    averages = _own_weights(fit, own, at, counts, sums, total)
+    common = np.zeros((len(fit.solution), total))
+    slopes = np.arange(n_slopes)
+    common[fit.shared.shape[2] + slopes, sum(counts) + slopes] = 1
+    filled = np.concatenate(
+        [
+            *(np.bincount(a[a >= 0], minlength=n) > 0 for a, n in zip(at, counts, strict=True)),
+            fit.determined(averages, common)[sum(counts) :],
+        ]
+    )
+    is_reference = np.r_[np.concatenate([part.is_reference for part in chosen]), np.zeros(n_slopes, bool)]
+    basis, dense, variance = fit.multipliers(averages, common)
+    lost = np.where(filled | is_reference, 0.0, np.nan)
+    blank = np.where(filled & ~is_reference, 0.0, np.nan)
+    influence = fit.influence(basis, dense, clusters, sizes)
+    terms = [_rows(sample, panel, part, where, own) for part, where in zip(chosen, at, strict=True)]
+    if n_slopes:
+        terms.append(_slope_rows(sample, filled[sum(counts) :]))
+    spread = residual_scale(fit.residuals, sample.outcome, sample.weights)
+    floor = FLOOR * spread * np.sqrt(np.maximum(variance, 0))
+    return Block(
+        stack(*terms),
+        fit.value(averages, common) + lost,
+        {name: values + blank for name, values in influence.items()},
+        np.full(total, cr1_factor(sample.n_obs, fit.n_parameters)),
+        np.where(filled & ~is_reference, floor, np.nan),
+        fit.n_parameters,
+    )
+
+
+def _determined_cells(fit: CohortFit, own: np.ndarray) -> np.ndarray:
+    """Which cells (C, T) have an effect that the data determine."""
+    panel = fit.panel
+    cohort, period = np.nonzero(own)
+    at = np.full(own.shape, -1)
+    at[cohort, period] = np.arange(len(cohort))
+    sums = panel.basis_sums(np.ones(len(panel.time))).reshape(len(panel.cohorts), panel.n_basis, -1)
+    weights = _own_weights(fit, own, [at], [len(cohort)], sums, len(cohort))
+    known = np.zeros(own.shape, bool)
+    known[cohort, period] = fit.determined(weights, np.zeros((len(fit.solution), len(cohort))))
+    return known
+
+
+def _own_weights(
+    fit: CohortFit,
+    own: np.ndarray,
+    at: Sequence[np.ndarray],
+    counts: Sequence[int],
+    sums: np.ndarray,
+    total: int,
+) -> list[np.ndarray]:
+    """Weights (r_g, A) of each cohort's own columns in each average; `sums` (C, Q, T) are basis sums."""
+    first = np.cumsum([0, *counts])
+    mass = np.zeros(total)
+    for where, start, count in zip(at, first, counts, strict=False):
+        inside = where >= 0
+        mass[start : start + count] = np.bincount(where[inside], sums[:, 0][inside], minlength=count)
+    weights = []
+    for g, part in enumerate(fit.own):
+        periods = np.flatnonzero(own[g])
+        block = np.zeros((part.columns.shape[1], total))
+        for where, start in zip(at, first, strict=False):
+            term = where[g, periods]
+            inside = np.flatnonzero(term >= 0)
+            column = start + term[inside]
+            for q in range(sums.shape[1]):
+                share = sums[g, q, periods[inside]] / mass[column]
+                block[q * len(periods) + inside, column] = share
+        weights.append(block)
+    return weights
+
+
+def _rows(sample: Sample, panel: CohortPanel, part: Chosen, at: np.ndarray, own: np.ndarray) -> pd.DataFrame:
+    """Rows of the terms of one kind; what stands behind them are the cells that are determined."""
+    count = len(part.is_reference)
+    group = (at if part.behind is None else np.maximum(at, part.behind)).ravel()[panel.cell]
+    facts = group_facts(sample, group, count)
+    rows_of = np.bincount(panel.cell, minlength=own.size).reshape(own.shape)
+    asked = np.bincount(part.at[part.at >= 0], rows_of[part.at >= 0], minlength=count)
+    used = np.bincount(at[at >= 0], rows_of[at >= 0], minlength=count)
+    notes = [
+        REFERENCE if ref else _note(int(all_), int(all_ - kept))
+        for ref, all_, kept in zip(part.is_reference, asked, used, strict=True)
+    ]
+    if part.kind == "overall":
+        facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
+    rows = term_rows(part.kind, facts, note=notes, is_reference=list(part.is_reference), **part.labels)
+    if part.kind != "event_time":
+        return rows
+    kind = np.where(rows["event_time"] < -sample.design.anticipation, "lead", "event_time")
+    return rows.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
+
+
+def _note(asked: int, lost: int) -> str:
+    if not asked:
+        return NO_CELL
+    if lost == asked:
+        return NO_COMPARISON
+    return f"{lost} of {asked} hospital-periods are not identified and are left out" if lost else ""
+
+
+def _slope_rows(sample: Sample, determined: np.ndarray) -> pd.DataFrame:
+    facts = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
+    facts = facts.loc[facts.index.repeat(len(determined))]
+    names = [f"covariate={name}" for name in sample.covariate_names]
+    notes = ["" if known else NOT_DETERMINED for known in determined]
+    return term_rows("covariate", facts, term=names, note=notes)

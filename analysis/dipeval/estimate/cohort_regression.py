@@ -1,0 +1,306 @@
+"""Least squares with regressors that all cohorts share and regressors of one cohort each.
+
+``y = R θ + Σ_g O_g δ_g + x β + hospital effects``: R (period effects, event times) and the own columns O_g
+(cells of cohort g) are combinations of the basis of `CohortPanel`, x are dense columns with one slope. Own
+columns of different cohorts never meet in a row, so each δ_g is eliminated by itself and a system of the size
+of (θ, β) remains: a saturated model with hundreds of cells costs C small inversions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.estimate.cohort_panel import CohortPanel
+from dipeval.estimate.least_squares import ABSORBED, NULL_SHARE, NULL_VALUE, group_sums
+
+
+@dataclass(frozen=True)
+class OwnPart:
+    """The own columns of one cohort, eliminated: r columns, c common ones.
+
+    Attributes
+    ----------
+    columns : numpy.ndarray, shape (TQ, r)
+    inverse : numpy.ndarray, shape (r, r)
+        Generalised inverse of their Gram matrix.
+    null : numpy.ndarray, shape (r, …)
+        Directions of δ that the cohort's own data do not see.
+    cross : numpy.ndarray, shape (r, c)
+        Cross products with the common columns.
+    solution : numpy.ndarray, shape (r,)
+    """
+
+    columns: np.ndarray
+    inverse: np.ndarray
+    null: np.ndarray
+    cross: np.ndarray
+    solution: np.ndarray
+
+
+@dataclass(frozen=True)
+class CohortFit:
+    """A fitted regression; c counts the columns of R and the p dense ones.
+
+    Attributes
+    ----------
+    panel : CohortPanel
+    shared : numpy.ndarray, shape (C, TQ, c - p)
+        R by cohort.
+    own : tuple of OwnPart, length C
+    inverse : numpy.ndarray, shape (c, c)
+        Generalised inverse of the common columns' Gram matrix without the own columns.
+    null : numpy.ndarray, shape (c, …)
+    solution : numpy.ndarray, shape (c,)
+        θ and β.
+    rank : int
+        Columns that the data distinguish, beside hospital effects.
+    dense : numpy.ndarray, shape (n, p)
+        Dense columns without hospital means.
+    residuals : numpy.ndarray, shape (n,)
+    """
+
+    panel: CohortPanel
+    shared: np.ndarray
+    own: tuple[OwnPart, ...]
+    inverse: np.ndarray
+    null: np.ndarray
+    solution: np.ndarray
+    rank: int
+    dense: np.ndarray
+    residuals: np.ndarray
+
+    @property
+    def n_parameters(self) -> int:
+        """K of the small-sample rule: hospital effects are nested in clusters and count as one constant."""
+        return self.rank + int(self.panel.absorbs)
+
+    def value(self, own: Sequence[np.ndarray], common: np.ndarray) -> np.ndarray:
+        """Combinations ``Σ a_g' δ_g + a' θ`` for a_g (r_g, A) and a (c, A); shape (A,)."""
+        total = self.solution @ common
+        for part, weights in zip(self.own, own, strict=True):
+            total = total + part.solution @ weights
+        return total
+
+    def determined(self, own: Sequence[np.ndarray], common: np.ndarray) -> np.ndarray:
+        """Whether every least-squares solution agrees on each combination, shape (A,), bool.
+
+        A combination is determined when no direction that leaves all fitted values alone moves it
+        (Searle 1971, section 5.4).
+        """
+        moved = common.T @ self.null
+        size = (common**2).sum(0)
+        blind = np.zeros(len(size))
+        for part, weights in zip(self.own, own, strict=True):
+            blind += ((weights.T @ part.null) ** 2).sum(1)
+            moved = moved - weights.T @ (part.inverse @ (part.cross @ self.null))
+            size = size + (weights**2).sum(0)
+        return blind + (moved**2).sum(1) <= NULL_SHARE**2 * np.maximum(size, np.finfo(float).tiny)
+
+    def multipliers(
+        self, own: Sequence[np.ndarray], common: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Solve the normal equations for combinations.
+
+        Parameters
+        ----------
+        own : sequence of numpy.ndarray, shape (r_g, A)
+        common : numpy.ndarray, shape (c, A)
+
+        Returns
+        -------
+        basis : numpy.ndarray, shape (C, TQ, A)
+            Multiplier of each basis column's score: the influence of a row is
+            ``w e (basis column' multiplier)``.
+        dense : numpy.ndarray, shape (p, A)
+            The same for dense columns.
+        variance : numpy.ndarray, shape (A,)
+            Variance of each combination under errors of variance one.
+        """
+        right = common.astype(float)
+        for part, weights in zip(self.own, own, strict=True):
+            right = right - part.cross.T @ (part.inverse @ weights)
+        shared = self.inverse @ right
+        variance = (common * shared).sum(0)
+        n_shared = self.shared.shape[2]
+        basis = self.shared @ shared[:n_shared]
+        for g, (part, weights) in enumerate(zip(self.own, own, strict=True)):
+            mine = part.inverse @ (weights - part.cross @ shared)
+            basis[g] += part.columns @ mine
+            variance = variance + (weights * mine).sum(0)
+        return basis, shared[n_shared:], variance
+
+    def influence(
+        self,
+        basis: np.ndarray,
+        dense: np.ndarray,
+        clusters: Mapping[str, np.ndarray],
+        sizes: Mapping[str, int],
+    ) -> dict[str, np.ndarray]:
+        """Influence of combinations summed by cluster.
+
+        Hospitals are nested in clusters and their weighted residuals sum to zero, so basis columns need not
+        be centred.
+
+        Parameters
+        ----------
+        basis, dense : numpy.ndarray
+            From `multipliers`.
+        clusters : mapping of str to numpy.ndarray, shape (n,), int
+        sizes : mapping of str to int
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (G, A)
+
+        Notes
+        -----
+        O(n Q + G T Q A).
+        """
+        panel, score = self.panel, self.panel.weigh(self.residuals)
+        found = {}
+        for name, codes in clusters.items():
+            summed = _scores(panel, score, codes[panel.starts], sizes[name], basis)
+            if self.dense.shape[1]:
+                summed += group_sums(codes, score[:, None] * self.dense, sizes[name]) @ dense
+            found[name] = summed
+        return found
+
+
+def _scores(
+    panel: CohortPanel, score: np.ndarray, cluster: np.ndarray, n_clusters: int, basis: np.ndarray
+) -> np.ndarray:
+    """Sums of score × basis × multipliers by cluster; `cluster` by hospital (m,)."""
+    pairs, pair = np.unique(panel.unit_cohort * n_clusters + cluster, return_inverse=True)
+    at = np.repeat(pair * panel.n_periods, panel.lengths) + panel.time
+    size = len(pairs) * panel.n_periods
+    columns = [score, *(score * x for x in panel.interacted.T)]
+    sums = np.concatenate(
+        [np.bincount(at, column, minlength=size).reshape(-1, panel.n_periods) for column in columns], axis=1
+    )
+    found = np.zeros((n_clusters, basis.shape[2]))
+    cohort, member = np.divmod(pairs, n_clusters)
+    for g in range(len(panel.cohorts)):
+        mine = cohort == g
+        found[member[mine]] += sums[mine] @ basis[g]
+    return found
+
+
+def cohort_regression(
+    panel: CohortPanel,
+    outcome: np.ndarray,
+    shared: np.ndarray,
+    own: Sequence[np.ndarray],
+    dense: np.ndarray,
+) -> CohortFit:
+    """Fit the regression.
+
+    Parameters
+    ----------
+    panel : CohortPanel
+    outcome : numpy.ndarray, shape (n,)
+    shared : numpy.ndarray, shape (C, TQ, k)
+        Columns common to all cohorts, in the basis.
+    own : sequence of numpy.ndarray, shape (TQ, r_g)
+        Columns of each cohort, in the basis.
+    dense : numpy.ndarray, shape (n, p)
+
+    Returns
+    -------
+    CohortFit
+
+    Notes
+    -----
+    O(n p² + C (TQ)³) and the sums of `CohortPanel`.
+    """
+    raw = panel.raw_gram()
+    gram = raw - panel.unit_gram() if panel.absorbs else raw
+    centred = panel.centre(outcome)
+    columns = [panel.centre(column) for column in dense.T]
+    matrix = np.column_stack(columns) if columns else np.empty((len(outcome), 0))
+    target = panel.basis_sums(centred)
+    crossed = [panel.basis_sums(column) for column in columns]
+    beside = np.stack(crossed, axis=2) if crossed else np.zeros((*target.shape, 0))
+    whole, moments, variation = _common_system(
+        panel, shared, gram, raw, beside, target, dense, matrix, centred
+    )
+    parts = []
+    for g, mine in enumerate(own):
+        projected = mine.T @ gram[g]
+        cross = np.hstack([projected @ shared[g], mine.T @ beside[g]])
+        inverse, null = _inverse(projected @ mine, np.einsum("ij,ij->j", mine, raw[g] @ mine))
+        solution = inverse @ (mine.T @ target[g])
+        whole -= cross.T @ inverse @ cross
+        moments -= cross.T @ solution
+        parts.append(OwnPart(mine, inverse, null, cross, solution))
+    inverse, null = _inverse((whole + whole.T) / 2, variation)
+    solution = inverse @ moments
+    solved = tuple(_with_solution(part, solution) for part in parts)
+    rank = len(whole) - null.shape[1] + sum(len(p.inverse) - p.null.shape[1] for p in solved)
+    n_shared = shared.shape[2]
+    coefficients = np.stack(
+        [shared[g] @ solution[:n_shared] + part.columns @ part.solution for g, part in enumerate(solved)]
+    )
+    residuals = centred - panel.centre(panel.fitted(coefficients)) - matrix @ solution[n_shared:]
+    return CohortFit(panel, shared, solved, inverse, null, solution, rank, matrix, residuals)
+
+
+def _common_system(
+    panel: CohortPanel,
+    shared: np.ndarray,
+    gram: np.ndarray,
+    raw: np.ndarray,
+    beside: np.ndarray,
+    target: np.ndarray,
+    dense: np.ndarray,
+    centred: np.ndarray,
+    outcome: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gram matrix (c, c), moments (c,) and variation before effects (c,) of the common columns."""
+    n_shared = shared.shape[2]
+    weighted = panel.weigh(np.ones(len(outcome)))[:, None] * centred
+    whole = np.zeros((n_shared + centred.shape[1],) * 2)
+    whole[:n_shared, :n_shared] = np.einsum("gik,gij,gjl->kl", shared, gram, shared, optimize=True)
+    whole[:n_shared, n_shared:] = np.einsum("gik,gip->kp", shared, beside)
+    whole[n_shared:, :n_shared] = whole[:n_shared, n_shared:].T
+    whole[n_shared:, n_shared:] = weighted.T @ centred
+    moments = np.r_[np.einsum("gik,gi->k", shared, target), weighted.T @ outcome]
+    spread = dense - np.average(dense, axis=0, weights=panel.weights) if dense.size else dense
+    variation = np.r_[
+        np.einsum("gik,gij,gjk->k", shared, raw, shared, optimize=True),
+        [panel.weigh(column) @ column for column in spread.T],
+    ]
+    return whole, moments, variation
+
+
+def _with_solution(part: OwnPart, common: np.ndarray) -> OwnPart:
+    solution = part.solution - part.inverse @ (part.cross @ common)
+    return OwnPart(part.columns, part.inverse, part.null, part.cross, solution)
+
+
+def _inverse(gram: np.ndarray, variation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Generalised inverse (k, k) of a Gram matrix and an orthonormal basis of what it does not see."""
+    size = len(gram)
+    diagonal = np.diag(gram)
+    alive = diagonal > ABSORBED * np.maximum(variation, np.finfo(float).tiny)
+    dead = np.eye(size)[:, ~alive]
+    if not alive.any():
+        return np.zeros_like(gram), dead
+    scale = 1 / np.sqrt(diagonal[alive])
+    scaled = gram[np.ix_(alive, alive)] * np.outer(scale, scale)
+    values, vectors = np.linalg.eigh((scaled + scaled.T) / 2)
+    small = values < NULL_VALUE * values[-1]
+    kept = vectors[:, ~small]
+    solved = (kept / values[~small]) @ kept.T if small.any() else _symmetric_inverse(scaled)
+    inverse = np.zeros_like(gram)
+    inverse[np.ix_(alive, alive)] = solved * np.outer(scale, scale)
+    blind = np.zeros((size, int(small.sum())))
+    blind[alive] = np.linalg.qr(scale[:, None] * vectors[:, small])[0]
+    return inverse, np.hstack([dead, blind])
+
+
+def _symmetric_inverse(matrix: np.ndarray) -> np.ndarray:
+    inverse = np.linalg.inv(matrix)
+    return (inverse + inverse.T) / 2
