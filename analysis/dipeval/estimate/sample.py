@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from dipeval.design import PanelDesign
+from dipeval.design.layout import Layout
+from dipeval.design.table import renumber
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.ledger import Entry, Ledger
 from dipeval.results import ClusterFacts
@@ -15,51 +18,109 @@ from dipeval.results import ClusterFacts
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of a design with an outcome; all arrays (n,) stay sorted by unit and time.
+    """n rows of a design, sorted by unit and time, of m hospitals.
 
     Attributes
     ----------
     design : PanelDesign
-    rows : numpy.ndarray, shape (n,), int
-        Positions in the design.
-    unit, time, cohort, treated, event_time, weights, cases : numpy.ndarray, shape (n,)
-        As in the design; `weights` and `cases` may be None.
+    layout : Layout
+        Where the rows of each of the m hospitals lie, and in which periods.
     outcome : numpy.ndarray, shape (n,)
-    covariates : numpy.ndarray, shape (n, p)
     covariate_names : tuple of str, length p
     part : str
         Names the estimate in the ledger.
     ledger : Ledger
     warnings : tuple of str
+    chosen : numpy.ndarray, shape (n,), int, or None
+        Positions in the design; None for all rows.
+    units : numpy.ndarray, shape (m,), int, or None
+        Codes of the hospitals in the design; None for all.
+
+    Notes
+    -----
+    `unit`, `time`, `cohort`, `treated`, `event_time`, `weights`, `cases` and `covariates` are facts by row
+    as in the design, made when they are first used; `unit_cohort` and `first_treated` are by hospital.
     """
 
     design: PanelDesign
-    rows: np.ndarray
-    unit: np.ndarray
-    time: np.ndarray
-    cohort: np.ndarray
-    treated: np.ndarray
-    event_time: np.ndarray
-    weights: np.ndarray | None
-    cases: np.ndarray | None
+    layout: Layout
     outcome: np.ndarray
-    covariates: np.ndarray
     covariate_names: tuple[str, ...]
     part: str
     ledger: Ledger
     warnings: tuple[str, ...]
+    chosen: np.ndarray | None = None
+    units: np.ndarray | None = None
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Positions in the design (n,)."""
+        return np.arange(self.design.n_obs) if self.chosen is None else self.chosen
+
+    @cached_property
+    def unit(self) -> np.ndarray:
+        """Hospital codes of the design, by row (n,)."""
+        return self.design.unit if self.units is None else self.layout.spread(self.units)
+
+    @cached_property
+    def time(self) -> np.ndarray:
+        """Period codes of the design, by row (n,)."""
+        return self.layout.time
+
+    @cached_property
+    def unit_cohort(self) -> np.ndarray:
+        """First treated period by hospital (m,), float; inf for never."""
+        return self._of_units(self.design.unit_cohort)
+
+    @cached_property
+    def first_treated(self) -> np.ndarray:
+        """First period that counts as treated by hospital (m,), float; inf for never."""
+        return self._of_units(self.design.first_treated)
+
+    @cached_property
+    def cohort(self) -> np.ndarray:
+        """First treated period by row (n,), float; inf for never."""
+        return self._of_rows(self.design.cohort)
+
+    @cached_property
+    def treated(self) -> np.ndarray:
+        """Whether each row is treated (n,), bool."""
+        return self._of_rows(self.design.treated)
+
+    @cached_property
+    def event_time(self) -> np.ndarray:
+        """Periods since the reform by row (n,), float; NaN for never treated."""
+        return self._of_rows(self.design.event_time)
+
+    @cached_property
+    def weights(self) -> np.ndarray | None:
+        """Weights by row (n,), or None."""
+        return None if self.design.weights is None else self._of_rows(self.design.weights)
+
+    @cached_property
+    def cases(self) -> np.ndarray | None:
+        """Cases behind each row (n,), or None."""
+        return None if self.design.n_cases is None else self._of_rows(self.design.n_cases)
+
+    @cached_property
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """The p covariates, each (n,); not copied where the sample is the whole design."""
+        return tuple(self._of_rows(self.design.covariates[name]) for name in self.covariate_names)
+
+    @cached_property
+    def covariates(self) -> np.ndarray:
+        """The covariates side by side (n, p), each column contiguous."""
+        return np.stack(self.columns).T if self.columns else np.empty((self.n_obs, 0))
 
     @property
     def n_obs(self) -> int:
         """Number of hospital-periods."""
-        return len(self.rows)
+        return self.layout.n_rows
 
     @property
     def n_hospitals(self) -> int:
         """Number of hospitals with a row; 0 where the design does not know hospitals."""
-        if not (self.n_obs and self.design.has_units):
-            return 0
-        return int(1 + (np.diff(self.unit) != 0).sum())
+        return self.layout.n_units if self.design.has_units else 0
 
     @property
     def outcome_mean(self) -> float:
@@ -68,9 +129,10 @@ class Sample:
 
     def where(self, keep: np.ndarray) -> Sample:
         """The rows of a mask (n,), bool, without an entry in the ledger."""
-        arrays = ("rows", "unit", "time", "cohort", "treated", "event_time", "outcome", "covariates")
-        optional = [name for name in ("weights", "cases") if getattr(self, name) is not None]
-        return replace(self, **{name: getattr(self, name)[keep] for name in (*arrays, *optional)})
+        layout, left = self.layout.with_rows(keep)
+        units = np.flatnonzero(left) if self.units is None else self.units[left]
+        chosen = np.flatnonzero(keep) if self.chosen is None else self.chosen[keep]
+        return replace(self, layout=layout, outcome=self.outcome[keep], chosen=chosen, units=units)
 
     def drop(self, out: np.ndarray, rule: str, note: str) -> Sample:
         """Leave rows out and say so in the ledger; unchanged when the mask is empty."""
@@ -87,24 +149,32 @@ class Sample:
         return replace(self, warnings=(*self.warnings, *warnings))
 
     def clusters(self) -> tuple[dict[str, np.ndarray], dict[str, ClusterFacts]]:
-        """Cluster codes (n,) numbered within the sample, and the facts about them."""
+        """Cluster codes by row (n,) numbered within the sample, and the facts about them."""
+        codes, facts = self.unit_clusters()
+        return {name: self.layout.spread(code) for name, code in codes.items()}, facts
+
+    def unit_clusters(self) -> tuple[dict[str, np.ndarray], dict[str, ClusterFacts]]:
+        """Cluster codes by hospital (m,) numbered within the sample, and the facts about them."""
         codes, facts = {}, {}
-        for name, whole in self.design.clusters.items():
-            names = self.design.cluster_names[name]
-            seen = np.zeros(len(names), bool)
-            seen[whole[self.rows]] = True
-            codes[name] = (np.cumsum(seen) - 1)[whole[self.rows]]
-            facts[name] = _cluster_facts(self, codes[name], [names[k] for k in np.flatnonzero(seen)])
+        for name, whole in self.design.unit_clusters.items():
+            mine = self._of_units(whole)
+            codes[name], names = renumber(mine, self.design.cluster_names[name])
+            facts[name] = self._cluster_facts(codes[name], names)
         return codes, facts
 
+    def _cluster_facts(self, codes: np.ndarray, names: tuple[str, ...]) -> ClusterFacts:
+        treated = np.zeros(len(names), bool)
+        treated[codes[self.layout.last >= self.first_treated]] = True
+        earliest, latest = np.full(len(names), np.inf), np.full(len(names), -np.inf)
+        np.minimum.at(earliest, codes, self.unit_cohort)
+        np.maximum.at(latest, codes, self.unit_cohort)
+        return ClusterFacts(names, treated, mixed=bool((earliest != latest).any()))
 
-def _cluster_facts(sample: Sample, codes: np.ndarray, names: Sequence[str]) -> ClusterFacts:
-    treated = np.zeros(len(names), bool)
-    treated[codes[sample.treated]] = True
-    earliest, latest = np.full(len(names), np.inf), np.full(len(names), -np.inf)
-    np.minimum.at(earliest, codes, sample.cohort)
-    np.maximum.at(latest, codes, sample.cohort)
-    return ClusterFacts(tuple(names), treated, mixed=bool((earliest != latest).any()))
+    def _of_units(self, values: np.ndarray) -> np.ndarray:
+        return values if self.units is None else values[self.units]
+
+    def _of_rows(self, values: np.ndarray) -> np.ndarray:
+        return values if self.chosen is None else values[self.chosen]
 
 
 def make_sample(
@@ -140,45 +210,35 @@ def make_sample(
     if problems:
         raise DesignError("estimate", problems)
     aligned = design.align(values)
-    if np.isinf(aligned).any():
+    if not has_only_numbers(aligned) and np.isinf(aligned).any():
         n_infinite, todo = (
             int(np.isinf(aligned).sum()),
             "make it missing, for example before a logarithm of 0",
         )
         problems.append(Problem(where, "holds infinite values", todo, count=n_infinite))
-    if not np.isfinite(aligned).any():
+    if not has_only_numbers(aligned) and not np.isfinite(aligned).any():
         problems.append(Problem(where, "has no value in any row of the design", "check the outcome's column"))
     if problems:
         raise DesignError("estimate", problems)
-    return _select(design, aligned, {name: design.covariates[name] for name in names}, part)
+    return _select(design, aligned, names, part)
 
 
-def _select(
-    design: PanelDesign, outcome: np.ndarray, covariates: Mapping[str, np.ndarray], part: str
-) -> Sample:
+def has_only_numbers(values: np.ndarray) -> bool:
+    """Whether a column holds neither missing nor infinite values; the sum of others is finite."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(values.sum())) and len(values) > 0
+
+
+def _select(design: PanelDesign, outcome: np.ndarray, names: tuple[str, ...], part: str) -> Sample:
     n = design.n_obs
     start = Entry("estimate", part, "design", n, n, 0, design.n_hospitals, design.n_hospitals)
-    sample = Sample(
-        design,
-        np.arange(n),
-        design.unit,
-        design.time,
-        design.cohort,
-        design.treated,
-        design.event_time,
-        design.weights,
-        design.n_cases,
-        outcome,
-        np.column_stack(list(covariates.values())) if covariates else np.empty((n, 0)),
-        tuple(covariates),
-        part,
-        Ledger((start,)),
-        design.warnings,
-    )
-    sample = sample.drop(np.isnan(outcome), "outcome_missing", "the outcome is missing")
-    for j, name in enumerate(sample.covariate_names):
-        missing = np.isnan(sample.covariates[:, j])
-        sample = sample.drop(missing, "covariate_missing", f"covariate {name} is missing")
+    sample = Sample(design, design.layout, outcome, names, part, Ledger((start,)), design.warnings)
+    if not has_only_numbers(outcome):
+        sample = sample.drop(np.isnan(outcome), "outcome_missing", "the outcome is missing")
+    for j, name in enumerate(names):
+        if not has_only_numbers(sample.columns[j]):
+            missing = np.isnan(sample.columns[j])
+            sample = sample.drop(missing, "covariate_missing", f"covariate {name} is missing")
     if not sample.n_obs:
         todo = "check the covariates' columns"
         raise DesignError("estimate", [Problem(part, "no row has the outcome and all covariates", todo)])
@@ -192,14 +252,23 @@ def drop_singletons(sample: Sample) -> Sample:
     distort the count of rows and clusters (Correia 2015). The imputation estimator keeps them: one
     untreated row is enough to impute a hospital's treated rows.
     """
+    layout = sample.layout
+    if not ((layout.counts == 1).any() or (_rows_by_period(layout) == 1).any()):
+        return sample
     alone = np.zeros(sample.n_obs, bool)
     n_left = sample.n_obs
     while True:
         keep = np.flatnonzero(~alone)
-        by_unit = np.bincount(sample.unit[keep], minlength=sample.design.n_units)
-        by_time = np.bincount(sample.time[keep], minlength=sample.design.n_periods)
-        alone = alone | (by_unit[sample.unit] == 1) | (by_time[sample.time] == 1)
+        by_unit = np.bincount(layout.unit[keep], minlength=layout.n_units)
+        by_time = np.bincount(layout.time[keep], minlength=sample.design.n_periods)
+        alone = alone | (by_unit[layout.unit] == 1) | (by_time[layout.time] == 1)
         if (left := int((~alone).sum())) == n_left:
             break
         n_left = left
     return sample.drop(alone, "singleton", "the only row of its hospital or period")
+
+
+def _rows_by_period(layout: Layout) -> np.ndarray:
+    if layout.shared is None:
+        return np.bincount(layout.time)
+    return np.full(len(layout.shared), layout.n_units)
