@@ -64,7 +64,7 @@ def test_outcomes_that_cannot_be(frame, estimator):
             estimate(design, values, estimator=estimator, outcome="log_cost")
 
 
-@pytest.mark.parametrize("estimator", [name for name in ESTIMATORS if name != "group_time"])
+@pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_missing_outcomes_and_covariates_are_in_the_ledger(frame, estimator):
     frame.loc[[0, 7], "y"] = np.nan
     frame.loc[9, "x"] = np.nan

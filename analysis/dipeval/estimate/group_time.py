@@ -13,9 +13,16 @@ import numpy as np
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.estimands import GROUP_TIME
 from dipeval.estimate.group_time_cells import UNIVERSAL, VARYING, group_time_cells
-from dipeval.estimate.group_time_fit import METHODS
-from dipeval.estimate.group_time_panel import complete_units, unit_panel
-from dipeval.estimate.group_time_result import WEIGHTS_OF, group_time_effects
+from dipeval.estimate.group_time_fit import METHODS as BY_BLOCKS
+from dipeval.estimate.group_time_panel import (
+    complete_units,
+    seen_cohort,
+    seen_twice,
+    unit_panel,
+    without_past,
+)
+from dipeval.estimate.group_time_result import GroupTime, group_time_effects
+from dipeval.estimate.group_time_rows import RowEffects, row_effects
 from dipeval.estimate.group_time_terms import OVERALL, Averaging
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
@@ -24,6 +31,10 @@ from dipeval.results import Estimate
 AGGREGATES = ("overall", "event_time", "cohort", "period", "cell")
 SHOWN = ("overall", "event_time", "cohort")
 BASES = (VARYING, UNIVERSAL)
+METHODS = (*BY_BLOCKS, "doubly_robust_improved", "inverse_probability_raw")
+SIMPLE = ("doubly_robust_simple", "doubly_robust_improved_simple")
+WEIGHTS_OF = ("base_of_cell", "base_of_cohort", "first_period", "varying")
+GAPS = ("pairs", "leave_out", "cross_sections")
 
 
 def group_time(
@@ -35,6 +46,7 @@ def group_time(
     aggregate: Sequence[str] = SHOWN,
     balance: int | None = None,
     weights_of: str = "base_of_cell",
+    gaps: str = "pairs",
 ) -> Estimate:
     """Group-time effects of Callaway & Sant'Anna, averaged.
 
@@ -42,8 +54,12 @@ def group_time(
     ----------
     sample : Sample
         Comparison set and anticipation are those of its design.
-    method : {"doubly_robust", "outcome_regression", "inverse_probability"}
-        How covariates enter; all three agree without covariates.
+    method : str
+        How covariates enter; all agree without covariates. ``doubly_robust``, ``outcome_regression``,
+        ``inverse_probability``; ``doubly_robust_improved`` with the propensity that balances and the
+        regression weighted by it; ``inverse_probability_raw`` with weights that do not sum to one. In
+        cross-sections ``doubly_robust`` and its improved variant are locally efficient, and
+        ``doubly_robust_simple`` and ``doubly_robust_improved_simple`` are not.
     base_period : {"varying", "universal"}
         What periods before the reform are compared with: the period before each, or the last one
         before the reform, which then is the reference row.
@@ -53,36 +69,37 @@ def group_time(
     balance : int, optional
         Average event times over cohorts that are observed for at least this many periods after
         their reform, and show event times up to it.
-    weights_of : {"base_of_cell", "base_of_cohort", "first_period"}
-        Period whose weights count where weights vary in time.
+    weights_of : {"base_of_cell", "base_of_cohort", "first_period", "varying"}
+        Weights that count where they vary in time: of the earlier period of each comparison, of the
+        last period before the cohort's reform, of the first period, or of each row (the comparison is
+        then made as in cross-sections). Rows of cross-sections always have their own.
+    gaps : {"pairs", "leave_out", "cross_sections"}
+        Hospitals that lack periods: each comparison takes those seen in both of its periods; or they
+        are left out altogether; or rows are compared as if drawn anew in each period, with the
+        influence of a hospital summed over its rows and the hospital counted once in its cohort's share
+        (rows of cross-sections count each, unless this word is given).
 
     Returns
     -------
     Estimate
-        Equals did's ``att_gt`` and ``aggte`` (``panel = TRUE``); errors are the analytic ones, by
-        cluster without a small-sample factor under CR0. Influence includes that of cohort shares.
+        Equals did's ``att_gt`` and ``aggte``; errors are the analytic ones, by cluster without a
+        small-sample factor under CR0. Influence includes that of cohort shares.
 
     Raises
     ------
     DesignError
-        An option is unknown, or no hospital is there in every period.
+        An option is unknown or does not fit the others, no hospital is there in every period
+        (``leave_out``), no cohort is seen before its reform.
 
     Notes
     -----
-    O(N T q M) in matrix products for M cohort × comparison pairs, and M logits.
+    Without gaps O(N T q M) in matrix products for M cohort × comparison pairs, and M logits. With gaps
+    or in cross-sections one fit a cell, O(rows of its two periods × q²) a step of the propensity.
     """
-    _check_options(method, base_period, overall, aggregate, balance, weights_of)
-    panel = unit_panel(complete_units(sample))
-    cohorts = np.unique(panel.cohort[np.isfinite(panel.cohort)])
-    design = sample.design
-    cells = group_time_cells(
-        cohorts,
-        panel.periods,
-        comparison=design.comparison,
-        base_period=base_period,
-        anticipation=design.anticipation,
-    )
-    result = group_time_effects(panel, cells, method=method, weights_of=weights_of)
+    _check_options(method, base_period, overall, aggregate, balance, weights_of, gaps)
+    sections = sample.design.sampling != "panel" or gaps == "cross_sections"
+    _check_together(method, weights_of, sections)
+    result = _effects(sample, method, base_period, weights_of, gaps, sections)
     averaging = Averaging(result, balance)
     terms = {
         "overall": lambda: [(averaging.overall(overall), OVERALL[overall])],
@@ -92,9 +109,45 @@ def group_time(
         "cell": lambda: [(averaging.cells(), None)],
     }
     asked = [pair for kind in AGGREGATES if kind in aggregate for pair in terms[kind]()]
-    return join_blocks(
-        panel.sample, averaging.blocks(asked), panel.sample.clusters()[1], GROUP_TIME, "normal"
+    sample = result.sample
+    return join_blocks(sample, averaging.blocks(asked), sample.clusters()[1], GROUP_TIME, "normal")
+
+
+def _effects(
+    sample: Sample, method: str, base_period: str, weights_of: str, gaps: str, sections: bool
+) -> GroupTime | RowEffects:
+    """Every cell, from sums over blocks where hospitals are there in all periods, else one by one."""
+    sample = without_past(sample)
+    if not sections:
+        sample = complete_units(sample) if gaps == "leave_out" else seen_twice(sample)
+    design, periods = sample.design, np.unique(sample.time)
+    cohort = np.unique(seen_cohort(sample.cohort, periods, design.anticipation))
+    cells = group_time_cells(
+        cohort[np.isfinite(cohort)],
+        periods,
+        comparison=design.comparison,
+        base_period=base_period,
+        anticipation=design.anticipation,
     )
+    complete = not sections and sample.n_obs == sample.n_hospitals * len(periods)
+    if complete and method in BY_BLOCKS and weights_of != "varying":
+        return group_time_effects(unit_panel(sample), cells, method=method, weights_of=weights_of)
+    return row_effects(sample, cells, method=method, weights_of=weights_of, gaps=gaps, sections=sections)
+
+
+def _check_together(method: str, weights_of: str, sections: bool) -> None:
+    """Problems of options that do not fit each other."""
+    problems = []
+    if method in SIMPLE and not sections and weights_of != "varying":
+        todo = f"write {method.removesuffix('_simple')}: hospitals seen in both periods have one form"
+        problems.append(Problem("option method", f"{method!r} is for cross-sections", todo))
+    if sections and weights_of in ("base_of_cohort", "first_period"):
+        todo = "leave it out: rows of cross-sections count with their own weights"
+        problems.append(
+            Problem("option weights_of", f"{weights_of!r} needs hospitals that are followed", todo)
+        )
+    if problems:
+        raise DesignError("estimate", problems)
 
 
 def _check_options(
@@ -104,16 +157,18 @@ def _check_options(
     aggregate: Sequence[str],
     balance: int | None,
     weights_of: str,
+    gaps: str,
 ) -> None:
     words = [aggregate] if isinstance(aggregate, str) else list(aggregate)
     problems = [
         Problem(f"option {option}", f"{word!r} is unknown", nearest(str(word), known))
         for option, given, known in (
-            ("method", [method], METHODS),
+            ("method", [method], (*METHODS, *SIMPLE)),
             ("base_period", [base_period], BASES),
             ("overall", [overall], tuple(OVERALL)),
             ("aggregate", words, AGGREGATES),
             ("weights_of", [weights_of], WEIGHTS_OF),
+            ("gaps", [gaps], GAPS),
         )
         for word in given
         if word not in known

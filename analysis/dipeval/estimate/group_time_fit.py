@@ -13,57 +13,11 @@ import numpy as np
 
 from dipeval.estimate.group_time_cells import Cells
 from dipeval.estimate.group_time_moments import Comparison, Moments
+from dipeval.estimate.propensity import is_dependent
+from dipeval.estimate.two_period_panel import DEPENDENT
 
 METHODS = ("doubly_robust", "outcome_regression", "inverse_probability")
-COLLINEAR = 1e-10
-MOST_STEPS = 60
-CERTAIN = 0.999
-SEPARATED = (
-    "not identified: the covariates tell the treated hospitals from their comparison, so that no propensity "
-    "can be fitted (no overlap)"
-)
-DEPENDENT = "not identified: the covariates are collinear among the comparison hospitals"
-
-
-@dataclass(frozen=True)
-class Logit:
-    """A fitted logit of belonging to a cohort; `reason` says why there is none."""
-
-    coefficients: np.ndarray
-    hessian: np.ndarray
-    reason: str = ""
-
-
-def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
-    """Maximum likelihood by Newton's method, to rounding.
-
-    Parameters
-    ----------
-    x : numpy.ndarray, shape (n, q)
-    treated : numpy.ndarray, shape (n,), bool
-    weights : numpy.ndarray, shape (n,)
-    start : numpy.ndarray, shape (q,)
-
-    Returns
-    -------
-    Logit
-        `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, about six steps.
-    """
-    beta = start
-    for _ in range(MOST_STEPS):
-        index = np.clip(x @ beta, -700, 700)
-        propensity = 1 / (1 + np.exp(-index))
-        spread = weights * propensity * (1 - propensity)
-        hessian = (x * spread[:, None]).T @ x
-        score = x.T @ (weights * (treated - propensity))
-        if np.linalg.cond(hessian) > 1 / COLLINEAR**1.2:
-            return Logit(beta, hessian, SEPARATED)
-        step = np.linalg.solve(hessian, score)
-        beta = beta + step
-        if np.abs(step).max() <= 1e-12 * (1 + np.abs(beta).max()):
-            certain = propensity[treated].max(initial=0.0) > CERTAIN
-            return Logit(beta, hessian, SEPARATED if certain else "")
-    return Logit(beta, hessian, SEPARATED)
+"""What sums over blocks can do; the rest works comparison by comparison."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +57,7 @@ def effects_of(moments: Moments, m: int, comparison: Comparison, cells: Cells, m
     beta, carry, slope = np.zeros((q, n_cells)), np.zeros(q), np.zeros((q, n_cells))
     xc = moments.xx[control].sum(0)
     if method != "inverse_probability":
-        if _is_dependent(xc):
+        if is_dependent(xc):
             return DEPENDENT
         beta = np.linalg.solve(xc, change[control].sum(0))
     weight = xt[0, 0]
@@ -154,11 +108,3 @@ def _residual_sums(moments: Moments, blocks: np.ndarray, cells: Cells, beta: np.
     """Σ w x e of blocks, shape (blocks, q, K)."""
     change = moments.xy[blocks][:, :, cells.time] - moments.xy[blocks][:, :, cells.base]
     return change - moments.xx[blocks] @ beta
-
-
-def _is_dependent(gram: np.ndarray) -> bool:
-    """Whether regressors are collinear, whatever their scale."""
-    size = np.sqrt(np.diag(gram))
-    if not (size > 0).all():
-        return True
-    return bool(np.linalg.eigvalsh(gram / np.outer(size, size))[0] < COLLINEAR)

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TRIMMED_FROM = 0.995
-"""Comparison hospitals that were as good as certain to be treated carry no weight, as in DRDID."""
+from dipeval.estimate.propensity import TRIMMED_FROM
 
 
 @dataclass(frozen=True)

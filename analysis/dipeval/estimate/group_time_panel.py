@@ -49,20 +49,36 @@ class UnitPanel:
         return by_row[self.rows]
 
 
-def complete_units(sample: Sample) -> Sample:
-    """Leave out hospitals that lack a period, and those treated from the first period on."""
-    seen = np.bincount(sample.time, minlength=sample.design.n_periods) > 0
-    held = np.bincount(sample.unit, minlength=sample.design.n_units)
-    note = "the hospital is not there in every period, and differences need both (panel = balanced)"
-    kept = sample.drop(held[sample.unit] < seen.sum(), "unbalanced", note)
-    if not kept.n_obs:
-        todo = "use panel = cross_sections, or shorten the window"
-        raise DesignError("estimate", [Problem(sample.part, "no hospital is there in every period", todo)])
-    first = np.flatnonzero(seen)[0]
-    early = kept.cohort - kept.design.anticipation <= first
-    return kept.drop(
+def without_past(sample: Sample) -> Sample:
+    """Leave out hospitals treated from the first period on: there is nothing to compare them with."""
+    early = sample.cohort - sample.design.anticipation <= sample.time.min(initial=sample.design.n_periods)
+    kept = sample.drop(
         early, "treated_from_the_start", "treated in the first period: no period before the reform"
     )
+    if not np.isfinite(kept.cohort).any():
+        todo = "add periods before the reform"
+        raise DesignError("estimate", [Problem(sample.part, "no cohort is seen before its reform", todo)])
+    return kept
+
+
+def seen_twice(sample: Sample) -> Sample:
+    """Leave out hospitals with a single row: they have no change."""
+    held = np.bincount(sample.unit, minlength=sample.design.n_units)
+    return sample.drop(
+        held[sample.unit] < 2, "singleton", "the only row of its hospital: no change to compare"
+    )
+
+
+def complete_units(sample: Sample) -> Sample:
+    """Leave out hospitals that lack a period."""
+    seen = np.bincount(sample.time, minlength=sample.design.n_periods) > 0
+    held = np.bincount(sample.unit, minlength=sample.design.n_units)
+    note = "the hospital is not there in every period (gaps = leave_out)"
+    kept = sample.drop(held[sample.unit] < seen.sum(), "unbalanced", note)
+    if not kept.n_obs:
+        todo = "use gaps = pairs, or shorten the window"
+        raise DesignError("estimate", [Problem(sample.part, "no hospital is there in every period", todo)])
+    return kept
 
 
 def unit_panel(sample: Sample) -> UnitPanel:
@@ -102,6 +118,12 @@ def _by_unit(values: np.ndarray, n_units: int, order: np.ndarray) -> np.ndarray:
     """A column as hospitals × periods, or one period where no hospital's value changes."""
     table = values.reshape(n_units, -1)[order]
     return table[:, :1] if (table == table[:, :1]).all() else table
+
+
+def regressors(covariates: np.ndarray) -> np.ndarray:
+    """An intercept and the covariates (n, p), centred and scaled, shape (n, p + 1)."""
+    columns = [_scaled(covariates[:, j]) for j in range(covariates.shape[1])]
+    return np.column_stack([np.ones(len(covariates)), *columns])
 
 
 def _scaled(column: np.ndarray) -> np.ndarray:

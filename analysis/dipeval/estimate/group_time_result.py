@@ -8,14 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.estimate.group_time_cells import NO_COMPARISON, Cells
-from dipeval.estimate.group_time_fit import Effects, effects_of, fit_logit, influence_of
+from dipeval.estimate.group_time_fit import Effects, effects_of, influence_of
 from dipeval.estimate.group_time_moments import Comparison, Moments, block_moments, unit_moments
 from dipeval.estimate.group_time_panel import UnitPanel
+from dipeval.estimate.group_time_rows import weight_columns
+from dipeval.estimate.group_time_shares import cohort_shares, share_influence
+from dipeval.estimate.propensity import fit_logit
+from dipeval.estimate.sample import Sample
 
 FEW_HOSPITALS = 4
 """Hospitals a block from which on sums over blocks pay."""
 AT_ONCE = 2048
-WEIGHTS_OF = ("base_of_cell", "base_of_cohort", "first_period")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,31 @@ class GroupTime:
     notes: tuple[str, ...]
     frames: tuple[Frame, ...]
 
+    @property
+    def sample(self) -> Sample:
+        """The rows behind the effects."""
+        return self.panel.sample
+
+    @property
+    def periods(self) -> np.ndarray:
+        """Time codes of the columns (T,)."""
+        return self.panel.periods
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Share of each cohort among the hospitals (C,), by the weights of the first period."""
+        return cohort_shares(self.position, self.panel.weights[:, 0], len(self.cohorts))
+
+    def influence_on(self, weights: np.ndarray, slopes: np.ndarray) -> dict[str, np.ndarray]:
+        """Influence (G, A) on averages with weights (K, A) and derivatives by the shares (C, A)."""
+        codes, facts = self.sample.clusters()
+        found = {}
+        for name, by_row in codes.items():
+            code, n = self.panel.codes(by_row), facts[name].n
+            of_shares = share_influence(code, n, self.position, self.panel.weights[:, 0], len(self.cohorts))
+            found[name] = influence_by(self, code, n, weights) + of_shares @ slopes
+        return found
+
 
 def group_time_effects(panel: UnitPanel, cells: Cells, *, method: str, weights_of: str) -> GroupTime:
     """Estimate every cell.
@@ -106,13 +134,8 @@ def group_time_effects(panel: UnitPanel, cells: Cells, *, method: str, weights_o
 def _frames(panel: UnitPanel, cells: Cells, weights_of: str) -> Iterator[tuple[int, int, np.ndarray]]:
     """Cells by the period of their covariates (the earlier of the two) and of their weights."""
     x_at = np.minimum(cells.time, cells.base) if panel.covariates.shape[1] > 1 else np.zeros_like(cells.time)
-    w_at = np.zeros_like(cells.time)
-    if panel.weights.shape[1] > 1 and weights_of == "base_of_cell":
-        w_at = cells.base
-    elif panel.weights.shape[1] > 1 and weights_of == "base_of_cohort":
-        last = np.full(cells.cohort.max() + 1, -1)
-        np.maximum.at(last, cells.cohort, np.where(cells.time == cells.time.max(), cells.base, -1))
-        w_at = last[cells.cohort]
+    varies = panel.weights.shape[1] > 1
+    w_at = weight_columns(cells, weights_of) if varies else np.zeros_like(cells.time)
     real = ~cells.is_reference
     for pair in np.unique(np.stack([x_at, w_at])[:, real], axis=1).T:
         yield int(pair[0]), int(pair[1]), np.flatnonzero(real & (x_at == pair[0]) & (w_at == pair[1]))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.estimate.group_time_averages import Average, by_shares, evenly, of_groups
-from dipeval.estimate.group_time_result import GroupTime, influence_by
+from dipeval.estimate.group_time_result import GroupTime
+from dipeval.estimate.group_time_rows import RowEffects
 from dipeval.estimate.regression import FLOOR, Block
 from dipeval.estimate.terms import event_term, group_facts, term_rows
 
@@ -35,22 +36,20 @@ class Terms:
 
 
 class Averaging:
-    """Makes the terms of a `GroupTime`; `balance` as in `dipeval.estimate.group_time.group_time`."""
+    """Makes the terms of group-time effects; `balance` as in `dipeval.estimate.group_time.group_time`."""
 
-    def __init__(self, result: GroupTime, balance: int | None):
-        sample, cells = result.panel.sample, result.cells
+    def __init__(self, result: GroupTime | RowEffects, balance: int | None):
+        sample, cells = result.sample, result.cells
         self.result, self.sample = result, sample
         self.anticipation = sample.design.anticipation
         self.window = sample.design.event_window
-        self.event_time = result.panel.periods[cells.time] - result.cohorts[cells.cohort]
-        self.period = result.panel.periods[cells.time]
+        self.event_time = result.periods[cells.time] - result.cohorts[cells.cohort]
+        self.period = result.periods[cells.time]
         self.after = self.event_time >= 0
-        weight = result.panel.weights[:, 0]
-        n = len(result.cohorts)
-        self.shares = np.bincount(result.position, weight, minlength=n + 1)[:n] / weight.sum()
+        self.shares = result.shares
         self.chosen = np.ones(len(cells.time), bool)
         if balance is not None:
-            last = result.panel.periods[-1]
+            last = result.periods[-1]
             self.chosen = (last - result.cohorts >= balance)[cells.cohort] & (self.event_time <= balance)
         every = np.append(result.cohorts, np.inf)
         self.row_cohort = np.searchsorted(every, sample.cohort)
@@ -139,12 +138,7 @@ class Averaging:
         averages = [average for terms, _ in asked for average in terms.averages]
         weights = np.column_stack([average.weights for average in averages])
         slopes = np.column_stack([average.share_slope for average in averages])
-        codes, facts = self.sample.clusters()
-        influence = {}
-        for name, by_row in codes.items():
-            code = self.result.panel.codes(by_row)
-            influence[name] = influence_by(self.result, code, facts[name].n, weights)
-            influence[name] += self._of_shares(code, facts[name].n) @ slopes
+        influence = self.result.influence_on(weights, slopes)
         ends = np.cumsum([len(terms.averages) for terms, _ in asked])
         return [
             self._block(
@@ -172,14 +166,6 @@ class Averaging:
             rows = rows.assign(n_obs=self.sample.n_obs, n_hospitals=self.sample.n_hospitals)
         spread = np.abs(self.sample.outcome).max() * FLOOR**2
         return Block(rows, params, influence, np.ones(len(params)), np.where(known, spread, np.nan))
-
-    def _of_shares(self, code: np.ndarray, n_codes: int) -> np.ndarray:
-        """Influence of the clusters on the cohort shares, shape (n_codes, C)."""
-        weight = self.result.panel.weights[:, 0]
-        n, total = len(self.shares), weight.sum()
-        at = code * (n + 1) + self.result.position
-        own = np.bincount(at, weight, minlength=n_codes * (n + 1)).reshape(n_codes, n + 1)[:, :n]
-        return own / total - np.outer(np.bincount(code, minlength=n_codes) / len(code), self.shares)
 
     def _note(self, terms: Terms, k: int, value: float) -> str:
         if terms.is_reference[k]:

@@ -19,12 +19,13 @@ IMPUTATION = {
     "leads": "number of leads, or their event times; default: those in the event window; 0: none",
 }
 GROUPED = {
-    "method": "doubly_robust, outcome_regression or inverse_probability",
+    "method": "doubly_robust, outcome_regression, inverse_probability, or a variant of these",
     "base_period": "varying or universal",
     "overall": "which average is the overall effect: simple, dynamic, group or calendar",
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
     "balance": "periods after the reform for which every cohort of an event time must be observed",
-    "weights_of": "period of weights that vary: base_of_cell, base_of_cohort or first_period",
+    "weights_of": "period of weights that vary: base_of_cell, base_of_cohort, first_period or varying",
+    "gaps": "hospitals that lack periods: pairs, leave_out or cross_sections",
 }
 SATURATED_OPTIONS = {
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
@@ -40,6 +41,7 @@ STUDY_TYPES = {
     "overall": "text",
     "balance": "integer",
     "weights_of": "text",
+    "gaps": "text",
 }
 """How a study file writes each option."""
 
@@ -115,6 +117,7 @@ _ALL = (
         "dipeval.estimate.group_time:group_time",
         GROUP_TIME,
         GROUPED,
+        needs_units=False,
     ),
     EstimatorSpec(
         "sun_abraham",
