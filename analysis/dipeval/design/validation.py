@@ -84,11 +84,11 @@ def first_treated(table: Table, anticipation: int) -> np.ndarray:
 
 
 def always_treated(table: Table, anticipation: int) -> np.ndarray:
-    """Units (N,), bool, without any untreated row (without hospitals: in a cohort without any)."""
+    """Units (N,), bool, without any untreated row (in cross-sections: in a cohort without any)."""
     first = first_treated(table, anticipation)
-    if table.has_units:
+    if table.sampling == PANEL:
         return table.layout.first >= first
-    level = table.level
+    level = np.unique(table.cohort, return_inverse=True)[1]
     earliest = np.full(int(level.max(initial=0)) + 1, np.inf)
     np.minimum.at(earliest, level, table.layout.first)
     return earliest[level] >= first
