@@ -1,8 +1,8 @@
 """Effects of cohort × period cells in a saturated regression, and their averages as terms.
 
 A cell's effect is its indicator's coefficient, plus what interacted covariates add at the mean of the cell.
-An average weighs the cells by the sum of their row weights, so it is the mean over hospital-periods; the
-weights count as known (fixest's ``aggregate``, etwfe's ``emfx``).
+An average is the mean over hospital-periods, by their weights or each alike; the weights of the cells count
+as known (fixest's ``aggregate``, etwfe's ``emfx``).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
 
+MEAN_OVER = ("weights", "rows")
 NO_CELL = "not identified: no hospital is observed here"
 NO_COMPARISON = "not identified: no comparison hospital, or no reference period, is observed beside it"
 REFERENCE = "reference period"
@@ -57,6 +58,17 @@ class CellTerms:
         self.event_time = time - np.where(every, panel.cohorts[:, None], 0).astype(np.int64)
         self.after = every & (self.event_time >= 0)
         self.treated = np.flatnonzero(own.any(1))
+
+    def asked(self, aggregate: Sequence[str], shown: np.ndarray, reference: int | None) -> list[Chosen]:
+        """The terms of the words of the option `aggregate`, always in the same order."""
+        make = {
+            "overall": self.overall,
+            "event_time": lambda: self.event_times(shown, reference),
+            "cohort": self.cohorts,
+            "period": self.periods,
+            "cell": self.cells,
+        }
+        return [chosen() for word, chosen in make.items() if word in aggregate]
 
     def overall(self) -> Chosen:
         """The average from the reform on."""
@@ -121,6 +133,7 @@ def average_block(
     chosen: Sequence[Chosen],
     clusters: dict[str, np.ndarray],
     sizes: dict[str, int],
+    mean_over: str,
 ) -> Block:
     """Average the effects of cells and give each average's influence by cluster.
 
@@ -133,6 +146,7 @@ def average_block(
     chosen : sequence of Chosen
     clusters : dict of str to numpy.ndarray, shape (n,), int
     sizes : dict of str to int
+    mean_over : {"weights", "rows"}
 
     Returns
     -------
@@ -144,12 +158,12 @@ def average_block(
     O(n) for each kind of term, O(n + G T A) for the influence of A terms.
     """
     panel = fit.panel
-    known = _determined_cells(fit, own)
+    sums = _basis_totals(panel, mean_over)
+    known = _determined_cells(fit, own, sums)
     at = [np.where(known, part.at, -1) for part in chosen]
     counts = [len(part.is_reference) for part in chosen]
     n_slopes = fit.dense.shape[1]
     total = sum(counts) + n_slopes
-    sums = panel.basis_sums(np.ones(sample.n_obs)).reshape(len(panel.cohorts), panel.n_basis, -1)
     averages = _own_weights(fit, own, at, counts, sums, total)
     common = np.zeros((len(fit.solution), total))
     slopes = np.arange(n_slopes)
@@ -180,13 +194,18 @@ def average_block(
     )
 
 
-def _determined_cells(fit: CohortFit, own: np.ndarray) -> np.ndarray:
+def _basis_totals(panel: CohortPanel, mean_over: str) -> np.ndarray:
+    """Sums of the basis by cell (C, Q, T) under the weights of the averages."""
+    ones = np.ones(len(panel.time))
+    values = ones / panel.weights if mean_over == "rows" and panel.weights is not None else ones
+    return panel.basis_sums(values).reshape(len(panel.cohorts), panel.n_basis, -1)
+
+
+def _determined_cells(fit: CohortFit, own: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Which cells (C, T) have an effect that the data determine."""
-    panel = fit.panel
     cohort, period = np.nonzero(own)
     at = np.full(own.shape, -1)
     at[cohort, period] = np.arange(len(cohort))
-    sums = panel.basis_sums(np.ones(len(panel.time))).reshape(len(panel.cohorts), panel.n_basis, -1)
     weights = _own_weights(fit, own, [at], [len(cohort)], sums, len(cohort))
     known = np.zeros(own.shape, bool)
     known[cohort, period] = fit.determined(weights, np.zeros((len(fit.solution), len(cohort))))

@@ -20,5 +20,9 @@ GROUP_TIME = (
 )
 SATURATED = (
     "effects by cohort and event time against hospitals that stay untreated, averaged over the "
-    "hospital-periods (weighted by the row weights)"
+    "hospital-periods (by their weights unless mean_over says rows)"
+)
+EXTENDED = (
+    "effects by treated cohort and period in one regression with hospital and period effects, averaged over "
+    "the hospital-periods (by their weights unless mean_over says rows)"
 )

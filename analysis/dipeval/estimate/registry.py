@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dipeval.estimate.estimands import DYNAMIC, GROUP_TIME, IMPUTED, SATURATED, STATIC
+from dipeval.estimate.estimands import DYNAMIC, EXTENDED, GROUP_TIME, IMPUTED, SATURATED, STATIC
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -30,6 +30,7 @@ GROUPED = {
 SATURATED_OPTIONS = {
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
     "horizons": 'event times shown, or "all"; default: the event window',
+    "mean_over": "whether averages weigh hospital-periods by their weights or alike (rows); default: weights",
 }
 STUDY_TYPES = {
     "covariates": "texts",
@@ -42,6 +43,8 @@ STUDY_TYPES = {
     "balance": "integer",
     "weights_of": "text",
     "gaps": "text",
+    "effects": "text",
+    "mean_over": "text",
 }
 """How a study file writes each option."""
 
@@ -127,6 +130,15 @@ _ALL = (
         SATURATED,
         SATURATED_OPTIONS,
         has_reference=True,
+    ),
+    EstimatorSpec(
+        "extended_two_way",
+        "Extended two-way fixed effects (Wooldridge)",
+        "扩展双向固定效应（Wooldridge）",
+        "dipeval.estimate.extended_two_way:extended_two_way",
+        EXTENDED,
+        {"effects": "whose level is held fixed: hospital or cohort; default: hospital", **SATURATED_OPTIONS},
+        needs_units=False,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

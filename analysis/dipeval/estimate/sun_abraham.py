@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.cell_averages import CellTerms, average_block, own_columns
+from dipeval.estimate.cell_averages import MEAN_OVER, CellTerms, average_block, own_columns
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
 from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.estimands import SATURATED
-from dipeval.estimate.option_words import refuse, shown_event_times, word_problems
+from dipeval.estimate.option_words import one_word_problems, refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample, drop_singletons
 from dipeval.results import Estimate
@@ -25,7 +25,11 @@ SHOWN = ("overall", "event_time", "cohort")
 
 
 def sun_abraham(
-    sample: Sample, *, aggregate: Sequence[str] = SHOWN, horizons: Sequence[int] | str | None = None
+    sample: Sample,
+    *,
+    aggregate: Sequence[str] = SHOWN,
+    horizons: Sequence[int] | str | None = None,
+    mean_over: str = "weights",
 ) -> Estimate:
     """Interaction-weighted event study of Sun & Abraham.
 
@@ -38,13 +42,15 @@ def sun_abraham(
         Overall, cohort and period averages run over event times from 0 on.
     horizons : sequence of int, "all" or None
         Event times shown; None: the event window. The regression holds all of them in any case.
+    mean_over : {"weights", "rows"}
+        Whether averages weigh hospital-periods by their weights or alike.
 
     Returns
     -------
     Estimate
         Terms ``att``; ``event_time=e``; ``cohort=g``; ``period=t``; ``cohort=g,period=t``; ``covariate=…``.
         Equals fixest's ``feols(y ~ x + sunab(cohort, time, ref.p) | unit + time)`` and its ``aggregate``;
-        weights of the averages are sums of row weights and count as known.
+        the weights of the averages count as known.
 
     Raises
     ------
@@ -63,20 +69,14 @@ def sun_abraham(
     problems = word_problems("aggregate", aggregate, AGGREGATES)
     seen = np.r_[cells.event_time[own], design.reference]
     shown = shown_event_times(horizons, design.event_window, seen, problems)
+    problems += one_word_problems("mean_over", mean_over, MEAN_OVER)
     refuse(problems)
     shared = np.tile(np.eye(panel.width), (len(panel.cohorts), 1, 1))
     fit = cohort_regression(panel, sample.outcome, shared, own_columns(panel, own), sample.covariates)
-    chosen = {
-        "overall": cells.overall,
-        "event_time": lambda: cells.event_times(shown, design.reference),
-        "cohort": cells.cohorts,
-        "period": cells.periods,
-        "cell": cells.cells,
-    }
     codes, facts = sample.clusters()
     sizes = {name: fact.n for name, fact in facts.items()}
-    asked = [make() for word, make in chosen.items() if word in aggregate]
-    block = average_block(sample, fit, own, asked, codes, sizes)
+    asked = cells.asked(aggregate, shown, design.reference)
+    block = average_block(sample, fit, own, asked, codes, sizes, mean_over)
     return join_blocks(sample, [block], facts, SATURATED, "t")
 
 
