@@ -13,7 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
+from dipeval.design.layout import Layout
 from dipeval.estimate.sample import Sample
+from dipeval.estimate.unit_sums import UnitSums, centre_by_unit
 
 BLOCK_CELLS = 2_000_000
 
@@ -24,13 +26,12 @@ class CohortPanel:
 
     Attributes
     ----------
+    layout : Layout
+        Where the rows of each hospital lie, and in which periods.
     cohorts : numpy.ndarray, shape (C,), float
         In order; never treated is inf, last.
     unit_cohort : numpy.ndarray, shape (m,), int
         Position of each hospital's cohort in `cohorts`.
-    starts, lengths : numpy.ndarray, shape (m,), int
-        First row and number of rows of each hospital.
-    time : numpy.ndarray, shape (n,), int
     weights : numpy.ndarray, shape (n,), or None
     interacted : numpy.ndarray, shape (n, Q - 1)
         Covariates of the basis, centred.
@@ -39,15 +40,33 @@ class CohortPanel:
         Whether hospital effects are taken out.
     """
 
+    layout: Layout
     cohorts: np.ndarray
     unit_cohort: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
-    time: np.ndarray
     weights: np.ndarray | None
     interacted: np.ndarray
     n_periods: int
     absorbs: bool
+
+    @property
+    def n_obs(self) -> int:
+        """Number of rows."""
+        return self.layout.n_rows
+
+    @property
+    def starts(self) -> np.ndarray:
+        """First row of each hospital (m,)."""
+        return self.layout.starts[:-1]
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Rows of each hospital (m,)."""
+        return self.layout.counts
+
+    @property
+    def time(self) -> np.ndarray:
+        """Period of each row (n,)."""
+        return self.layout.time
 
     @property
     def n_basis(self) -> int:
@@ -74,7 +93,12 @@ class CohortPanel:
     @cached_property
     def cell_weight(self) -> np.ndarray:
         """Sum of weights by cohort and period, shape (C, T)."""
-        return self._by_cell(self.weights)
+        return self._cohort_sums.by_period(self.weights)
+
+    @cached_property
+    def alike(self) -> bool:
+        """No weights, no interactions, and all hospitals seen in the same periods."""
+        return self.weights is None and self.n_basis == 1 and self.layout.shared is not None
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Weights times values (n,)."""
@@ -84,18 +108,24 @@ class CohortPanel:
         """A column by hospital (m,) on the rows (n,)."""
         return np.repeat(by_unit, self.lengths)
 
-    def centre(self, values: np.ndarray) -> np.ndarray:
+    def centre(self, values: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """A column (n,) without the means of hospitals, if their effects are taken out."""
         if not self.absorbs:
             return values
-        means = np.add.reduceat(self.weigh(values), self.starts) / self.unit_weight
-        return values - self.to_rows(means)
+        return centre_by_unit(self.layout, values, self.weights, self.unit_weight, out)
+
+    def sums_by(self, code: np.ndarray, n_codes: int) -> UnitSums:
+        """Sums over groups of hospitals; `code` is by hospital (m,)."""
+        return UnitSums(self.layout, code, n_codes, self.n_periods)
 
     def basis_sums(self, values: np.ndarray) -> np.ndarray:
         """Weighted sums of the basis times a column (n,), shape (C, TQ)."""
-        weighted = self.weigh(values)
-        columns = [self._by_cell(weighted), *(self._by_cell(weighted * x) for x in self.interacted.T)]
-        return np.concatenate(columns, axis=1)
+        return self.basis_by(self._cohort_sums, self.weigh(values))
+
+    def basis_by(self, sums: UnitSums, weighted: np.ndarray) -> np.ndarray:
+        """Sums of the basis times a weighted column (n,) over groups of hospitals, shape (groups, TQ)."""
+        columns = [weighted, *(weighted * x for x in self.interacted.T)]
+        return np.concatenate([sums.by_period(column) for column in columns], axis=1)
 
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         """Basis times coefficients (C, TQ) on the rows (n,), hospital effects not taken out."""
@@ -104,6 +134,17 @@ class CohortPanel:
         for q, x in enumerate(self.interacted.T, start=1):
             values = values + by_cell[:, q].ravel()[self.cell] * x
         return values
+
+    def take_out(self, values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
+        """A column (n,) minus the basis times coefficients (C, TQ), the latter as by `centre`."""
+        if not self.alike:
+            return values - self.centre(self.fitted(coefficients))
+        table = coefficients[:, self.layout.shared]
+        if self.absorbs:
+            table = table - table.mean(1, keepdims=True)
+        left = table[self.unit_cohort]
+        np.subtract(values.reshape(left.shape), left, out=left)
+        return left.ravel()
 
     def raw_gram(self) -> np.ndarray:
         """Cross products of the basis by cohort before effects are taken out, (C, TQ, TQ)."""
@@ -125,49 +166,43 @@ class CohortPanel:
         O(N (TQ)²) in blocks.
         """
         n_cohorts = len(self.cohorts)
-        if self._alike():
-            hospitals = np.bincount(self.unit_cohort, minlength=n_cohorts)
-            return np.tile(hospitals[:, None, None] / self.n_periods, (1, self.width, self.width))
         gram = np.zeros((n_cohorts, self.width, self.width))
+        if self.alike:
+            seen, hospitals = self.layout.shared, np.bincount(self.unit_cohort, minlength=n_cohorts)
+            gram[:, seen[:, None], seen] = hospitals[:, None, None] / len(seen)
+            return gram
         step = max(1, BLOCK_CELLS // self.width)
-        for first in range(0, len(self.starts), step):
-            units = slice(first, first + step)
+        for first in range(0, self.layout.n_units, step):
+            units = slice(first, min(first + step, self.layout.n_units))
             block, cohort = self._dense(units), self.unit_cohort[units]
-            scaled = block / np.sqrt(self.unit_weight[units])[:, None]
+            block /= np.sqrt(self.unit_weight[units])[:, None]
             for g in np.unique(cohort):
-                part = scaled[cohort == g]
+                part = block[cohort == g]
                 gram[g] += part.T @ part
         return gram
 
+    @cached_property
+    def _cohort_sums(self) -> UnitSums:
+        return self.sums_by(self.unit_cohort, len(self.cohorts))
+
     def _products(self, left: np.ndarray, right: np.ndarray | None) -> np.ndarray:
-        return self._by_cell(self.weigh(left if right is None else left * right))
-
-    def _by_cell(self, values: np.ndarray | None) -> np.ndarray:
-        shape = (len(self.cohorts), self.n_periods)
-        return np.bincount(self.cell, values, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
-
-    def _alike(self) -> bool:
-        """No weights, no interactions, and every hospital seen once in every period."""
-        n_periods = self.n_periods
-        return (
-            self.weights is None
-            and self.n_basis == 1
-            and len(self.time) == len(self.starts) * n_periods
-            and bool((self.lengths == n_periods).all())
-            and bool((self.time.reshape(-1, n_periods) == np.arange(n_periods)).all())
-        )
+        return self._cohort_sums.by_period(self.weigh(left if right is None else left * right))
 
     def _dense(self, units: slice) -> np.ndarray:
         """Weighted basis of some hospitals, summed by hospital, shape (units, TQ)."""
-        lengths = self.lengths[units]
-        first = self.starts[units.start]
-        rows = slice(first, first + int(lengths.sum()))
-        at = np.repeat(np.arange(len(lengths)) * self.n_periods, lengths) + self.time[rows]
-        weight = np.ones(len(at)) if self.weights is None else self.weights[rows]
+        layout, n_units = self.layout, units.stop - units.start
+        rows = slice(layout.starts[units.start], layout.starts[units.stop])
+        weight = np.ones(rows.stop - rows.start) if self.weights is None else self.weights[rows]
         columns = [weight, *(weight * x for x in self.interacted[rows].T)]
-        size = len(lengths) * self.n_periods
-        sums = [np.bincount(at, column, minlength=size).reshape(-1, self.n_periods) for column in columns]
-        return np.concatenate(sums, axis=1)
+        block = np.zeros((n_units, self.width))
+        for q, column in enumerate(columns):
+            part = block[:, q * self.n_periods : (q + 1) * self.n_periods]
+            if layout.shared is not None:
+                part[:, layout.shared] = column.reshape(n_units, -1)
+            else:
+                at = np.repeat(np.arange(n_units) * self.n_periods, self.lengths[units]) + layout.own[rows]
+                part[:] = np.bincount(at, column, minlength=part.size).reshape(part.shape)
+        return block
 
 
 def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bool = True) -> CohortPanel:
@@ -187,20 +222,17 @@ def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bo
 
     Notes
     -----
-    O(n).
+    O(N), and O(n Q) with interacted covariates.
     """
-    n = sample.n_obs
-    first = np.flatnonzero(np.r_[True, sample.unit[1:] != sample.unit[:-1]])
-    cohorts, unit_cohort = np.unique(sample.cohort[first], return_inverse=True)
-    columns = np.empty((n, 0)) if interacted is None else interacted
+    cohorts, unit_cohort = np.unique(sample.unit_cohort, return_inverse=True)
+    columns = np.empty((sample.n_obs, 0)) if interacted is None else interacted
     if columns.shape[1]:
-        columns = columns - np.average(columns, axis=0, weights=sample.weights)
+        centred = [column - np.average(column, weights=sample.weights) for column in columns.T]
+        columns = np.stack(centred).T
     return CohortPanel(
+        layout=sample.layout,
         cohorts=cohorts,
         unit_cohort=unit_cohort,
-        starts=first,
-        lengths=np.diff(np.r_[first, n]),
-        time=sample.time,
         weights=sample.weights,
         interacted=columns,
         n_periods=sample.design.n_periods,

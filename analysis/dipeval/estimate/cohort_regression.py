@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.estimate.cohort_panel import CohortPanel
-from dipeval.estimate.least_squares import ABSORBED, NULL_SHARE, NULL_VALUE, group_sums
+from dipeval.estimate.least_squares import ABSORBED, NULL_SHARE, NULL_VALUE
+
+ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,8 @@ class CohortFit:
         ----------
         basis, dense : numpy.ndarray
             From `multipliers`.
-        clusters : mapping of str to numpy.ndarray, shape (n,), int
+        clusters : mapping of str to numpy.ndarray, shape (n,) or (m,), int
+            Codes by row or by hospital.
         sizes : mapping of str to int
 
         Returns
@@ -162,9 +165,11 @@ class CohortFit:
         panel, score = self.panel, self.panel.weigh(self.residuals)
         found = {}
         for name, codes in clusters.items():
-            summed = _scores(panel, score, codes[panel.starts], sizes[name], basis)
-            if self.dense.shape[1]:
-                summed += group_sums(codes, score[:, None] * self.dense, sizes[name]) @ dense
+            by_unit = codes if len(codes) == panel.layout.n_units else codes[panel.starts]
+            summed = _scores(panel, score, by_unit, sizes[name], basis)
+            sums = panel.sums_by(by_unit, sizes[name])
+            for column, multiplier in zip(self.dense.T, dense, strict=True):
+                summed += np.outer(sums.of_products(score, column), multiplier)
             found[name] = summed
         return found
 
@@ -174,12 +179,7 @@ def _scores(
 ) -> np.ndarray:
     """Sums of score × basis × multipliers by cluster; `cluster` by hospital (m,)."""
     pairs, pair = np.unique(panel.unit_cohort * n_clusters + cluster, return_inverse=True)
-    at = np.repeat(pair * panel.n_periods, panel.lengths) + panel.time
-    size = len(pairs) * panel.n_periods
-    columns = [score, *(score * x for x in panel.interacted.T)]
-    sums = np.concatenate(
-        [np.bincount(at, column, minlength=size).reshape(-1, panel.n_periods) for column in columns], axis=1
-    )
+    sums = panel.basis_by(panel.sums_by(pair, len(pairs)), score)
     found = np.zeros((n_clusters, basis.shape[2]))
     cohort, member = np.divmod(pairs, n_clusters)
     for g in range(len(panel.cohorts)):
@@ -193,7 +193,7 @@ def cohort_regression(
     outcome: np.ndarray,
     shared: np.ndarray,
     own: Sequence[np.ndarray],
-    dense: np.ndarray,
+    dense: Sequence[np.ndarray] | np.ndarray,
 ) -> CohortFit:
     """Fit the regression.
 
@@ -205,7 +205,7 @@ def cohort_regression(
         Columns common to all cohorts, in the basis.
     own : sequence of numpy.ndarray, shape (TQ, r_g)
         Columns of each cohort, in the basis.
-    dense : numpy.ndarray, shape (n, p)
+    dense : sequence of p numpy.ndarray, shape (n,), or numpy.ndarray, shape (n, p)
 
     Returns
     -------
@@ -217,14 +217,17 @@ def cohort_regression(
     """
     raw = panel.raw_gram()
     gram = raw - panel.unit_gram() if panel.absorbs else raw
+    raw_columns = list(dense.T if isinstance(dense, np.ndarray) else dense)
     centred = panel.centre(outcome)
-    columns = [panel.centre(column) for column in dense.T]
-    matrix = np.column_stack(columns) if columns else np.empty((len(outcome), 0))
+    matrix = np.empty((len(raw_columns), panel.n_obs))
+    for column, place in zip(raw_columns, matrix, strict=True):
+        if panel.centre(column, out=place) is not place:
+            place[:] = column
     target = panel.basis_sums(centred)
-    crossed = [panel.basis_sums(column) for column in columns]
+    crossed = [panel.basis_sums(column) for column in matrix]
     beside = np.stack(crossed, axis=2) if crossed else np.zeros((*target.shape, 0))
     whole, moments, variation = _common_system(
-        panel, shared, gram, raw, beside, target, dense, matrix, centred
+        panel, shared, gram, raw, beside, target, raw_columns, matrix, centred
     )
     parts = []
     for g, mine in enumerate(own):
@@ -243,8 +246,10 @@ def cohort_regression(
     coefficients = np.stack(
         [shared[g] @ solution[:n_shared] + part.columns @ part.solution for g, part in enumerate(solved)]
     )
-    residuals = centred - panel.centre(panel.fitted(coefficients)) - matrix @ solution[n_shared:]
-    return CohortFit(panel, shared, solved, inverse, null, solution, rank, matrix, residuals)
+    residuals = panel.take_out(centred, coefficients)
+    if len(matrix):
+        residuals -= solution[n_shared:] @ matrix
+    return CohortFit(panel, shared, solved, inverse, null, solution, rank, matrix.T, residuals)
 
 
 def _common_system(
@@ -254,25 +259,37 @@ def _common_system(
     raw: np.ndarray,
     beside: np.ndarray,
     target: np.ndarray,
-    dense: np.ndarray,
+    dense: Sequence[np.ndarray],
     centred: np.ndarray,
     outcome: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gram matrix (c, c), moments (c,) and variation before effects (c,) of the common columns."""
     n_shared = shared.shape[2]
-    weighted = panel.weigh(np.ones(len(outcome)))[:, None] * centred
-    whole = np.zeros((n_shared + centred.shape[1],) * 2)
-    whole[:n_shared, :n_shared] = np.einsum("gik,gij,gjl->kl", shared, gram, shared, optimize=True)
-    whole[:n_shared, n_shared:] = np.einsum("gik,gip->kp", shared, beside)
+    whole = np.zeros((n_shared + len(centred),) * 2)
+    moments = np.zeros(len(whole))
+    for g in range(len(gram)):
+        whole[:n_shared, :n_shared] += shared[g].T @ gram[g] @ shared[g]
+        whole[:n_shared, n_shared:] += shared[g].T @ beside[g]
+        moments[:n_shared] += shared[g].T @ target[g]
     whole[n_shared:, :n_shared] = whole[:n_shared, n_shared:].T
-    whole[n_shared:, n_shared:] = weighted.T @ centred
-    moments = np.r_[np.einsum("gik,gi->k", shared, target), weighted.T @ outcome]
-    spread = dense - np.average(dense, axis=0, weights=panel.weights) if dense.size else dense
+    for j, column in enumerate(centred):
+        weighted = panel.weigh(column)
+        moments[n_shared + j] = weighted @ outcome
+        for k in range(j + 1):
+            whole[n_shared + j, n_shared + k] = whole[n_shared + k, n_shared + j] = weighted @ centred[k]
+    within = np.diag(whole)[n_shared:]
     variation = np.r_[
-        np.einsum("gik,gij,gjk->k", shared, raw, shared, optimize=True),
-        [panel.weigh(column) @ column for column in spread.T],
+        sum(np.einsum("ik,ik->k", part, own @ part) for part, own in zip(shared, raw, strict=True)),
+        [max(inside, _spread(panel, column)) for inside, column in zip(within, dense, strict=True)],
     ]
     return whole, moments, variation
+
+
+def _spread(panel: CohortPanel, column: np.ndarray) -> float:
+    """Weighted sum of squares around the mean, and never less than what rounding may hide in it."""
+    weighted = panel.weigh(column)
+    squares = float(weighted @ column)
+    return max(squares - weighted.sum() ** 2 / panel.unit_weight.sum(), ROUNDING * squares)
 
 
 def _with_solution(part: OwnPart, common: np.ndarray) -> OwnPart:

@@ -34,9 +34,11 @@ def cr1_factor(n_obs: int, n_parameters: int) -> float:
 
 def residual_scale(residuals: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None) -> float:
     """Residual scale for `error_floor`, never below the rounding of the outcome itself."""
-    weight = np.ones(len(outcome)) if weights is None else weights
-    spread = np.sqrt(np.mean(weight * residuals**2))
-    return float(max(spread, FLOOR * np.sqrt(np.mean(weight * outcome**2))))
+    spread, size = (
+        np.sqrt((values if weights is None else weights * values) @ values / len(values))
+        for values in (residuals, outcome)
+    )
+    return float(max(spread, FLOOR * size))
 
 
 @dataclass(frozen=True)

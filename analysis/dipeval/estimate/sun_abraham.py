@@ -72,7 +72,7 @@ def sun_abraham(
     problems += one_word_problems("mean_over", mean_over, MEAN_OVER)
     refuse(problems)
     shared = np.tile(np.eye(panel.width), (len(panel.cohorts), 1, 1))
-    fit = cohort_regression(panel, sample.outcome, shared, own_columns(panel, own), sample.covariates)
+    fit = cohort_regression(panel, sample.outcome, shared, own_columns(panel, own), sample.columns)
     codes, facts = sample.clusters()
     sizes = {name: fact.n for name, fact in facts.items()}
     asked = cells.asked(aggregate, shown, design.reference)
