@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+AMONG_CASES = (
+    "coefficient of treatment among cases, with hospital and period effects and patient covariates: a "
+    "weighted mean of the effects on treated cases, whose weights differ and may be negative"
+)
+AMONG_CASES_BY_EVENT_TIME = (
+    "coefficients of event time among cases, with hospital and period effects and patient covariates, "
+    "relative to the reference event time: the mean effect there only if effects are the same in all cohorts"
+)
 STATIC = (
     "coefficient of treatment with hospital and period effects: a weighted mean of the effects on "
     "treated hospital-periods, whose weights differ and may be negative"

@@ -96,7 +96,7 @@ def absorbed_least_squares(
     gram[n_groups:, n_groups:] = weighted.T @ demeaned
     centred = dense - np.average(dense, axis=0, weights=weight) if dense.size else dense
     variation = np.r_[raw, np.einsum("ij,ij,i->j", centred, centred, weight)]
-    bread, determined, rank = _generalised_inverse((gram + gram.T) / 2, variation)
+    bread, determined, rank = generalised_inverse((gram + gram.T) / 2, variation)
     target = projector.residuals(outcome)
     moments = np.r_[group_sums(group, (weight * target)[:, None], n_groups)[:, 0], weighted.T @ target]
     solution = bread @ moments
@@ -161,7 +161,7 @@ def cross_sums(
     return sums.reshape(n_rows, n_columns + 1)[:, 1:]
 
 
-def _generalised_inverse(gram: np.ndarray, variation: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+def generalised_inverse(gram: np.ndarray, variation: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     """Invert the Gram matrix where it can be, and say which coefficients are determined.
 
     A regressor with no variation left beside the effects, or one that takes part in an exact linear

@@ -44,7 +44,7 @@ def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
 
     made: dict[str, ir.Value] = {"discharges": stays.count()}
     for column in summed_columns(list(stays.columns)):
-        value = _integer(stays, column)
+        value = integer_value(stays, column)
         made[column.name] = int64_of_sum(value.sum())
         made[f"n_{column.name}"] = value.count()
         if column.log_sum:
@@ -56,7 +56,7 @@ def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
     return stays.group_by(*keys, first_day=first_day).agg(**made)
 
 
-def _integer(stays: ir.Table, column: Column) -> ir.IntegerValue:
+def integer_value(stays: ir.Table, column: Column) -> ir.IntegerValue:
     """A stay's value as an integer; a death is a disposition where no column says it."""
     if column.name == "deaths" and "deaths" not in stays.columns:
         return (stays.disposition == "death").cast("int64")

@@ -66,6 +66,8 @@ class Estimate:
         A standard error below it is rounding, not information.
     outcome_mean : float
         Weighted mean of the outcome over the estimation sample.
+    observations : str
+        What `n_obs` counts: hospital-periods, or cases.
     row_errors : RowErrors or None
         For regressions that can state errors by row.
     inference : Inference or None
@@ -89,6 +91,7 @@ class Estimate:
     cr0_distribution: str
     error_floor: np.ndarray
     outcome_mean: float
+    observations: str = "hospital-periods"
     row_errors: RowErrors | None = None
     inference: Inference | None = None
     warnings: tuple[str, ...] = ()

@@ -98,7 +98,7 @@ def summary(estimate: Estimate) -> str:
     shown = ["term", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs", "note"]
     frame = tidy(estimate)[shown]
     head = f"{estimate.estimator}: {estimate.outcome}" + (f" ({estimate.study})" if estimate.study else "")
-    size = f"{estimate.n_obs} hospital-periods, {estimate.n_hospitals} hospitals"
+    size = f"{estimate.n_obs} {estimate.observations}, {estimate.n_hospitals} hospitals"
     rule = "no inference yet" if estimate.inference is None else estimate.inference.rule
     table = frame.to_string(index=False, float_format=lambda x: f"{x:.6g}", na_rep="")
     warnings = [f"warning: {text}" for text in estimate.warnings]

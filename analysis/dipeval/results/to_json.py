@@ -39,6 +39,7 @@ def estimate_to_json(estimate: Estimate) -> str:
         "cr0_distribution": estimate.cr0_distribution,
         "error_floor": _plain(estimate.error_floor),
         "outcome_mean": _plain(estimate.outcome_mean),
+        "observations": estimate.observations,
         "row_errors": None if estimate.row_errors is None else _plain(asdict(estimate.row_errors)),
         "inference": None if inference is None else _plain(asdict(inference)),
         "warnings": list(estimate.warnings),

@@ -94,6 +94,23 @@ class Plausible:
     source: str
 
 
+@dataclass(frozen=True)
+class PatientWord:
+    """Something that a case-level model may adjust for, made of the column `needs`.
+
+    Attributes
+    ----------
+    limits : tuple of int
+        First number of each group but the lowest; empty where it is no number in groups.
+    """
+
+    name: str
+    needs: str
+    label_en: str
+    label_zh: str
+    limits: tuple[int, ...] = ()
+
+
 def _table(name: str) -> dict[str, dict]:
     return tomllib.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
@@ -112,6 +129,23 @@ def columns() -> dict[str, Column]:
 def outcomes() -> dict[str, Outcome]:
     """All outcomes by name."""
     return {name: Outcome(name=name, **entry) for name, entry in _table("outcomes.toml").items()}
+
+
+@cache
+def patient_words() -> dict[str, PatientWord]:
+    """What is made of a case's columns to adjust for, by name."""
+    made = {}
+    for name, entry in _table("patients.toml").items():
+        made[name] = PatientWord(name=name, **{**entry, "limits": tuple(entry.get("limits", ()))})
+    return made
+
+
+@cache
+def patient_covariates() -> tuple[str, ...]:
+    """Everything that a case-level model may adjust for: made words, and columns that describe a case."""
+    kinds, roles = ("code", "text", "flag"), ("attribute", "payer", "diagnosis")
+    listed = [name for name, c in columns().items() if c.kind in kinds and c.role in roles]
+    return (*patient_words(), *listed)
 
 
 @cache

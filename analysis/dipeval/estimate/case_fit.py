@@ -1,0 +1,207 @@
+"""Weighted least squares on cells with any number of absorbed effects, exactly.
+
+The largest effect is eliminated level by level, the others are solved together with a pivoted
+Cholesky factor, which also counts how many of their levels are redundant; the regressors of interest
+follow by Frisch–Waugh–Lovell. One step of iterative refinement on the cells' own residuals removes
+the rounding of the normal equations (Golub & Van Loan 2013, section 3.5.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.errors import DesignError, Problem
+from dipeval.estimate.case_blocks import Block, Tables, cross_tables
+from dipeval.estimate.least_squares import ABSORBED, generalised_inverse
+
+REDUNDANT = 1e-10
+MOST_LEVELS = 12_000
+
+
+@dataclass(frozen=True)
+class CellFit:
+    """A fitted regression on C cells with K regressors; R columns are left beside the eliminated effect.
+
+    Attributes
+    ----------
+    coefficients : numpy.ndarray, shape (K,)
+    determined : numpy.ndarray, shape (K,), bool
+    bread : numpy.ndarray, shape (K, K)
+        Generalised inverse of the Gram matrix of the regressors without the effects.
+    rank, effects_rank : int
+        Regressors that the data distinguish; dimensions that all effects span together.
+    residuals : numpy.ndarray, shape (C,)
+        Mean of the outcome in a cell minus its prediction.
+    eliminated : Block
+    rest : tuple of Block
+        The other effects, then the regressors.
+    rest_projection : numpy.ndarray, shape (R, K)
+    eliminated_projection : numpy.ndarray, shape (L, K)
+        A regressor without the effects is, in every cell, the sum of these over the cell's columns.
+    """
+
+    coefficients: np.ndarray
+    determined: np.ndarray
+    bread: np.ndarray
+    rank: int
+    effects_rank: int
+    residuals: np.ndarray
+    eliminated: Block
+    rest: tuple[Block, ...]
+    rest_projection: np.ndarray
+    eliminated_projection: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Normal:
+    """The normal equations with one effect eliminated; `f` columns of the rest are effects."""
+
+    tables: Tables
+    reduced: np.ndarray
+    f: int
+    factor: np.ndarray
+    pivots: np.ndarray
+    gamma: np.ndarray
+    bread: np.ndarray
+    determined: np.ndarray
+    rank: int
+
+    def solve(self, own: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Coefficients of the eliminated effect (L,) and of the rest (R,) for sums (L,) and (R,)."""
+        right = rest - self.tables.side.T @ (own / self.tables.own)
+        regressors = self.bread @ (right[self.f :] - self.gamma.T @ right[: self.f])
+        effects = self.solve_effects(right[: self.f] - self.reduced[: self.f, self.f :] @ regressors)
+        solved = np.r_[effects, regressors]
+        return (own - self.tables.side @ solved) / self.tables.own, solved
+
+    def solve_effects(self, right: np.ndarray) -> np.ndarray:
+        """One solution of the effects' equations for right sides (f,) or (f, K)."""
+        return _back(self.factor, self.pivots, right)
+
+
+def fit_cells(
+    effects: Sequence[Block], regressors: Sequence[Block], weight: np.ndarray, mean: np.ndarray
+) -> CellFit:
+    """Regress cell means on regressors with absorbed effects.
+
+    Parameters
+    ----------
+    effects : sequence of Block
+        At least one; every cell has a level of each, every level occurs.
+    regressors : sequence of Block
+        K columns in all.
+    weight : numpy.ndarray, shape (C,)
+        Cases of the cell, times their weight.
+    mean : numpy.ndarray, shape (C,)
+        Mean of the outcome.
+
+    Raises
+    ------
+    DesignError
+        More levels beside the largest effect than can be solved directly.
+
+    Notes
+    -----
+    O(C B²) for B blocks and O(R³) for the R columns beside the largest effect.
+    """
+    largest = max(range(len(effects)), key=lambda k: effects[k].n_levels)
+    eliminated = effects[largest]
+    others = [block for k, block in enumerate(effects) if k != largest]
+    rest = (*others, *regressors)
+    _check_size(others)
+    normal = _normal(cross_tables(eliminated, rest, weight), sum(b.n_levels for b in others), regressors)
+    centre = np.average(mean, weights=weight)
+    residuals, solution = mean - centre, None
+    for _ in range(2):
+        weighted = weight * residuals
+        step = normal.solve(eliminated.sums(weighted), np.concatenate([b.sums(weighted) for b in rest]))
+        residuals = residuals - _predict(eliminated, rest, *step)
+        solution = step[1] if solution is None else solution + step[1]
+    projection = np.vstack([-normal.gamma, np.eye(len(solution) - normal.f)])
+    return CellFit(
+        coefficients=solution[normal.f :],
+        determined=normal.determined,
+        bread=normal.bread,
+        rank=normal.rank,
+        effects_rank=eliminated.n_levels + len(normal.pivots),
+        residuals=residuals,
+        eliminated=eliminated,
+        rest=rest,
+        rest_projection=projection,
+        eliminated_projection=-(normal.tables.side @ projection) / normal.tables.own[:, None],
+    )
+
+
+def effects_rank(effects: Sequence[Block], weight: np.ndarray) -> int:
+    """Dimensions that effects span together."""
+    if len(effects) == 1:
+        return effects[0].n_levels
+    ordered = sorted(effects, key=lambda block: block.n_levels)
+    tables = cross_tables(ordered[-1], ordered[:-1], weight)
+    return ordered[-1].n_levels + len(_pivoted(_reduced(tables), np.diag(tables.square))[1])
+
+
+def _check_size(others: Sequence[Block]) -> None:
+    levels = sum(block.n_levels for block in others)
+    if levels > MOST_LEVELS:
+        told = tuple(f"{block.name}: {block.n_levels}" for block in others)
+        what = (
+            f"have {levels} levels beside the largest effect; more than {MOST_LEVELS} are not solved exactly"
+        )
+        todo = "absorb fewer, or coarser ones (a diagnosis by its first three characters)"
+        raise DesignError("estimate", [Problem("effects", what, todo, told, len(told))])
+
+
+def _reduced(tables: Tables) -> np.ndarray:
+    """The equations of the rest once the eliminated effect is taken out, (R, R)."""
+    if isinstance(tables.side, np.ndarray):
+        scaled = tables.side / np.sqrt(tables.own)[:, None]
+        return tables.square - scaled.T @ scaled
+    from scipy.sparse import diags
+
+    scaled = diags(1 / np.sqrt(tables.own)) @ tables.side
+    return tables.square - (scaled.T @ scaled).toarray()
+
+
+def _normal(tables: Tables, f: int, regressors: Sequence[Block]) -> _Normal:
+    reduced = _reduced(tables)
+    factor, pivots = _pivoted(reduced[:f, :f], np.diag(tables.square)[:f])
+    gamma = _back(factor, pivots, reduced[:f, f:])
+    gram = reduced[f:, f:] - reduced[f:, :f] @ gamma
+    bread, determined, rank = generalised_inverse((gram + gram.T) / 2, np.diag(tables.square)[f:])
+    return _Normal(tables, reduced, f, factor, pivots, gamma, bread, determined, rank)
+
+
+def _pivoted(matrix: np.ndarray, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cholesky factor of the largest independent set of columns, scaled, and which they are."""
+    from scipy.linalg.lapack import dpstrf
+
+    diagonal = np.diag(matrix)
+    alive = np.flatnonzero(diagonal > ABSORBED * raw)
+    if not len(alive):
+        return np.empty((0, 0)), alive
+    scale = np.sqrt(diagonal[alive])
+    scaled = matrix[np.ix_(alive, alive)] / np.outer(scale, scale)
+    factor, order, rank, _ = dpstrf(scaled, tol=REDUNDANT, lower=1)
+    chosen = alive[order[:rank] - 1]
+    return np.tril(factor[:rank, :rank]) * np.sqrt(diagonal[chosen])[:, None], chosen
+
+
+def _back(factor: np.ndarray, pivots: np.ndarray, right: np.ndarray) -> np.ndarray:
+    from scipy.linalg import cho_solve
+
+    solved = np.zeros_like(right, float)
+    if len(pivots):
+        solved[pivots] = cho_solve((factor, True), right[pivots])
+    return solved
+
+
+def _predict(eliminated: Block, rest: Sequence[Block], own: np.ndarray, solved: np.ndarray) -> np.ndarray:
+    predicted, start = eliminated.fitted(own), 0
+    for block in rest:
+        predicted += block.fitted(solved[start : start + block.n_levels])
+        start += block.n_levels
+    return predicted

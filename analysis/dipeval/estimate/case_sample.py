@@ -1,0 +1,176 @@
+"""The cases that one case-level estimate stands on, as cells, and why the others are not among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dipeval.design import PanelDesign
+from dipeval.estimate.case_blocks import Block, compressed, crossed
+from dipeval.ledger import Entry, Ledger
+from dipeval.panel.case_cells import CaseCells
+
+
+@dataclass(frozen=True)
+class CaseSample:
+    """C cells of cases with an outcome, in the design and with all covariates.
+
+    Attributes
+    ----------
+    design : PanelDesign
+    at : numpy.ndarray, shape (C,), int
+        Row of the design.
+    n : numpy.ndarray, shape (C,), int
+        Cases.
+    mean, within : numpy.ndarray, shape (C,)
+        Mean of the outcome and squares about it.
+    case_weight : numpy.ndarray, shape (C,), or None
+    codes : mapping of str to numpy.ndarray, shape (C,), int
+    numbers : mapping of str to numpy.ndarray, shape (C,)
+    levels : mapping of str to tuple of str
+    part : str
+        Names the estimate in the ledger.
+    ledger : Ledger
+    """
+
+    design: PanelDesign
+    at: np.ndarray
+    n: np.ndarray
+    mean: np.ndarray
+    within: np.ndarray
+    case_weight: np.ndarray | None
+    codes: Mapping[str, np.ndarray]
+    numbers: Mapping[str, np.ndarray]
+    levels: Mapping[str, tuple[str, ...]]
+    part: str
+    ledger: Ledger
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weight of each cell (C,), float: its cases times their weight."""
+        return self.n.astype(float) if self.case_weight is None else self.n * self.case_weight
+
+    @property
+    def n_cases(self) -> int:
+        """Number of cases."""
+        return int(self.n.sum())
+
+    @property
+    def n_hospitals(self) -> int:
+        """Number of hospitals with a case."""
+        return _n_hospitals(self.design, self.at)
+
+    @property
+    def cases_of_row(self) -> np.ndarray:
+        """Cases of each row of the design."""
+        return np.bincount(self.at, self.n, minlength=self.design.n_obs)
+
+    def where(self, keep: np.ndarray) -> CaseSample:
+        """The cells of a mask (C,), bool, without an entry in the ledger."""
+        return replace(
+            self,
+            **{name: getattr(self, name)[keep] for name in ("at", "n", "mean", "within")},
+            case_weight=None if self.case_weight is None else self.case_weight[keep],
+            codes={name: codes[keep] for name, codes in self.codes.items()},
+            numbers={name: values[keep] for name, values in self.numbers.items()},
+        )
+
+    def leaving(self, kept: CaseSample, rule: str, note: str) -> CaseSample:
+        """What is kept of this sample, with an entry in its ledger."""
+        counts = (self.n_cases, kept.n_cases, 0, self.n_hospitals, kept.n_hospitals)
+        return replace(kept, ledger=self.ledger.add(Entry("estimate", self.part, rule, *counts, note)))
+
+    def drop(self, out: np.ndarray, rule: str, note: str) -> CaseSample:
+        """Leave cells out and say so in the ledger; unchanged when the mask (C,) is empty."""
+        return self.leaving(self.where(~out), rule, note) if out.any() else self
+
+    def effect(self, name: str) -> Block:
+        """An absorbed effect: ``hospital``, ``period``, a covariate, or several joined by a colon."""
+        blocks = [compressed(word, self._codes_of(word)) for word in name.split(":")]
+        made = blocks[0]
+        for block in blocks[1:]:
+            made = crossed(name, made, block)
+        return replace(made, name=name)
+
+    def _codes_of(self, word: str) -> np.ndarray:
+        if word == "hospital":
+            return self.design.unit[self.at]
+        return self.design.time[self.at] if word == "period" else self.codes[word]
+
+
+def select_cases(
+    design: PanelDesign, cells: CaseCells, outcome: str, used: Sequence[str], part: str
+) -> CaseSample:
+    """Select the cases of a design that have the outcome and the covariates `used`.
+
+    Parameters
+    ----------
+    design : PanelDesign
+        Built on ``cells.periods``.
+    cells : CaseCells
+    outcome : str
+    used : sequence of str
+        Covariates of the cells.
+    part : str
+        For the ledger.
+    """
+    position = np.full(design.n_rows_in, -1)
+    position[design.rows] = np.arange(design.n_obs)
+    at = np.r_[position, -1][cells.row]
+    found = cells.outcomes[outcome]
+    inside = at >= 0
+    whole = int(cells.n.sum())
+    hospitals = _n_hospitals(design, at[inside])
+    sample = CaseSample(
+        design,
+        at,
+        cells.n,
+        found.mean,
+        found.within,
+        cells.weights,
+        {name: cells.codes[name] for name in used if name in cells.codes},
+        {name: cells.numbers[name] for name in used if name in cells.numbers},
+        {name: cells.levels[name] for name in used if name in cells.codes},
+        part,
+        Ledger((Entry("estimate", part, "cases", whole, whole, 0, hospitals, hospitals),)),
+    )
+    sample = sample.drop(~inside, "outside_design", "their hospital and period are not in the design")
+    return _complete(sample, found.n[inside])
+
+
+def _complete(sample: CaseSample, known: np.ndarray) -> CaseSample:
+    """Leave out cases without the outcome, a part of a cell at a time, then cells without a covariate."""
+    if (known != sample.n).any():
+        left = replace(sample, n=known).where(known > 0)
+        sample = sample.leaving(left, "outcome_missing", "the outcome is missing")
+    for name in (*sample.codes, *sample.numbers):
+        gone = sample.codes[name] < 0 if name in sample.codes else np.isnan(sample.numbers[name])
+        sample = sample.drop(gone, "covariate_missing", f"covariate {name} is missing")
+    return sample
+
+
+def drop_single_cases(sample: CaseSample, effects: Sequence[str]) -> CaseSample:
+    """Leave out cases that are alone in a level of an effect, until none is left.
+
+    The level's own effect fits such a case perfectly: it says nothing about a coefficient and only
+    distorts the count of cases and clusters (Correia 2015).
+    """
+    blocks = [sample.effect(name) for name in effects]
+    count = sample.n.astype(float)
+    alone = np.zeros(len(count), bool)
+    while True:
+        single = np.zeros(len(count), bool)
+        for block in blocks:
+            single |= block.sums(count)[block.codes] == 1
+        single &= count > 0
+        if not single.any():
+            break
+        alone |= single
+        count[single] = 0
+    return sample.drop(alone, "singleton", f"the only case of its {', '.join(effects)}")
+
+
+def _n_hospitals(design: PanelDesign, at: np.ndarray) -> int:
+    return int((np.bincount(design.unit[at[at >= 0]], minlength=1) > 0).sum())

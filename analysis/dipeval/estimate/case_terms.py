@@ -1,0 +1,151 @@
+"""Regressors of a case-level model and the rows of its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dipeval.estimate.case_blocks import Block
+from dipeval.estimate.case_sample import CaseSample
+from dipeval.estimate.estimands import AMONG_CASES
+from dipeval.estimate.terms import ESTIMANDS, event_term, term_rows
+
+NOT_SEEN = "not identified: no case is observed at this event time"
+REFERENCE_LEVEL = "reference level"
+
+
+@dataclass(frozen=True)
+class Regressors:
+    """What is regressed on, and the terms that are shown of it.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        K columns in all.
+    terms : pandas.DataFrame
+        Rows of the result.
+    column : numpy.ndarray, shape (rows of `terms`,), int
+        The column behind each row; -1 for a reference.
+    """
+
+    blocks: tuple[Block, ...]
+    terms: pd.DataFrame
+    column: np.ndarray
+
+    def and_these(self, other: Regressors) -> Regressors:
+        """These columns and rows, then the other's."""
+        shift = sum(block.n_levels for block in self.blocks)
+        column = np.r_[self.column, np.where(other.column < 0, -1, other.column + shift)]
+        terms = pd.concat([self.terms, other.terms], ignore_index=True)
+        return Regressors((*self.blocks, *other.blocks), terms, column)
+
+
+def treatment(sample: CaseSample) -> Regressors:
+    """One indicator of treatment."""
+    design = sample.design
+    treated = design.treated[sample.at]
+    facts = case_facts(sample, np.where(treated, 0, -1), 1)
+    whole = {"n_obs": sample.n_cases, "n_hospitals": sample.n_hospitals}
+    terms = term_rows("overall", facts.assign(**whole), term=["treated"], estimand=AMONG_CASES)
+    return Regressors((Block("treated", np.where(treated, 0, 1), 1),), terms, np.array([0]))
+
+
+def event_times(sample: CaseSample) -> Regressors:
+    """One indicator an event time but the reference; the ends of the window hold all beyond them."""
+    design = sample.design
+    first, last = design.event_window
+    times = np.arange(first, last + 1)
+    event_time = design.event_time[sample.at]
+    ever = np.isfinite(event_time)
+    position = np.clip(np.where(ever, event_time, 0), first, last).astype(np.int64) - first
+    reference = times == design.reference
+    column = np.where(reference, -1, np.cumsum(~reference) - 1)
+    n_columns = len(times) - 1
+    own = np.where(ever, column[position], -1)
+    facts = case_facts(sample, np.where(ever, position, -1), len(times))
+    kind = np.where(times < -design.anticipation, "lead", "event_time")
+    terms = term_rows(
+        "event_time",
+        facts,
+        term=map(event_term, times),
+        event_time=times.astype(float),
+        note=_event_notes(times, facts, event_time[ever], design.reference),
+        is_reference=reference,
+    )
+    terms = terms.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
+    return Regressors((Block("event_time", np.where(own < 0, n_columns, own), n_columns),), terms, column)
+
+
+def _event_notes(times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray, reference: int) -> list[str]:
+    notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
+    if seen.size and seen.min() < times[0]:
+        notes[0] = f"event time {times[0]} and all before it"
+    if seen.size and seen.max() > times[-1]:
+        notes[-1] = f"event time {times[-1]} and all after it"
+    return ["reference period" if t == reference else note for t, note in zip(times, notes, strict=True)]
+
+
+def covariate(sample: CaseSample, name: str) -> Regressors:
+    """One indicator a level but the first that occurs, or the number itself."""
+    if name in sample.numbers:
+        return _number(sample, name)
+    codes = sample.codes[name]
+    seen = np.flatnonzero(np.bincount(codes, sample.n, len(sample.levels[name])) > 0)
+    place = np.full(len(sample.levels[name]), -1)
+    place[seen] = np.arange(len(seen))
+    group = place[codes]
+    names = [sample.levels[name][k] for k in seen]
+    is_reference = np.arange(len(seen)) == 0
+    terms = term_rows(
+        "covariate",
+        case_facts(sample, group, len(seen)),
+        term=[f"covariate={name}:{level}" for level in names],
+        note=[REFERENCE_LEVEL if first else "" for first in is_reference],
+        is_reference=is_reference,
+    )
+    n_columns = len(seen) - 1
+    block = Block(name, np.where(group > 0, group - 1, n_columns), n_columns)
+    return Regressors((block,), terms, np.arange(len(seen)) - 1)
+
+
+def _number(sample: CaseSample, name: str) -> Regressors:
+    values = sample.numbers[name]
+    centred = values - np.average(values, weights=sample.weight)
+    # what is left of a constant is rounding, and must not pass for variation
+    centred[np.abs(centred) < 1e-12 * np.abs(values).max()] = 0
+    facts = case_facts(sample, np.zeros(len(values), np.int64), 1)
+    block = Block(name, np.zeros(len(values), np.uint8), 1, centred)
+    return Regressors((block,), term_rows("covariate", facts, term=[f"covariate={name}"]), np.array([0]))
+
+
+def joined(parts: Sequence[Regressors]) -> Regressors:
+    """Regressors one after the other."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.and_these(part)
+    return whole
+
+
+def case_facts(sample: CaseSample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
+    """Count the cases and hospitals behind each group of cells (C,), -1 for none; see `terms.group_facts`."""
+    design = sample.design
+    n_units = design.n_units
+    keep = group >= 0
+    at = group[keep] * n_units + design.unit[sample.at[keep]]
+    cases = np.bincount(at, sample.n[keep], n_groups * n_units).reshape(n_groups, n_units)
+    ever = np.zeros(n_units, bool)
+    ever[design.unit[sample.at[design.treated[sample.at]]]] = True
+    total = cases.sum(1)
+    share = np.divide(cases.max(1), total, out=np.full(n_groups, np.nan), where=total > 0)
+    return pd.DataFrame(
+        {
+            "n_obs": total.astype(np.int64),
+            "n_hospitals": (cases > 0).sum(1),
+            "n_treated": ((cases > 0) & ever).sum(1),
+            "count": total,
+            "largest_share": share,
+        }
+    )

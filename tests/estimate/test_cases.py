@@ -1,0 +1,350 @@
+"""Case-level models: two million cases through the engine, invariances, bad input."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+
+from dipeval.design import build_design
+from dipeval.errors import DesignError
+from dipeval.estimate import estimate
+from dipeval.estimate.cases import estimate_cases
+from dipeval.infer import infer
+from dipeval.panel.case_frame import cells_from_frame
+from dipeval.panel.case_query import case_cells
+from dipeval.store.engine import Engine
+
+STARTS = np.array(["2019-07", "2020-01", "2020-07", None], object)
+EFFECT = -0.08
+
+
+def invented(n, seed=7, hospitals=80, types=300):
+    """Cases of hospitals in 20 cities over 36 months; three of four cities are reformed, one by one."""
+    rng = np.random.default_rng(seed)
+    hospital = rng.integers(0, hospitals, n)
+    city = hospital % 20
+    month = rng.integers(0, 36, n)
+    start = np.array([6, 12, 18, 99])[city % 4]
+    age, sex, surgery = rng.integers(0, 95, n), rng.integers(0, 2, n), rng.random(n) < 0.3
+    kind = (rng.random(n) ** 2 * types).astype(int)
+    log_cost = (
+        9
+        + 0.1 * rng.normal(size=hospitals)[hospital]
+        + 0.05 * rng.normal(size=36)[month]
+        + 0.5 * rng.normal(size=types)[kind]
+        + 0.004 * age
+        + 0.4 * surgery
+        + np.where(month >= start, EFFECT, 0)
+        + rng.normal(size=n) * (0.5 + 0.3 * sex)
+    )
+    return pd.DataFrame(
+        {
+            "hospital": np.array([f"H{k:03d}" for k in range(hospitals)], object)[hospital],
+            "discharge_date": (np.datetime64("2019-01") + month)
+            .astype("datetime64[D]")
+            .astype("datetime64[s]"),
+            "sex": np.array(["male", "female"], object)[sex],
+            "age": age.astype(float),
+            "principal_procedure": np.where(surgery, "47.0", None),
+            "principal_diagnosis": np.array([f"A{k:03d}" for k in range(types)], object)[kind],
+            "total_cost": np.rint(100 * np.exp(log_cost)).astype("int64"),
+            "number": hospital,
+            "kind": kind // 10,
+            "month": month,
+        }
+    )
+
+
+def design_of(cells, **options):
+    """The design of the invented cities."""
+    city = cells.periods["hospital"].str[1:].astype(int) % 20
+    frame = cells.periods.assign(city=city, start=STARTS[city % 4])
+    unit = "unit" if "unit" in frame else "hospital"
+    columns = {"unit": unit, "time": "period", "cohort": "start", "clusters": ["city", unit]}
+    return build_design(frame, **columns | {"n_cases": "cases", "event_window": (-6, 6)} | options)
+
+
+def by_rows(cases: pd.DataFrame):
+    """The regression on the cases: every dummy a sparse column, plain normal equations."""
+    hospital, month, kind = (cases[name].to_numpy() for name in ("number", "month", "kind"))
+    start = np.array([6, 12, 18, 99])[hospital % 20 % 4]
+    age = np.searchsorted([7, 18, 30, 40, 50, 60, 70, 80], cases["age"], side="right")
+    surgery = cases["principal_procedure"].notna()
+    # the vocabulary lists male before female, so female is shown
+    codes = [hospital, month, kind, month >= start, age, cases["sex"] == "female", surgery]
+    columns = []
+    for k, code in enumerate(codes):
+        code = np.asarray(code).astype(int)
+        dummies = sparse.csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)))
+        columns.append(dummies if k == 0 else dummies[:, 1:])
+    x = sparse.hstack(columns).tocsr()
+    y = np.log(cases["total_cost"].to_numpy() / 100)
+    gram = (x.T @ x).toarray()
+    inverse = np.linalg.inv(gram)
+    beta = inverse @ (x.T @ y)
+    rest = y - x @ beta
+    beta += inverse @ (x.T @ rest)
+    rest = y - x @ beta
+    k = 1 + 8 + 1 + 1
+    bread = inverse[-k:]
+    scaled = x.multiply(rest[:, None]).tocsr()
+    meat = (scaled.T @ scaled).toarray()
+    city = hospital % 20
+    scores = (sparse.csr_matrix((np.ones(len(y)), (city, np.arange(len(y))))) @ scaled) @ bread.T
+    n, parameters = x.shape
+    spread = (rest**2).sum() / (n - parameters)
+    clustered = 20 / 19 * (n - 1) / (n - (parameters - 79))
+    return {
+        "points": beta[-k:],
+        "iid": np.sqrt(np.diag(inverse)[-k:] * spread),
+        "hetero": np.sqrt(np.diag(bread @ meat @ bread.T) * n / (n - parameters)),
+        "cluster": np.sqrt(np.diag(scores.T @ scores) * clustered),
+        "parameters": parameters,
+    }
+
+
+def test_two_million_cases_equal_the_regression_on_rows(tmp_path):
+    """Coefficients, cluster, robust and iid errors of all shown terms to 1e-10."""
+    cases = invented(2_000_000)
+    cases.to_parquet(tmp_path / "cases.parquet")
+    asked = {"outcomes": ["mean_log_total_cost"], "frequency": "month", "start": "2019-01", "end": "2021-12"}
+    covariates = ["age_group", "sex", "surgery", "diagnosis_category"]
+    with Engine(temp_directory=tmp_path / "engine") as engine:
+        cells = case_cells(engine, {"a": tmp_path / "cases.parquet"}, covariates=covariates, **asked)
+    assert cells.n_cases == 2_000_000 and cells.n_cells < 1_300_000
+    result = estimate_cases(
+        design_of(cells),
+        cells,
+        outcome="mean_log_total_cost",
+        covariates=covariates[:3],
+        absorb=["diagnosis_category"],
+    )
+    rows = by_rows(cases)
+    shown = ~result.terms["is_reference"].to_numpy()
+    np.testing.assert_allclose(result.params.to_numpy()[shown], rows["points"], rtol=1e-10, atol=1e-12)
+    assert result.row_errors.n_parameters == rows["parameters"]
+    for method in ("iid", "hetero", "cluster"):
+        options = {"cluster": "city"} if method == "cluster" else {}
+        mine = infer(result, method, **options).std_errors.to_numpy()[shown]
+        np.testing.assert_allclose(mine, rows[method], rtol=1e-10)
+    row = infer(result, cluster="city").tidy().set_index("term").loc["treated"]
+    assert abs(row["estimate"] - EFFECT) < 3 * row["std_error"] and row["n_obs"] == 2_000_000
+
+
+@pytest.fixture(scope="module")
+def cases():
+    made = invented(30_000, seed=11, hospitals=40, types=60)
+    ages = np.array(["young", "middle", "old"], object)[np.searchsorted([40, 70], made["age"], side="right")]
+    rng = np.random.default_rng(5)
+    return made.assign(
+        period=made["discharge_date"].dt.strftime("%Y-%m"),
+        log_cost=np.log(made["total_cost"] / 100),
+        ages=ages,
+        surgery=np.where(made["principal_procedure"].isna(), "no", "yes"),
+        kind=made["kind"].astype("str"),
+        weight=rng.choice([1.0, 2.5, 7.0], len(made)),
+    )
+
+
+def cells_of(cases, **options):
+    asked = {"outcomes": ["log_cost"], "covariates": ["ages", "sex", "surgery", "kind"]} | options
+    return cells_from_frame(cases, hospital="hospital", period="period", **asked)
+
+
+def fit(cases, weights=None, design=(), **options):
+    cells = cells_of(cases, weights=weights)
+    asked = {"covariates": ["ages", "sex", "surgery"], "absorb": ["kind"]} | options
+    return estimate_cases(design_of(cells, **dict(design)), cells, outcome="log_cost", **asked)
+
+
+def points(result, *terms):
+    return result.params[list(terms)].to_numpy()
+
+
+def errors(result):
+    """Every kind of error of all terms, side by side."""
+    kinds = [infer(result, "iid"), infer(result, "hetero"), infer(result, cluster="city"), infer(result)]
+    return np.column_stack([found.std_errors for found in kinds])
+
+
+@pytest.mark.parametrize("weights", [None, "weight"])
+def test_cells_of_many_cases_are_cells_of_one(cases, weights):
+    """Cases put together give what each case alone gives."""
+    together = fit(cases, weights)
+    cells = cells_of(cases.assign(row=np.arange(len(cases))), numbers=["row"], weights=weights)
+    assert cells.n_cells == len(cases) > cells_of(cases, weights=weights).n_cells
+    alone = estimate_cases(
+        design_of(cells), cells, outcome="log_cost", covariates=["ages", "sex", "surgery"], absorb=["kind"]
+    )
+    np.testing.assert_allclose(together.params, alone.params, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(errors(together), errors(alone), rtol=1e-10)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("weights", [None, "weight"])
+def test_pyfixest(cases, weights):
+    """Three effects and patient covariates against pyfixest on the cases."""
+    pyfixest = pytest.importorskip("pyfixest")
+    city = cases["number"] % 20
+    start = np.array([6, 12, 18, 99])[city % 4]
+    frame = cases.assign(place=city, treated=(cases["month"] >= start).astype(float))
+    formula = "log_cost ~ treated + C(ages) + C(sex) + C(surgery) | hospital + period + kind"
+    mine = fit(cases, weights)
+    for vcov, found in (
+        ("hetero", infer(mine, "hetero")),
+        ("iid", infer(mine, "iid")),
+        ({"CRV1": "place"}, infer(mine, cluster="city")),
+    ):
+        theirs = pyfixest.feols(formula, frame, vcov=vcov, weights=weights, fixef_tol=1e-12)
+        assert found.params["treated"] == pytest.approx(theirs.coef()["treated"], rel=1e-8)
+        assert found.std_errors["treated"] == pytest.approx(theirs.se()["treated"], rel=1e-6)
+    shown = mine.params["covariate=surgery:yes"]
+    assert shown == pytest.approx(theirs.coef().filter(like="yes").iloc[0], rel=1e-8)
+
+
+def test_without_covariates_it_is_the_panel_weighted_by_discharges(cases):
+    cells = cells_of(cases, covariates=[])
+    design = design_of(cells, weights="cases")
+    mean = cells.periods.merge(cases.groupby(["hospital", "period"], as_index=False)["log_cost"].mean())
+    for name in ("twfe", "twfe_event_study"):
+        panel = estimate(design, mean["log_cost"], estimator=name)
+        mine = estimate_cases(design, cells, outcome="log_cost", estimator=name)
+        pd.testing.assert_series_equal(mine.params, panel.params, rtol=1e-10)
+        for cluster in ("city", "hospital"):
+            one, two = (infer(e, cluster=cluster, small_sample="CR0") for e in (mine, panel))
+            pd.testing.assert_series_equal(one.std_errors, two.std_errors, rtol=1e-9)
+        pd.testing.assert_frame_equal(
+            mine.terms[["term", "kind", "event_time", "n_hospitals", "n_treated", "count", "largest_share"]],
+            panel.terms[["term", "kind", "event_time", "n_hospitals", "n_treated", "count", "largest_share"]],
+        )
+
+
+def test_absorbed_or_shown_is_the_same(cases):
+    shown = fit(cases, covariates=["ages", "sex", "surgery", "kind"], absorb=[])
+    absorbed = fit(cases)
+    terms = ["treated", "covariate=ages:old", "covariate=surgery:yes"]
+    np.testing.assert_allclose(points(shown, *terms), points(absorbed, *terms), rtol=1e-10)
+    assert shown.n_parameters == absorbed.n_parameters
+    rows = [list(result.terms["term"]).index("treated") for result in (shown, absorbed)]
+    np.testing.assert_allclose(errors(shown)[rows[0]], errors(absorbed)[rows[1]], rtol=1e-9)
+
+
+def test_order_scale_and_level_of_the_outcome(cases):
+    base = fit(cases)
+    shuffled = fit(cases.sample(frac=1, random_state=2))
+    np.testing.assert_allclose(base.params, shuffled.params, rtol=1e-11, atol=1e-13)
+    moved = fit(cases.assign(log_cost=100 + 3 * cases["log_cost"]))
+    np.testing.assert_allclose(3 * base.params, moved.params, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(3 * errors(base), errors(moved), rtol=1e-9)
+
+
+def test_a_weight_of_two_is_two_cases_for_the_points(cases):
+    doubled = pd.concat([cases, cases[cases["weight"] > 2]], ignore_index=True)
+    two = fit(cases.assign(weight=np.where(cases["weight"] > 2, 2.0, 1.0)), "weight")
+    np.testing.assert_allclose(two.params, fit(doubled).params, rtol=1e-10, atol=1e-12)
+
+
+def test_effects_by_type_and_year(cases):
+    """A crossed effect holds both of its parts; one for each hospital and period holds the treatment."""
+    yearly = cases.assign(year=cases["period"].str[:4])
+    cells = cells_of(yearly, covariates=["ages", "kind", "year"])
+    design = design_of(cells)
+    asked = {"outcome": "log_cost", "covariates": ["ages"]}
+    crossed = estimate_cases(design, cells, absorb=["kind:year"], **asked)
+    both = estimate_cases(design, cells, absorb=["kind:year", "kind", "year"], **asked)
+    np.testing.assert_allclose(crossed.params, both.params, rtol=1e-9, atol=1e-12)
+    assert crossed.n_parameters == both.n_parameters
+    lost = estimate_cases(design, cells, absorb=["hospital:period"], **asked)
+    row = infer(lost).tidy().set_index("term").loc["treated"]
+    assert np.isnan(row["estimate"]) and np.isnan(row["std_error"]) and "not identified" in row["note"]
+    assert np.isfinite(infer(lost).std_errors["covariate=ages:old"])
+
+
+def test_a_known_effect_comes_back(cases):
+    row = infer(fit(cases)).tidy().set_index("term").loc["treated"]
+    assert abs(row["estimate"] - EFFECT) < 3 * row["std_error"]
+    study = infer(fit(cases, estimator="twfe_event_study")).tidy()
+    late = study[study["event_time"] >= 0]
+    assert (abs(late["estimate"] - EFFECT) < 4 * late["std_error"]).all()
+
+
+def test_influence_sums_to_zero_and_finer_clusters_to_coarser_ones(cases):
+    result = fit(cases)
+    shown = ~result.terms["is_reference"].to_numpy()
+    places = [int(name[1:]) % 20 for name in result.clusters["hospital"].names]
+    position = {name: k for k, name in enumerate(map(int, result.clusters["city"].names))}
+    summed = np.zeros_like(result.influence["city"])
+    np.add.at(summed, [position[p] for p in places], result.influence["hospital"])
+    np.testing.assert_allclose(summed[:, shown], result.influence["city"][:, shown], atol=1e-12)
+    np.testing.assert_allclose(summed[:, shown].sum(0), 0, atol=1e-11)
+
+
+def test_the_ledger_says_where_cases_went(cases):
+    some = cases.copy()
+    some.loc[:99, "log_cost"] = np.nan
+    some.loc[50:149, "sex"] = None
+    some.loc[150, "kind"] = "alone"
+    cells = cells_of(some)
+    result = estimate_cases(
+        design_of(cells), cells, outcome="log_cost", covariates=["ages", "sex"], absorb=["kind"]
+    )
+    told = {entry.rule: entry.rows_rejected for entry in result.ledger}
+    assert told == {"cases": 0, "outcome_missing": 100, "covariate_missing": 50, "singleton": 1}
+    assert result.n_obs == len(cases) - 151 == list(result.ledger)[-1].rows_after
+    fewer = cells_of(some).on(cells_of(some).periods.query("hospital != 'H003'"))
+    kept = estimate_cases(design_of(fewer), fewer, outcome="log_cost", covariates=["ages"], absorb=["kind"])
+    assert "outside_design" in {entry.rule for entry in kept.ledger}
+
+
+def test_every_problem_is_listed(cases):
+    cells = cells_of(cases)
+    with pytest.raises(DesignError) as fault:
+        estimate_cases(
+            design_of(cells, weights="cases"),
+            cells,
+            outcome="log_costs",
+            estimator="imputation",
+            covariates=["age", "sex"],
+            absorb=["sex", "kindd:period"],
+        )
+    text = str(fault.value)
+    for part in (
+        "did you mean 'log_cost'",
+        "'imputation' is no model of cases",
+        "did you mean 'ages'",
+        "covariate sex: is named twice",
+        "did you mean 'kind'",
+    ):
+        assert part in text
+    other = cells_of(cases[cases["hospital"] != "H001"])
+    with pytest.raises(DesignError, match="build the design on cells.periods"):
+        estimate_cases(design_of(cells), other, outcome="log_cost")
+    weighted = design_of(cells, weights="cases", n_cases=None)
+    with pytest.raises(DesignError, match="each case counts"):
+        estimate_cases(weighted, cells, outcome="log_cost")
+
+
+def test_too_many_levels_and_collinear_covariates(cases):
+    many = cases.assign(ages=(np.arange(len(cases)) % 250).astype(str))
+    with pytest.raises(DesignError, match="has 250 levels\n.*absorb it instead"):
+        fit(many)
+    same = fit(cases.assign(sex=cases["surgery"]))
+    rows = infer(same).tidy().set_index("term")
+    for term in ("covariate=sex:yes", "covariate=surgery:yes"):
+        assert np.isnan(rows.loc[term, "estimate"]) and "collinear" in rows.loc[term, "note"]
+    np.testing.assert_allclose(
+        points(same, "treated"), points(fit(cases, covariates=["ages", "surgery"]), "treated")
+    )
+    constant = fit(cases.assign(sex="male"))
+    assert "covariate=sex:male" in constant.params.index and constant.params["covariate=sex:male"] == 0
+
+
+def test_a_perfect_fit_has_no_error(cases):
+    flat = fit(cases.assign(log_cost=5.0))
+    rows = infer(flat).tidy()
+    assert rows["std_error"].isna().all() and (rows["note"] != "").all()
+    assert infer(flat, "hetero").tidy()["std_error"].isna().all()
+
+
+def test_same_input_same_bytes(cases):
+    assert infer(fit(cases)).to_json() == infer(fit(cases)).to_json()
