@@ -171,7 +171,7 @@ def test_event_times_that_nobody_reaches_are_rows(frame):
 
 
 def test_never_treated_comparison_warns_in_these_estimators(frame):
-    for estimator in ("twfe", "twfe_event_study", "imputation"):
+    for estimator in ("twfe", "twfe_event_study", "imputation", "two_stage"):
         result = estimate(build(frame, comparison="never_treated"), frame["y"], estimator=estimator)
         assert any("never_treated" in w for w in result.warnings)
 

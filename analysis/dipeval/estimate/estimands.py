@@ -34,3 +34,7 @@ EXTENDED = (
     "effects by treated cohort and period in one regression with hospital and period effects, averaged over "
     "the hospital-periods (by their weights unless mean_over says rows)"
 )
+TWO_STAGE = (
+    "mean over treated hospital-periods (by their weights) of what hospital and period effects of the "
+    "untreated ones leave unexplained"
+)

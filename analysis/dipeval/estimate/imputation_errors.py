@@ -97,7 +97,7 @@ def average_effects(
     period = projector.inverse @ sums
     moved = group_sums(group, share[:, None] * imputed.covariates, n_groups)
     slope = moved @ imputed.fit.bread
-    informed = _informed(imputed, moved)
+    informed = informed_by_untreated(imputed, moved)
     centred = share * centred_effects(imputed)
     score = projector.weigh(imputed.fit.residuals)
     blank = np.where(filled & informed, 0.0, np.nan)
@@ -111,7 +111,7 @@ def average_effects(
     return Average(estimates + blank, influence, total, informed)
 
 
-def _informed(imputed: Imputed, moved: np.ndarray) -> np.ndarray:
+def informed_by_untreated(imputed: Imputed, moved: np.ndarray) -> np.ndarray:
     """Whether each group's covariate shift (K, p) lies in the span of the untreated variation."""
     if not moved.shape[1]:
         return np.ones(len(moved), bool)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dipeval.estimate.estimands import DYNAMIC, EXTENDED, GROUP_TIME, IMPUTED, SATURATED, STATIC
+from dipeval.estimate.estimands import DYNAMIC, EXTENDED, GROUP_TIME, IMPUTED, SATURATED, STATIC, TWO_STAGE
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -139,6 +139,18 @@ _ALL = (
         EXTENDED,
         {"effects": "whose level is held fixed: hospital or cohort; default: hospital", **SATURATED_OPTIONS},
         needs_units=False,
+    ),
+    EstimatorSpec(
+        "two_stage",
+        "Two-stage (Gardner)",
+        "两阶段估计（Gardner）",
+        "dipeval.estimate.two_stage:two_stage",
+        TWO_STAGE,
+        {
+            "aggregate": "second stages: overall, event_time, cohort, period; default: the first three",
+            "horizons": SATURATED_OPTIONS["horizons"],
+        },
+        has_reference=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
