@@ -36,8 +36,8 @@ def joined(
     Returns
     -------
     ibis text
-        Folded and trimmed parts in order; NULL when none is left. Cost: one folding and a few
-        replacements a row, however many cells there are.
+        Folded and trimmed parts in order; NULL when none is left. Cost: one folding a row, and a few
+        replacements where there is more than one part.
     """
     import ibis
 
@@ -46,9 +46,18 @@ def joined(
     text = folded(ibis.literal(separator).join(list(cells)))
     for sign in parted_by:
         text = text.replace(normalised_cell(sign), separator)
+    words = [normalised_cell(word) for word in empty]
+    alone = ibis.ifelse(text.isin(sorted({*words, ""})), None, text)
+    return ibis.ifelse(text.contains(separator), _without_gaps(text, separator, words), alone)
+
+
+def _without_gaps(text: ir.StringValue, separator: str, words: Sequence[str]) -> ir.StringValue:
+    """The parts of a text that say something, trimmed; NULL when there is none."""
+    import ibis
+
     parts = ibis.literal(OPEN) + text.replace(separator, CLOSE + OPEN) + ibis.literal(CLOSE)
-    words = "|".join("".join(_literal(c) for c in normalised_cell(word)) for word in empty)
-    parts = parts.re_replace(rf"{OPEN}{GAP}(?:{words})?{GAP}{CLOSE}", "")
+    nothing = "|".join("".join(_literal(c) for c in word) for word in words)
+    parts = parts.re_replace(rf"{OPEN}{GAP}(?:{nothing})?{GAP}{CLOSE}", "")
     for mark in (OPEN, CLOSE):
         parts = parts.re_replace(f"{GAP}{mark}{GAP}", mark)
     # What is left of the marks stands between two parts, or at the two ends.

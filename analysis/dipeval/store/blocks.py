@@ -17,8 +17,8 @@ import numpy as np
 
 from ..errors import Problem
 
-BLOCK = 1 << 23
-"""Bytes read at a time: a few ten thousand rows."""
+BLOCK = 1 << 21
+"""Bytes read at a time: some ten thousand rows, which stay in a core's cache while they are looked at."""
 LONGEST_ROW = 1 << 21
 """Bytes; a longer row is no row of a table (a quote that never ends, a binary file)."""
 SAFE_DELIMITERS = (",", "\t", ";", ":")
@@ -161,9 +161,16 @@ def _chunks(stream: BinaryIO, size: int) -> Iterator[bytes]:
 
 def _line_feeds(text: bytes) -> bytes:
     """The text with line feeds alone, where line ends are not all the same or may stand in cells."""
-    if b"\r" not in text or (b'"' not in text and text.count(b"\r") == text.count(b"\r\n")):
+    if b"\r" not in text or (b'"' not in text and _returns_precede_feeds(text)):
         return text
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _returns_precede_feeds(text: bytes) -> bool:
+    """Whether each carriage return stands before a line feed; arrays count faster than `bytes.count`."""
+    content = np.frombuffer(text, np.uint8)
+    feeds = np.flatnonzero(content[1:] == LINE_FEED)
+    return np.count_nonzero(content == CARRIAGE_RETURN) == np.count_nonzero(content[feeds] == CARRIAGE_RETURN)
 
 
 def _row_ends(text: bytes) -> tuple[np.ndarray, bool]:

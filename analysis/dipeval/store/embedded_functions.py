@@ -41,7 +41,9 @@ def macros() -> dict[str, str]:
         "parsed_day": f"CASE WHEN {STARTS_WITH_DIGIT} THEN try_strptime(t, form)::DATE END",
         "finite_number": "CASE WHEN isfinite(TRY_CAST(t AS DOUBLE)) THEN TRY_CAST(t AS DOUBLE) END",
         # Floats from 10^15 on are written with an exponent, and are then no amount.
-        "float_text": r"regexp_replace((t + 0.0::DOUBLE)::VARCHAR, '^(-?\d+)(\.0+$|(\.\d*[1-9])0*$)', '\1\3')",
+        "float_text": (
+            r"regexp_replace((t + 0.0::DOUBLE)::VARCHAR, '^(-?\d+)(\.0+$|(\.\d*[1-9])0*$)', '\1\3')"
+        ),
         "rounded_share": _rounded_share(),
         "plain_hash": f"(hash({_upper()}) >> 1)::BIGINT",
         **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,11 +114,11 @@ def read_raw(engine: TableEngine, city: City, source: Source, files: Sequence[tu
     for path, place in files:
         if path in tables:
             continue
-        made, found = _read_file(city, written, declared.get(path, RawFile(path)), place)
+        made, found, sha256 = _read_file(city, written, declared.get(path, RawFile(path)), place)
         problems += found
         parts += made
         if not found:
-            facts.append(_facts(path, place, made))
+            facts.append(_facts(path, place, made, sha256))
     for table in city.tables:
         place = dict(files).get(table.database)
         made, found = read_table(engine, city, written, table, place)
@@ -150,11 +151,11 @@ def _settlements(
     return made.table, entry
 
 
-def _facts(path: str, place: Path, parts: list[Part]) -> RawFileFacts:
+def _facts(path: str, place: Path, parts: list[Part], sha256: str) -> RawFileFacts:
     rows = sum(part.rows for part in parts)
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     size, damaged = place.stat().st_size, parts[0].damaged_text
-    return RawFileFacts(path, file_sha256(place), size, rows, parts[0].encoding, notes, damaged)
+    return RawFileFacts(path, sha256, size, rows, parts[0].encoding, notes, damaged)
 
 
 def _table_facts(part: Part, database: Path | None) -> RawFileFacts:
@@ -163,21 +164,26 @@ def _table_facts(part: Part, database: Path | None) -> RawFileFacts:
     return RawFileFacts(part.label, sha256, size, part.rows, "", part.notes, part.damaged_text)
 
 
-def _read_file(city: City, source: Source, file: RawFile, place: Path) -> tuple[list[Part], list[Problem]]:
+def _read_file(
+    city: City, source: Source, file: RawFile, place: Path
+) -> tuple[list[Part], list[Problem], str]:
+    """The parts of a file, its problems and its checksum, which is computed beside the examination."""
     problem = _file_problem(city, file, place)
     if problem is not None:
-        return [], [problem]
+        return [], [problem], ""
     reader = reader_of(place)
     if reader is None:
         what = f"is of a kind that is not read ('{place.suffix}')"
-        return [], [Problem(file.path, what, nearest(place.suffix.lower(), READERS))]
-    problems = [] if not file.sha256 else _checksum_problems(file, place)
-    parts, found = reader(source, file, place)
-    problems += found
+        return [], [Problem(file.path, what, nearest(place.suffix.lower(), READERS))], ""
+    with ThreadPoolExecutor(1) as beside:
+        checksum = beside.submit(file_sha256, place)
+        parts, found = reader(source, file, place)
+    sha256 = checksum.result()
+    problems = _checksum_problems(file, sha256) + found
     for part in parts:
         problems += [problem for problem in part.match.problems if problem not in problems]
         problems += _part_problems(part, city, source, file.path)
-    return parts, problems
+    return parts, problems, sha256
 
 
 def _part_problems(part: Part, city: City, source: Source, path: str = "") -> list[Problem]:
@@ -213,9 +219,8 @@ def _file_problem(city: City, file: RawFile, place: Path) -> Problem | None:
     return None
 
 
-def _checksum_problems(file: RawFile, place: Path) -> list[Problem]:
-    found = file_sha256(place)
-    if found == file.sha256.lower():
+def _checksum_problems(file: RawFile, found: str) -> list[Problem]:
+    if file.sha256.lower() in ("", found):
         return []
     what = f"has the checksum {found[:12]}…, but {file.sha256[:12]}… is declared"
     return [Problem(file.path, what, "obtain the declared file, or declare the new one after looking at it")]
