@@ -242,7 +242,9 @@ def test_a_hospital_year_twice(project, shared, tmp_path, monkeypatch, capsys):
     given = tmp_path / "given/swiss_kzp"
     given.mkdir(parents=True)
     (given / "kzp-2008-2020-timeseries.csv").write_bytes(b"\n".join([*rows[:6], rows[5], *rows[6:]]))
-    code, printed = command(project, monkeypatch, capsys, "run", "swissdrg", "--data", str(tmp_path / "given"))
+    code, printed = command(
+        project, monkeypatch, capsys, "run", "swissdrg", "--data", str(tmp_path / "given")
+    )
     assert code == 2, printed
     assert "twice" in printed and "2008" in printed, printed
     assert "Traceback" not in printed

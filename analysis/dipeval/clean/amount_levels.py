@@ -8,7 +8,7 @@ rows, and it moves when only some stays of a year came in another unit.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -144,8 +144,7 @@ def _apart(column: str, levels: list[Level], span: tuple[float, float] | None, d
     if usual is None:
         return []
     found = []
-    for one in levels:
-        own = _own(levels, one)
+    for one, own in _with_own(levels):
         outside = span is not None and not span[0] <= one.level <= span[1]
         # Of two years that differ, the one farther from what is usual in the city is the odd one.
         odd = (
@@ -168,15 +167,18 @@ def _shares_apart(column: str, shares: list[Level], decades: float) -> list[Alar
     if not LEAST_SHARE <= usual <= MOST_SHARE:
         return [Alarm(column, s.hospital, s.year, s.stays, s.level, -1.0) for s in shares]
     found = []
-    for one in shares:
-        own = _own(shares, one)
+    for one, own in _with_own(shares):
         if own is None or abs(one.level - own) < decades or abs(one.level - usual) < abs(own - usual):
             continue
         found.append(Alarm(column, one.hospital, one.year, one.stays, one.level, own))
     return found
 
 
-def _own(levels: list[Level], one: Level) -> float | None:
-    """The usual level of a hospital in its other years; None where there is only one year."""
-    others = [x.level for x in levels if x.hospital == one.hospital and x.year != one.year]
-    return median(others) if others else None
+def _with_own(levels: list[Level]) -> Iterator[tuple[Level, float | None]]:
+    """Each level with what is usual in its hospital's other years; None where there is only one year."""
+    years: dict[str, list[Level]] = {}
+    for one in levels:
+        years.setdefault(one.hospital, []).append(one)
+    for one in levels:
+        others = [other.level for other in years[one.hospital] if other.year != one.year]
+        yield one, median(others) if others else None
