@@ -24,6 +24,7 @@ from dipeval.estimate.group_time_panel import (
 from dipeval.estimate.group_time_result import GroupTime, group_time_effects
 from dipeval.estimate.group_time_rows import RowEffects, row_effects
 from dipeval.estimate.group_time_terms import OVERALL, Averaging
+from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.results import Estimate
@@ -110,7 +111,9 @@ def group_time(
     }
     asked = [pair for kind in AGGREGATES if kind in aggregate for pair in terms[kind]()]
     sample = result.sample
-    return join_blocks(sample, averaging.blocks(asked), sample.clusters()[1], GROUP_TIME, "normal")
+    codes, facts = sample.clusters()
+    facts = {name: warn_of_lone_cohorts(sample, codes[name], fact, name) for name, fact in facts.items()}
+    return join_blocks(sample, averaging.blocks(asked), facts, GROUP_TIME, "normal")
 
 
 def _effects(

@@ -8,7 +8,6 @@ Borusyak, Jaravel & Spiess (2024), *Review of Economic Studies* 91(6): fit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -17,11 +16,12 @@ from dipeval.estimate.estimands import IMPUTED
 from dipeval.estimate.imputation_errors import average_effects
 from dipeval.estimate.imputation_fit import Imputed, impute
 from dipeval.estimate.imputation_leads import choose_leads, lead_block
+from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.regression import FLOOR, Block, join_blocks, residual_scale
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import event_term, group_facts, term_rows
 from dipeval.estimate.twfe import NEVER_NOTE
-from dipeval.results import ClusterFacts, Estimate
+from dipeval.results import Estimate
 
 AGGREGATES = ("overall", "event_time", "cohort")
 NOT_SEEN = "not identified: no treated hospital is observed here"
@@ -83,7 +83,7 @@ def imputation(
     if "cohort" in aggregate:
         blocks.append(_by_cohort(imputed, codes, sizes))
     facts = {
-        name: _warn_of_lone_cohorts(imputed.sample, codes[name], fact, name) for name, fact in facts.items()
+        name: warn_of_lone_cohorts(imputed.sample, codes[name], fact, name) for name, fact in facts.items()
     }
     return join_blocks(imputed.sample, blocks, facts, IMPUTED, "normal")
 
@@ -190,21 +190,3 @@ def _note(used: int, lost: int, informed: bool) -> str:
     if not informed:
         return NOT_INFORMED
     return f"{lost} of {lost + used} hospital-periods have no counterfactual and are left out" if lost else ""
-
-
-def _warn_of_lone_cohorts(
-    sample: Sample, cluster: np.ndarray, facts: ClusterFacts, name: str
-) -> ClusterFacts:
-    """Warn of cohorts that are a single cluster: centring on their own mean hides their variation."""
-    every = np.array(sample.design.cohorts)
-    pair = np.searchsorted(every, sample.cohort[sample.treated]) * facts.n + cluster[sample.treated]
-    held = np.bincount(pair, minlength=len(every) * facts.n).reshape(-1, facts.n) > 0
-    cohorts, counts = every[held.any(1)], held.sum(1)[held.any(1)]
-    alone = ", ".join(sample.design.cohort_label(c) for c in cohorts[counts == 1])
-    if not alone or facts.mixed:
-        return facts
-    warning = (
-        f"cohorts of a single {name} ({alone}): effects are centred by cohort and event time, so how they "
-        f"vary between clusters is not in the error by {name}, which is too small"
-    )
-    return replace(facts, warnings=(*facts.warnings, warning))

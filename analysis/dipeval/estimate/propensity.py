@@ -16,6 +16,7 @@ MOST_STEPS = 60
 CERTAIN = 0.999
 TRIMMED_FROM = 0.995
 """Comparison hospitals that were as good as certain to be treated carry no weight, as in DRDID."""
+DEPENDENT = "not identified: the covariates are collinear among these hospitals, or one is constant"
 SEPARATED = (
     "not identified: the covariates tell the treated hospitals from their comparison, so that no propensity "
     "can be fitted (no overlap)"
@@ -55,7 +56,7 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
         hessian = (x * spread[:, None]).T @ x
         score = x.T @ (weights * (treated - propensity))
         if is_singular(hessian):
-            return Logit(beta, hessian, SEPARATED)
+            return Logit(beta, hessian, _why(x, weights))
         step = np.linalg.solve(hessian, score)
         beta = beta + step
         if np.abs(step).max() <= 1e-12 * (1 + np.abs(beta).max()):
@@ -89,7 +90,11 @@ def fit_tilting(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: 
             scale /= 2
         gamma = gamma + scale * step
         value = loss(gamma)
-    return Logit(gamma, hessian, SEPARATED)
+    return Logit(gamma, hessian, _why(x, weights))
+
+
+def _why(x: np.ndarray, weights: np.ndarray) -> str:
+    return DEPENDENT if is_dependent((x * weights[:, None]).T @ x) else SEPARATED
 
 
 def odds_weights(x: np.ndarray, weights: np.ndarray, gamma: np.ndarray) -> np.ndarray:

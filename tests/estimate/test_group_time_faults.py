@@ -1,0 +1,175 @@
+"""Bad input of group-time effects: a clear error or a NaN row with its reason, never a silent number."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dipeval.design import build_design
+from dipeval.errors import DesignError
+from dipeval.estimate import estimate
+from dipeval.infer import infer
+
+METHODS = ("doubly_robust", "outcome_regression", "inverse_probability")
+EVERY = ["overall", "event_time", "cohort", "period", "cell"]
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(14)
+    unit, time = np.divmod(np.arange(60 * 6), 6)
+    start = np.array([2.0, 4, np.nan])[unit % 3]
+    frame = pd.DataFrame({"unit": unit, "time": time, "start": start, "city": unit % 3 + 3 * (unit % 4)})
+    return frame.assign(y=rng.normal(size=360), x=rng.normal(size=60)[unit], w=rng.uniform(1, 2, 60)[unit])
+
+
+def build(frame, **options):
+    columns = {"unit": "unit", "time": "time", "cohort": "start", "clusters": ["city", "unit"]}
+    return build_design(frame, **columns | {"event_window": (-3, 3)} | options)
+
+
+def rows_of(frame, options=None, **design):
+    result = infer(
+        estimate(build(frame, **design), frame["y"], estimator="group_time", aggregate=EVERY, **options or {})
+    )
+    return result.tidy().set_index("term")
+
+
+def is_nan_with(row, words):
+    numbers = row[["estimate", "std_error", "p_value", "conf_low", "conf_high"]].astype(float)
+    return numbers.isna().all() and words in row["note"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "doubly_robst"}, "did you mean 'doubly_robust'"),
+        ({"base_period": "fixed"}, "option base_period"),
+        ({"overall": "simpel"}, "did you mean 'simple'?"),
+        ({"aggregate": ["cells"]}, "did you mean 'cell'?"),
+        ({"aggregate": []}, "is empty"),
+        ({"balance": -1}, "is not a number of periods"),
+        ({"balance": True}, "is not a number of periods"),
+        ({"weights_of": "base"}, "option weights_of"),
+        ({"gaps": "pair"}, "did you mean 'pairs'?"),
+        ({"method": "doubly_robust_simple"}, "is for cross-sections"),
+        ({"gaps": "cross_sections", "weights_of": "first_period"}, "needs hospitals that are followed"),
+    ],
+)
+def test_options(frame, options, words):
+    with pytest.raises(DesignError) as caught:
+        estimate(build(frame), frame["y"], estimator="group_time", **options)
+    assert words in str(caught.value)
+
+
+def test_all_wrong_options_in_one_message(frame):
+    with pytest.raises(DesignError) as caught:
+        estimate(build(frame), frame["y"], estimator="group_time", method="dr", gaps="none", overall="all")
+    assert all(f"option {name}" in str(caught.value) for name in ("method", "gaps", "overall"))
+
+
+def test_a_cohort_without_comparison_is_nan_with_its_reason(frame):
+    """Without never-treated hospitals nothing compares from the last reform on."""
+    rows = rows_of(frame[frame["start"].notna()].reset_index(drop=True))
+    for term in ("cohort=4,period=4", "cohort=4,period=5", "cohort=2,period=4", "cohort=4"):
+        assert is_nan_with(rows.loc[term], "not identified"), term
+    assert "no comparison hospital" in rows.loc["cohort=2,period=5", "note"]
+    assert np.isfinite(rows.loc["cohort=2,period=3", "estimate"]) and np.isfinite(rows.loc["att", "estimate"])
+
+
+@pytest.mark.parametrize("gaps", ["pairs", "cross_sections"])
+@pytest.mark.parametrize("method", [*METHODS, "doubly_robust_improved"])
+def test_collinear_and_constant_covariates(frame, method, gaps):
+    frame = frame.assign(twin=3 * frame["x"] - 2, one=1.0)
+    for names in (["x", "twin"], ["one"]):
+        rows = rows_of(frame, {"method": method, "gaps": gaps}, covariates=names)
+        assert is_nan_with(rows.loc["att"], "not identified")
+        cells = rows[rows.index.str.startswith("cohort=2,")]
+        assert cells["estimate"].isna().all() and cells["note"].str.contains("collinear").all()
+
+
+@pytest.mark.parametrize("gaps", ["pairs", "cross_sections"])
+@pytest.mark.parametrize("method", METHODS)
+def test_perfect_separation(frame, method, gaps):
+    """A covariate that only the first cohort has: no propensity; the regression extrapolates knowingly."""
+    shift = np.where(frame["start"] == 2, 100.0, 0.0)
+    rows = rows_of(frame.assign(x=frame["x"] + shift), {"method": method, "gaps": gaps}, covariates=["x"])
+    cell = rows.loc["cohort=2,period=3"]
+    if method == "outcome_regression":
+        assert np.isfinite(cell["estimate"])
+    else:
+        assert is_nan_with(cell, "no overlap")
+        assert np.isfinite(rows.loc["cohort=4,period=5", "estimate"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_cohort_of_one_hospital(frame, method):
+    """It is estimated where its covariates overlap, and a warning says what its error leaves out."""
+    frame = frame[(frame["start"] != 2) | (frame["unit"] == 0)].reset_index(drop=True)
+    result = infer(
+        estimate(build(frame), frame["y"], estimator="group_time", aggregate=EVERY, method=method),
+        cluster="unit",
+    )
+    change = frame.pivot(index="unit", columns="time", values="y")
+    never = frame.loc[frame["start"].isna(), "unit"].unique()
+    late = frame.loc[frame["start"] == 4, "unit"].unique()
+    moved = change[3] - change[1]
+    wanted = moved[0] - moved[np.r_[never, late]].mean()
+    assert result.params["cohort=2,period=3"] == pytest.approx(wanted, rel=1e-10)
+    assert any("cohorts of a single unit (2)" in text for text in result.warnings)
+
+
+def test_few_covered_cells_when_a_cohort_is_too_small_for_its_covariates(frame):
+    frame = frame[(frame["start"] != 2) | (frame["unit"] == 0)].reset_index(drop=True)
+    frame["z"] = np.where(frame["unit"] == 0, 50.0, np.sin(frame["unit"]))
+    rows = rows_of(frame, covariates=["x", "z"])
+    assert is_nan_with(rows.loc["cohort=2,period=3"], "no overlap")
+
+
+def test_hospitals_treated_from_the_first_period_leave_with_a_ledger_entry(frame):
+    late = frame[frame["time"] > 1].reset_index(drop=True)
+    with pytest.raises(DesignError, match="no data before"):
+        build(late)
+    late.loc[(late["start"] == 2) & (late["unit"] > 0), "start"] = 4
+    frame.loc[(frame["start"] == 2) & (frame["time"] < 2), "y"] = np.nan
+    result = estimate(build(frame), frame["y"], estimator="group_time", aggregate=EVERY, gaps="pairs")
+    cells = result.terms.set_index("term").filter(like="cohort=2,", axis=0)
+    assert cells["note"].str.startswith("not identified").all()
+
+
+def test_gaps_leave_no_hospital(frame):
+    missing = frame["unit"] % 6 == frame["time"]
+    frame.loc[missing, "y"] = np.nan
+    with pytest.raises(DesignError, match="no hospital is there in every period"):
+        estimate(build(frame), frame["y"], estimator="group_time", gaps="leave_out")
+    assert np.isfinite(estimate(build(frame), frame["y"], estimator="group_time").params["att"])
+
+
+def test_a_hospital_with_one_row_leaves_pairs(frame):
+    frame.loc[(frame["unit"] == 2) & (frame["time"] > 0), "y"] = np.nan
+    result = estimate(build(frame), frame["y"], estimator="group_time")
+    assert [entry.rule for entry in result.ledger] == ["design", "outcome_missing", "singleton"]
+
+
+def test_pairs_on_a_complete_panel_are_the_blocks(frame):
+    """One hospital with a gap changes only the comparisons that need its missing row."""
+    whole = estimate(build(frame), frame["y"], estimator="group_time", aggregate=EVERY)
+    gappy = frame["y"].where(~((frame["unit"] == 2) & (frame["time"] == 5)))
+    pairs = estimate(build(frame), gappy, estimator="group_time", aggregate=EVERY)
+    cells = [t for t in whole.params.index if "," in t]
+    same = [t for t in cells if not t.endswith("period=5")]
+    np.testing.assert_allclose(pairs.params[same], whole.params[same], rtol=1e-10)
+    assert (np.abs(pairs.params - whole.params)[[t for t in cells if t.endswith("period=5")]] > 1e-6).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_both_paths_agree_with_covariates_and_weights(frame, method, monkeypatch):
+    from dipeval.estimate import group_time
+
+    design = build(frame, covariates=["x"], weights="w")
+    options = {"estimator": "group_time", "aggregate": EVERY, "method": method}
+    blocks = estimate(design, frame["y"], **options)
+    monkeypatch.setattr(group_time, "BY_BLOCKS", ())
+    rows = estimate(design, frame["y"], **options)
+    np.testing.assert_allclose(rows.params, blocks.params, rtol=1e-9, atol=1e-12)
+    for name in ("city", "unit"):
+        np.testing.assert_allclose(rows.influence[name], blocks.influence[name], rtol=1e-7, atol=1e-12)
