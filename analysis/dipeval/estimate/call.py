@@ -12,6 +12,7 @@ from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.registry import ESTIMATORS, EstimatorSpec
 from dipeval.estimate.sample import make_sample
+from dipeval.estimate.threads import one_thread
 from dipeval.results import Estimate
 
 
@@ -60,7 +61,8 @@ def estimate(
         )
     part = f"{study}/{outcome}/{estimator}".lstrip("/")
     sample = make_sample(design, outcome_values, covariates, outcome, part)
-    result = spec.function(sample, **options)
+    with one_thread():
+        result = spec.function(sample, **options)
     return replace(result, estimator=estimator, outcome=outcome, study=study)
 
 

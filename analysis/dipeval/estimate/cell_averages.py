@@ -17,7 +17,7 @@ from dipeval.estimate.cohort_panel import CohortPanel
 from dipeval.estimate.cohort_regression import CohortFit
 from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
+from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
 
 MEAN_OVER = ("weights", "rows")
 NO_CELL = "not identified: no hospital is observed here"
@@ -181,7 +181,7 @@ def average_block(
     influence = fit.influence(basis, dense, clusters, sizes)
     terms = [_rows(sample, panel, part, where, own) for part, where in zip(chosen, at, strict=True)]
     if n_slopes:
-        terms.append(_slope_rows(sample, filled[sum(counts) :]))
+        terms.append(_slope_rows(sample, panel, filled[sum(counts) :]))
     spread = residual_scale(fit.residuals, sample.outcome, sample.weights)
     floor = FLOOR * spread * np.sqrt(np.maximum(variance, 0))
     return Block(
@@ -244,9 +244,9 @@ def _own_weights(
 def _rows(sample: Sample, panel: CohortPanel, part: Chosen, at: np.ndarray, own: np.ndarray) -> pd.DataFrame:
     """Rows of the terms of one kind; what stands behind them are the cells that are determined."""
     count = len(part.is_reference)
-    group = (at if part.behind is None else np.maximum(at, part.behind)).ravel()[panel.cell]
-    facts = group_facts(sample, group, count)
-    rows_of = np.bincount(panel.cell, minlength=own.size).reshape(own.shape)
+    behind = at if part.behind is None else np.maximum(at, part.behind)
+    facts = cell_facts(sample, panel.unit_cohort, behind, count)
+    rows_of = panel.cell_rows
     asked = np.bincount(part.at[part.at >= 0], rows_of[part.at >= 0], minlength=count)
     used = np.bincount(at[at >= 0], rows_of[at >= 0], minlength=count)
     notes = [
@@ -270,8 +270,9 @@ def _note(asked: int, lost: int) -> str:
     return f"{lost} of {asked} hospital-periods are not identified and are left out" if lost else ""
 
 
-def _slope_rows(sample: Sample, determined: np.ndarray) -> pd.DataFrame:
-    facts = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
+def _slope_rows(sample: Sample, panel: CohortPanel, determined: np.ndarray) -> pd.DataFrame:
+    everywhere = np.zeros((int(panel.unit_cohort.max()) + 1, panel.n_periods), np.int64)
+    facts = cell_facts(sample, panel.unit_cohort, everywhere, 1)
     facts = facts.loc[facts.index.repeat(len(determined))]
     names = [f"covariate={name}" for name in sample.covariate_names]
     notes = ["" if known else NOT_DETERMINED for known in determined]

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from dipeval.design.connected import connected_components
 from dipeval.design.layout import Layout
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.unit_sums import UnitSums, centre_by_unit
@@ -94,6 +95,19 @@ class CohortPanel:
     def cell_weight(self) -> np.ndarray:
         """Sum of weights by cohort and period, shape (C, T)."""
         return self._cohort_sums.by_period(self.weights)
+
+    @cached_property
+    def cell_rows(self) -> np.ndarray:
+        """Rows by cohort and period, shape (C, T), int."""
+        return self._cohort_sums.by_period(None).astype(np.int64)
+
+    @cached_property
+    def n_components(self) -> int:
+        """Parts of the panel that no hospital links; each has a level of its own."""
+        if self.layout.shared is not None:
+            return 1
+        part = connected_components(self.layout.unit, self.time, self.layout.n_units, self.n_periods)[1]
+        return len(np.unique(part[part >= 0]))
 
     @cached_property
     def alike(self) -> bool:

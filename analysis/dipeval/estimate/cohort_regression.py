@@ -15,6 +15,7 @@ import numpy as np
 
 from dipeval.estimate.cohort_panel import CohortPanel
 from dipeval.estimate.least_squares import ABSORBED, NULL_SHARE, NULL_VALUE
+from dipeval.estimate.unit_sums import dot, subtract_scaled
 
 ROUNDING = 1e-14
 
@@ -247,8 +248,8 @@ def cohort_regression(
         [shared[g] @ solution[:n_shared] + part.columns @ part.solution for g, part in enumerate(solved)]
     )
     residuals = panel.take_out(centred, coefficients)
-    if len(matrix):
-        residuals -= solution[n_shared:] @ matrix
+    for column, slope in zip(matrix, solution[n_shared:], strict=True):
+        subtract_scaled(residuals, column, slope)
     return CohortFit(panel, shared, solved, inverse, null, solution, rank, matrix.T, residuals)
 
 
@@ -274,9 +275,9 @@ def _common_system(
     whole[n_shared:, :n_shared] = whole[:n_shared, n_shared:].T
     for j, column in enumerate(centred):
         weighted = panel.weigh(column)
-        moments[n_shared + j] = weighted @ outcome
+        moments[n_shared + j] = dot(weighted, outcome)
         for k in range(j + 1):
-            whole[n_shared + j, n_shared + k] = whole[n_shared + k, n_shared + j] = weighted @ centred[k]
+            whole[n_shared + j, n_shared + k] = whole[n_shared + k, n_shared + j] = dot(weighted, centred[k])
     within = np.diag(whole)[n_shared:]
     variation = np.r_[
         sum(np.einsum("ik,ik->k", part, own @ part) for part, own in zip(shared, raw, strict=True)),
@@ -288,7 +289,7 @@ def _common_system(
 def _spread(panel: CohortPanel, column: np.ndarray) -> float:
     """Weighted sum of squares around the mean, and never less than what rounding may hide in it."""
     weighted = panel.weigh(column)
-    squares = float(weighted @ column)
+    squares = dot(weighted, column)
     return max(squares - weighted.sum() ** 2 / panel.unit_weight.sum(), ROUNDING * squares)
 
 

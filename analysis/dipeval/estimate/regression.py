@@ -12,6 +12,7 @@ from dipeval.estimate.least_squares import Fit, influence_by_cluster
 from dipeval.estimate.projector import TwoWayProjector
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import stack
+from dipeval.estimate.unit_sums import dot
 from dipeval.results import ClusterFacts, Estimate
 
 NOT_DETERMINED = "not identified: collinear with the hospital and period effects or with another term"
@@ -35,7 +36,7 @@ def cr1_factor(n_obs: int, n_parameters: int) -> float:
 def residual_scale(residuals: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None) -> float:
     """Residual scale for `error_floor`, never below the rounding of the outcome itself."""
     spread, size = (
-        np.sqrt((values if weights is None else weights * values) @ values / len(values))
+        np.sqrt(dot(values if weights is None else weights * values, values) / len(values))
         for values in (residuals, outcome)
     )
     return float(max(spread, FLOOR * size))
@@ -113,7 +114,7 @@ def regression_block(
     factor = np.full(len(terms), cr1_factor(projector.n_obs, parameters))
     spread = residual_scale(fit.residuals, outcome, projector.weights)
     bread = np.where(determined, np.r_[np.diag(fit.bread), 0.0][column], np.nan)
-    terms = _note_undetermined(terms, determined | (column < 0))
+    terms = note_undetermined(terms, determined | (column < 0))
     return Block(terms, params, influence, factor, FLOOR * spread * np.sqrt(bread), parameters)
 
 
@@ -154,7 +155,7 @@ def join_blocks(
     )
 
 
-def _note_undetermined(terms: pd.DataFrame, determined: np.ndarray) -> pd.DataFrame:
+def note_undetermined(terms: pd.DataFrame, determined: np.ndarray) -> pd.DataFrame:
     """Say in the notes which terms are not identified; a note that is there already stays."""
     silent = ~determined & (terms["note"] == "").to_numpy()
     return terms.assign(note=np.where(silent, NOT_DETERMINED, terms["note"]))

@@ -10,6 +10,7 @@ import pandas as pd
 from dipeval.estimate.sample import Sample
 from dipeval.results.estimate import TERM_COLUMNS
 
+BLOCK_CELLS = 1_000_000
 ESTIMANDS = {
     "overall": "average effect on the treated hospital-periods",
     "event_time": "average effect at this event time",
@@ -36,32 +37,73 @@ def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
     pandas.DataFrame
         n_groups rows: ``n_obs``, ``n_hospitals``, ``n_treated`` (hospitals that are ever treated),
         ``count`` of cases (rows where no cases are known) and the largest hospital's share of them.
-        Cost O(n + n_groups N).
+        Cost O(n + n_groups N) time, in blocks.
         Without hospitals their counts are 0 and the share is NaN: it is not known.
     """
     if not sample.design.has_units:
         return _case_facts(sample, group, n_groups)
-    n_units = sample.design.n_units
-    keep = group >= 0
-    at = group[keep] * n_units + sample.unit[keep]
-    rows = np.bincount(at, minlength=n_groups * n_units).reshape(n_groups, n_units)
-    cases = rows
-    if sample.cases is not None:
-        weighted = np.bincount(at, sample.cases[keep], minlength=n_groups * n_units)
-        cases = weighted.reshape(n_groups, n_units)
-    ever = np.zeros(n_units, bool)
-    ever[sample.unit[sample.treated]] = True
-    total = cases.sum(1).astype(float)
-    share = np.divide(cases.max(1), total, out=np.full(n_groups, np.nan), where=total > 0)
-    return pd.DataFrame(
-        {
-            "n_obs": rows.sum(1),
-            "n_hospitals": (rows > 0).sum(1),
-            "n_treated": ((rows > 0) & ever).sum(1),
-            "count": total,
-            "largest_share": share,
-        }
-    )
+    layout, width = sample.layout, n_groups + 1
+    ever = layout.last >= sample.first_treated
+    n_obs, n_hospitals, n_treated = np.zeros((3, n_groups), np.int64)
+    total, largest = np.zeros((2, n_groups))
+    step = max(1, BLOCK_CELLS // width)
+    for first in range(0, layout.n_units, step):
+        last = min(first + step, layout.n_units)
+        inside = slice(layout.starts[first], layout.starts[last])
+        at = np.repeat(np.arange(last - first) * width + 1, layout.counts[first:last]) + group[inside]
+        rows = np.bincount(at, minlength=(last - first) * width).reshape(-1, width)[:, 1:]
+        cases = rows
+        if sample.cases is not None:
+            weighted = np.bincount(at, sample.cases[inside], minlength=(last - first) * width)
+            cases = weighted.reshape(-1, width)[:, 1:]
+        n_obs += rows.sum(0)
+        n_hospitals += (rows > 0).sum(0)
+        n_treated += (rows[ever[first:last]] > 0).sum(0)
+        total += cases.sum(0)
+        largest = np.maximum(largest, cases.max(0))
+    return _facts(n_obs, n_hospitals, n_treated, total, largest)
+
+
+def cell_facts(sample: Sample, unit_cohort: np.ndarray, at: np.ndarray, n_groups: int) -> pd.DataFrame:
+    """`group_facts` for groups of cohort × period cells.
+
+    Parameters
+    ----------
+    sample : Sample
+    unit_cohort : numpy.ndarray, shape (m,), int
+        Cohort of each hospital, 0 … C-1.
+    at : numpy.ndarray, shape (C, T), int
+        Group of each cell, or -1 for none.
+    n_groups : int
+
+    Notes
+    -----
+    O(m) where all hospitals share their periods and no cases are known, else as `group_facts`.
+    """
+    layout = sample.layout
+    if layout.shared is None or sample.cases is not None or not sample.design.has_units:
+        group = at.ravel()[layout.spread(unit_cohort * at.shape[1]) + layout.time]
+        return group_facts(sample, group, n_groups)
+    n_cohorts, width = len(at), n_groups + 1
+    group = np.arange(n_cohorts)[:, None] * width + 1 + at[:, layout.shared]
+    rows = np.bincount(group.ravel(), minlength=n_cohorts * width).reshape(n_cohorts, width)[:, 1:]
+    hospitals = np.bincount(unit_cohort, minlength=n_cohorts)
+    treated = np.bincount(unit_cohort[layout.last >= sample.first_treated], minlength=n_cohorts)
+    largest = rows[hospitals > 0].max(0, initial=0)
+    n_obs = hospitals @ rows
+    return _facts(n_obs, hospitals @ (rows > 0), treated @ (rows > 0), n_obs.astype(float), largest)
+
+
+def _facts(
+    n_obs: np.ndarray,
+    n_hospitals: np.ndarray,
+    n_treated: np.ndarray,
+    total: np.ndarray,
+    largest: np.ndarray,
+) -> pd.DataFrame:
+    share = np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0)
+    columns = {"n_obs": n_obs, "n_hospitals": n_hospitals, "n_treated": n_treated, "count": total}
+    return pd.DataFrame({**columns, "largest_share": share})
 
 
 def _case_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
@@ -84,19 +126,21 @@ def term_rows(
     estimand: str | None = None,
 ) -> pd.DataFrame:
     """Rows of one kind with the columns of `TERM_COLUMNS`."""
-    frame = facts.reset_index(drop=True).copy()
-    frame["term"] = list(term)
-    frame["kind"], frame["city"] = kind, ""
-    frame["estimand"] = estimand or ESTIMANDS[kind]
-    for name, value in (
-        ("event_time", event_time),
-        ("cohort", cohort),
-        ("note", note),
-        ("is_reference", is_reference),
-    ):
-        frame[name] = value if np.isscalar(value) else list(value)
-    frame["event_time"] = frame["event_time"].astype(float)
-    return frame[list(TERM_COLUMNS)]
+    given = {
+        "term": term,
+        "kind": kind,
+        "estimand": estimand or ESTIMANDS[kind],
+        "city": "",
+        "cohort": cohort,
+        "event_time": event_time,
+        "note": note,
+        "is_reference": is_reference,
+    }
+    columns = {name: value if np.isscalar(value) else list(value) for name, value in given.items()}
+    columns |= {name: facts[name].to_numpy() for name in facts.columns}
+    columns["event_time"] = np.asarray(columns["event_time"], float)
+    # one frame at once: columns put in one by one cost a millisecond each
+    return pd.DataFrame({name: columns[name] for name in TERM_COLUMNS}, index=range(len(facts)))
 
 
 def event_term(event_time: float) -> str:

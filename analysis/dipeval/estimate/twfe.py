@@ -11,12 +11,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from dipeval.estimate.cohort_panel import CohortPanel, arrange
+from dipeval.estimate.cohort_regression import cohort_regression
+from dipeval.estimate.common_terms import common_block
 from dipeval.estimate.estimands import DYNAMIC, STATIC
-from dipeval.estimate.least_squares import absorbed_least_squares
-from dipeval.estimate.projector import fit_projector
-from dipeval.estimate.regression import join_blocks, regression_block
+from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample, drop_singletons
-from dipeval.estimate.terms import ESTIMANDS, event_term, group_facts, stack, term_rows
+from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
 from dipeval.results import Estimate
 
 NOT_SEEN = "not identified: no hospital is observed at this event time"
@@ -42,14 +43,15 @@ def twfe(sample: Sample) -> Estimate:
 
     Notes
     -----
-    Cost O(n + N T²).
+    Cost O(n p²), and O(N T²) where hospitals differ in their periods or weights.
     """
     sample = _prepared(sample)
-    group = np.where(sample.treated, 0, -1)
-    facts = group_facts(sample, group, 1)
+    panel = arrange(sample)
+    at = np.where(_event_times(panel) >= -sample.design.anticipation, 0, -1)
+    facts = cell_facts(sample, panel.unit_cohort, at, 1)
     facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
     terms = term_rows("overall", facts, term=["treated"], estimand=STATIC)
-    return _regress(sample, group, 1, terms, np.array([0]), STATIC)
+    return _regress(sample, panel, at, terms, np.array([0]), STATIC)
 
 
 def twfe_event_study(sample: Sample) -> Estimate:
@@ -68,20 +70,29 @@ def twfe_event_study(sample: Sample) -> Estimate:
 
     Notes
     -----
-    Cost O(n + N T (T + K)) for K event times; no n × K matrix.
+    Cost O(n p² + (T + K)³) for K event times, and O(N T²) where hospitals differ in their periods or
+    weights; no n × K matrix.
     """
     sample = _prepared(sample)
     first, last = sample.design.event_window
     reference = sample.design.reference
     times = np.arange(first, last + 1)
-    ever = np.isfinite(sample.event_time)
-    clamped = np.clip(np.where(ever, sample.event_time, 0), first, last).astype(np.int64)
-    position = np.where(ever, clamped - first, -1)
-    facts = group_facts(sample, position, len(times))
-    terms = _event_terms(sample, times, facts, ever)
+    panel = arrange(sample)
+    event_time = _event_times(panel)
+    ever = np.isfinite(event_time)
+    position = np.where(ever, np.clip(np.where(ever, event_time, 0), first, last) - first, -1).astype(
+        np.int64
+    )
+    facts = cell_facts(sample, panel.unit_cohort, position, len(times))
+    terms = _event_terms(sample, times, facts, event_time[ever & (panel.cell_weight > 0)])
     column = np.where(times == reference, -1, np.cumsum(times != reference) - 1)
-    group = np.where(position >= 0, column[position], -1)
-    return _regress(sample, group, len(times) - 1, terms, column, DYNAMIC)
+    at = np.where(position >= 0, column[position], -1)
+    return _regress(sample, panel, at, terms, column, DYNAMIC)
+
+
+def _event_times(panel: CohortPanel) -> np.ndarray:
+    """Periods since the reform by cohort and period (C, T), float; minus infinity for never treated."""
+    return np.arange(panel.n_periods) - panel.cohorts[:, None]
 
 
 def _prepared(sample: Sample) -> Sample:
@@ -90,9 +101,8 @@ def _prepared(sample: Sample) -> Sample:
     return drop_singletons(sample)
 
 
-def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, ever: np.ndarray) -> pd.DataFrame:
+def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray) -> pd.DataFrame:
     design = sample.design
-    seen = sample.event_time[ever]
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     if seen.size and seen.min() < times[0]:
         notes[0] = f"event time {times[0]} and all before it"
@@ -114,17 +124,25 @@ def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, ever: n
 
 
 def _regress(
-    sample: Sample, group: np.ndarray, n_groups: int, terms: pd.DataFrame, column: np.ndarray, estimand: str
+    sample: Sample, panel: CohortPanel, at: np.ndarray, terms: pd.DataFrame, column: np.ndarray, estimand: str
 ) -> Estimate:
-    design, names = sample.design, sample.covariate_names
-    projector = fit_projector(sample.unit, sample.time, sample.weights, design.n_units, design.n_periods)
-    fit = absorbed_least_squares(projector, sample.unit, group, n_groups, sample.covariates, sample.outcome)
+    """Regress on period effects, groups of cells `at` (C, T) and covariates; `column` (K,) by term."""
+    names, n_periods, n_groups = sample.covariate_names, panel.n_periods, int(column.max(initial=-1)) + 1
     if names:
-        facts = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
+        none = np.zeros_like(at)
+        facts = cell_facts(sample, panel.unit_cohort, none, 1)
         facts = facts.loc[facts.index.repeat(len(names))]
         terms = stack(terms, term_rows("covariate", facts, term=[f"covariate={name}" for name in names]))
         column = np.r_[column, n_groups + np.arange(len(names))]
-    codes, facts = sample.clusters()
-    sizes = {name: fact.n for name, fact in facts.items()}
-    block = regression_block(fit, projector, terms, column, sample.outcome, codes, sizes)
-    return join_blocks(sample, [block], facts, estimand, "t")
+    shared = np.concatenate(
+        [np.tile(np.eye(n_periods), (len(at), 1, 1)), at[:, :, None] == np.arange(n_groups)], axis=2
+    )
+    nothing = [np.zeros((n_periods, 0))] * len(at)
+    fit = cohort_regression(panel, sample.outcome, shared, nothing, sample.columns)
+    codes, clusters = sample.unit_clusters()
+    sizes = {name: fact.n for name, fact in clusters.items()}
+    picked = np.zeros((len(fit.solution), len(column)))
+    kept = np.flatnonzero(column >= 0)
+    picked[n_periods + column[kept], kept] = 1
+    block = common_block(fit, terms, picked, sample.outcome, codes, sizes)
+    return join_blocks(sample, [block], clusters, estimand, "t")

@@ -13,8 +13,8 @@ from dipeval.design.layout import Layout
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-BLOCK_CELLS = 100_000
-"""Cells of a block that stays in the processor's cache between two passes."""
+BLOCK_CELLS, DOT_BLOCK = 100_000, 512
+"""Cells of a block that stays in the processor's cache between two passes; rows of one partial sum."""
 
 
 def centre_by_unit(
@@ -57,6 +57,20 @@ def centre_by_unit(
             sums = np.einsum("it,it->i", table[block], weight[block])
         np.subtract(table[block], (sums / unit_weight[block])[:, None], out=target[block])
     return out
+
+
+def dot(left: np.ndarray, right: np.ndarray) -> float:
+    """Inner product of two columns (n,), by blocks in a fixed order: the same on any number of threads."""
+    whole = len(left) - len(left) % DOT_BLOCK
+    blocks = np.einsum("ij,ij->i", left[:whole].reshape(-1, DOT_BLOCK), right[:whole].reshape(-1, DOT_BLOCK))
+    return float(blocks.sum() + np.einsum("i,i->", left[whole:], right[whole:]))
+
+
+def subtract_scaled(values: np.ndarray, column: np.ndarray, scale: float) -> None:
+    """Subtract a multiple of a column from another (n,), in place and in blocks."""
+    for first in range(0, len(values), BLOCK_CELLS):
+        block = slice(first, first + BLOCK_CELLS)
+        values[block] -= scale * column[block]
 
 
 @dataclass(frozen=True)
