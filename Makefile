@@ -1,11 +1,11 @@
 # make run   environment, embedded example, study, results
 # make test  environment and all tests
-# make benchmark-discharges  10 and 50 million rows, an hour and 40 GB of disk
+# make benchmark-discharges, benchmark-dip  10 and 50 million rows, an hour and 40 GB of disk
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -21,6 +21,9 @@ ROWS ?= 1000000 10000000 50000000
 
 benchmark-discharges: .venv/.installed-dev
 	@$(BIN)/python benchmarks/discharges.py --folder "$(FOLDER)" --rows $(ROWS) --record
+
+benchmark-dip: .venv/.installed-dev
+	@$(BIN)/python benchmarks/dip.py --folder "$(FOLDER)" --rows $(ROWS) --record
 
 lint: .venv/.installed-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

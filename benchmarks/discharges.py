@@ -12,21 +12,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
 from hand_written_panel import compare, query_by_hand
 from invented_discharges import END, START, write_discharges
+from measured import machine, record, run_measured, say
 
 HERE = Path(__file__).resolve().parent
-BEGIN, FINISH = "<!-- discharges: begin -->", "<!-- discharges: end -->"
 PACKAGES = ("duckdb", "pyarrow", "ibis-framework", "pandas", "numpy")
 CITY = """
 [city]
@@ -88,11 +84,6 @@ class Measured:
         return self.processor / self.rows * 1e6
 
 
-def say(line: str) -> None:
-    """Show progress at once."""
-    print(line, flush=True)
-
-
 def prepare(folder: Path, rows: int) -> Path:
     """A project of one city with a raw file of so many rows; invented only when it is not there."""
     root = folder / f"{rows}"
@@ -114,24 +105,10 @@ def prepare(folder: Path, rows: int) -> Path:
 
 def measure(step: str, root: Path, rows: int, threads: int) -> Measured:
     """Run one step in a process of its own; its peak memory and processor time are the system's own count."""
-    words = [sys.executable, __file__, "--step", step, "--folder", str(root), "--threads", str(threads)]
     say(f"{rows:,} rows: {step}")
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    told = process.stdout.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{step} failed with {process.returncode}")
-    facts = json.loads(told.splitlines()[-1])
-    unit = 1 if sys.platform == "darwin" else 1024
-    found = Measured(
-        rows,
-        step,
-        facts.pop("seconds"),
-        used.ru_utime + used.ru_stime,
-        used.ru_maxrss * unit / 1e6,
-        facts,
-    )
+    words = ["--step", step, "--folder", str(root), "--threads", str(threads)]
+    facts, processor, megabytes = run_measured(__file__, words)
+    found = Measured(rows, step, facts.pop("seconds"), processor, megabytes, facts)
     say(
         f"  {found.seconds:.1f} s, {found.rate:,.0f} rows/s, {found.processor:.1f} processor s, "
         f"{found.megabytes:,.0f} MB {facts}"
@@ -208,23 +185,7 @@ def table_of(measured: list[Measured]) -> str:
     for rows in dict.fromkeys(m.rows for m in measured):
         of = {m.step: m.seconds for m in measured if m.rows == rows}
         ratios.append(f"{of['panel'] / of['by hand']:.2f} at {rows:,}")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    facts = (
-        f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
-    )
-    return "\n".join(
-        [*lines, "", f"Panel over query by hand: {', '.join(ratios)}.", "", f"{facts}; {versions}."]
-    )
-
-
-def record(table: str) -> None:
-    """Put the table between its marks in benchmarks/README.md."""
-    place = HERE / "README.md"
-    text = place.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(FINISH)
-    place.write_text(f"{before}{BEGIN}\n{table}\n{FINISH}{after}", encoding="utf-8")
+    return "\n".join([*lines, "", f"Panel over query by hand: {', '.join(ratios)}.", "", machine(PACKAGES)])
 
 
 def main() -> None:
@@ -254,7 +215,7 @@ def main() -> None:
     table = table_of(measured)
     print("\n" + table)
     if asked.record:
-        record(table)
+        record("discharges", table)
 
 
 if __name__ == "__main__":

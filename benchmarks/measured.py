@@ -1,0 +1,57 @@
+"""What every benchmark needs: a step in a process of its own, facts of the machine, a table in the README."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+README = Path(__file__).resolve().parent / "README.md"
+
+
+def say(line: str) -> None:
+    """Show progress at once."""
+    print(line, flush=True)
+
+
+def run_measured(script: str, words: Sequence[str]) -> tuple[dict[str, object], float, float]:
+    """Run a script in a process of its own; its last line of output is a JSON object.
+
+    Returns
+    -------
+    facts : dict
+        That object.
+    processor : float
+        Seconds of all its threads, start of Python included, as the system counted them.
+    megabytes : float
+        Its largest resident memory.
+    """
+    process = subprocess.Popen([sys.executable, script, *words], stdout=subprocess.PIPE, encoding="utf-8")
+    told = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)} failed with {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return json.loads(told.splitlines()[-1]), used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6
+
+
+def machine(packages: Sequence[str]) -> str:
+    """Cores, memory, system and the versions of packages, as one line."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    facts = f"{memory:.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {facts}; {versions}."
+
+
+def record(name: str, table: str) -> None:
+    """Put a table between the marks of its benchmark in benchmarks/README.md."""
+    begin, finish = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(finish)
+    README.write_text(f"{before}{begin}\n{table}\n{finish}{after}", encoding="utf-8")
