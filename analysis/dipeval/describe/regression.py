@@ -11,13 +11,15 @@ from dipeval.describe.estimate_frames import EstimateFrames
 from dipeval.describe.event_study import ESTIMATORS
 from dipeval.describe.labels import Labels, label_of
 from dipeval.results.exhibit import Exhibit
-from dipeval.vocabulary import columns, outcomes
+from dipeval.vocabulary import columns, outcomes, patient_words
 
 EFFECT = ("Effect of the reform", "改革效应")
 SIZES = (
     ("n_obs", "Hospital-periods", "医院·时期数"),
     ("n_hospitals", "Hospitals", "医院数"),
 )
+CASE_SIZES = (("n_obs", "Cases", "病例数"), SIZES[1])
+TITLE = ("Effect of the reform by outcome and estimator", "改革对各结局的效应（按估计方法）")
 
 
 def regression_table(
@@ -27,6 +29,8 @@ def regression_table(
     kinds: Sequence[str] = ("overall", "covariate"),
     labels: Labels = ESTIMATORS,
     name: str = "regression_table",
+    title: tuple[str, str] = TITLE,
+    sizes: Sequence[tuple[str, str, str]] = SIZES,
     synthetic: bool = False,
 ) -> Exhibit:
     """Put estimates side by side; estimates that differ only in their errors share a column.
@@ -44,6 +48,10 @@ def regression_table(
     labels : mapping of str to (str, str)
         English and Chinese name by estimator.
     name : str
+    title : (str, str)
+        In English and Chinese.
+    sizes : sequence of (str, str, str)
+        Facts of size that are shown, with their labels.
     synthetic : bool
 
     Returns
@@ -68,15 +76,15 @@ def regression_table(
             continue
         model += 1
         head = _head(model, *key, labels)
-        rows += [head | row for row in [*coefficients, *_facts(group, means)]]
+        rows += [head | row for row in [*coefficients, *_facts(group, means, sizes)]]
     if not rows:
         raise ValueError(f"no estimate has terms of the kinds {list(kinds)}")
     frame = pd.DataFrame([BLANK | row for row in rows])
     return Exhibit(
         name=name,
         kind="regression_table",
-        title_en="Effect of the reform by outcome and estimator",
-        title_zh="改革对各结局的效应（按估计方法）",
+        title_en=title[0],
+        title_zh=title[1],
         frame=frame,
         notes_en=_undefined(frame, "en"),
         notes_zh=_undefined(frame, "zh"),
@@ -153,12 +161,20 @@ def _coefficients(group: Sequence[EstimateFrames], kinds: Sequence[str]) -> list
 def _term_label(term: str, kind: str) -> tuple[str, str]:
     if kind == "overall":
         return EFFECT
-    word = term.removeprefix("covariate=")
-    column = columns().get(word)
-    return (column.label_en, column.label_zh) if column else (word, word)
+    word, _, level = term.removeprefix("covariate=").partition(":")
+    column = columns().get(word) or patient_words().get(word)
+    label = (column.label_en, column.label_zh) if column else (word, word)
+    if not level:
+        return label
+    own = label_of(level)
+    return f"{label[0]}: {own[0]}", f"{label[1]}：{own[1]}"
 
 
-def _facts(group: Sequence[EstimateFrames], means: Mapping[str, float] | None) -> list[dict[str, object]]:
+def _facts(
+    group: Sequence[EstimateFrames],
+    means: Mapping[str, float] | None,
+    sizes: Sequence[tuple[str, str, str]],
+) -> list[dict[str, object]]:
     """Mean of the outcome, sizes and clusters of one model."""
     first = group[0]
     outcome = str(first.fact("outcome"))
@@ -174,7 +190,7 @@ def _facts(group: Sequence[EstimateFrames], means: Mapping[str, float] | None) -
             "largest_share": float(facts["largest_share"]),
         }
     ]
-    for name, english, chinese in SIZES:
+    for name, english, chinese in sizes:
         value = float(str(first.fact(name)))
         rows.append({"part": "size", "term": name, "label_en": english, "label_zh": chinese, "value": value})
     for position, found in enumerate(group):

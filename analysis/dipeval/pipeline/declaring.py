@@ -10,6 +10,7 @@ from ..dip.panel_columns import PAYMENT_COLUMNS
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes, units
+from .case_model_words import case_model_problems
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -36,6 +37,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_simulation(declared, where),
         *_persons(declared, where),
         *_announced(declared),
+        *case_model_problems(declared.study.case_models, declared.layer, _read_columns(declared), where),
     ]
     if problems:
         raise StudyError("read study", problems)

@@ -44,11 +44,10 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel)
     found = list(estimates_of(declared, designed))
-    write_bytes(out / "estimates.csv", csv_bytes(_stack(found, lambda e: e.estimate.tidy())))
-    write_bytes(out / "terms.csv", csv_bytes(_stack(found, _terms)))
-    write_bytes(out / "glance.csv", csv_bytes(_stack(found, lambda e: e.estimate.glance())))
+    for name, frame in frames_of(found).items():
+        write_bytes(out / f"{name}.csv", csv_bytes(frame))
     write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
-    told = {"design": list(designed.design.warnings), "estimates": _warnings(found)}
+    told = {"design": list(designed.design.warnings), "estimates": told_once(found)}
     write_text(out / "warnings.json", json_text(told))
     write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(_ledger(declared, designed, found))))
 
@@ -78,6 +77,15 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
                 yield Estimated(cluster, inferred)
 
 
+def frames_of(found: list[Estimated]) -> dict[str, pd.DataFrame]:
+    """The frames that are written of estimates, by file stem."""
+    return {
+        "estimates": _stack(found, lambda e: e.estimate.tidy()),
+        "terms": _stack(found, _terms),
+        "glance": _stack(found, lambda e: e.estimate.glance()),
+    }
+
+
 def _stack(found: list[Estimated], frame_of: object) -> pd.DataFrame:
     frames = [frame_of(e).assign(cluster_shown=e.cluster) for e in found]
     return pd.concat(frames, ignore_index=True)
@@ -88,7 +96,8 @@ def _terms(found: Estimated) -> pd.DataFrame:
     return e.terms.assign(outcome=e.outcome, estimator=e.estimator)
 
 
-def _warnings(found: list[Estimated]) -> list[dict[str, str]]:
+def told_once(found: list[Estimated]) -> list[dict[str, str]]:
+    """Each warning of the estimates once, with the outcome and the estimator it is about."""
     rows = []
     for e in found:
         for text in e.estimate.warnings:

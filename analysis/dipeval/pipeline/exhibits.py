@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
 from ..study import NEVER
 from ..vocabulary import columns, outcomes
+from .case_model_exhibits import case_model_exhibits
 from .designing import Designed
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Material:
         Published totals against computed ones.
     ledger : Ledger
         From the first raw row to the last estimate.
+    of_cases : list of EstimateFrames
+        Those of the study's models on cases, called by the names of the models.
     """
 
     declared: Declared
@@ -69,6 +72,7 @@ class Material:
     validation: pd.DataFrame | None
     ledger: Ledger
     checks: pd.DataFrame
+    of_cases: list[EstimateFrames] = field(default_factory=list)
 
     @property
     def synthetic(self) -> bool:
@@ -86,6 +90,7 @@ def exhibits_of(material: Material) -> Iterator[Exhibit]:
     for made in (
         *_event_studies(material),
         regression_table(material.estimates, synthetic=material.synthetic),
+        *case_model_exhibits(material),
     ):
         yield made.with_frame(made.frame, PLACEBO) if study.treatment.placebo else made
     yield _table_one(material)

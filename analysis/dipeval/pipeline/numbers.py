@@ -23,7 +23,7 @@ def text_numbers(material: Material) -> Iterator[TextNumber]:
     share = float(by_hospital.max() / total)
     yield TextNumber("discharges", total, ",.0f", "discharges in the design", total, share)
     first = material.declared.study.treatment.clusters[0]
-    for found in material.estimates:
+    for found in (*material.estimates, *material.of_cases):
         if found.fact("cluster_shown") == first:
             yield from _overall(found)
 

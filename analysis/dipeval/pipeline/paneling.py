@@ -39,7 +39,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     with stage_engine(workspace, out) as engine:
         panel = hospital_panel(
             engine,
-            {name: _stays(workspace, study, name) for name in study.cities},
+            {name: clean_stays(workspace, study, name) for name in study.cities},
             declared.cities,
             frequency=study.frequency,
             start=study.start,
@@ -60,7 +60,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     write_panel(out, declared, panel, panel, before, files, warnings, engines)
 
 
-def _stays(workspace: Workspace, study: Study, city: str) -> Path:
+def clean_stays(workspace: Workspace, study: Study, city: str) -> Path:
     """The clean stays of a city, with what DIP pays for each where the study asks for it."""
     stage = f"clean/{city}" if study.payment is None else f"payment/{city}"
     return workspace.folder(stage) / "discharges.parquet"

@@ -84,6 +84,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
     if only == "panel":
         return stages
     stages.append(_estimate_stage(declared))
+    if study.case_models:
+        stages.append(_case_models_stage(declared, tuple(s.name for s in stages[:-1])))
     stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
     return stages
 
@@ -164,6 +166,16 @@ def _estimate_stage(declared: Declared) -> Stage:
     told = [study.treatment, study.outcomes, study.estimators, study.inference, study.start, study.end, dates]
     target = f"data_clean/{study.name}/estimates"
     return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
+
+
+def _case_models_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
+    """The stage that estimates on cases; it reads the discharges again, as cells."""
+    study = declared.study
+    dates = {name: city.dates for name, city in declared.cities.items()}
+    told = [study.treatment, study.case_models, study.inference, study.start, study.end, dates]
+    part = canonical([*told, study.frequency, study.stays, study.linked_days])
+    target = f"data_clean/{study.name}/case_models"
+    return Stage("case_models", "pipeline.case_modelling", (declared,), part, (), after, target)
 
 
 def _publish_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

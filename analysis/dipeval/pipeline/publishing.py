@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MODULES = (
     "pipeline.publishing",
     "pipeline.estimating",
+    "pipeline.case_modelling",
     "pipeline.paneling",
     "pipeline.reporting",
     "pipeline.cleaning",
@@ -62,6 +63,10 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
     estimated = workspace.folder("estimate")
     validation = folder / "validation.csv"
     ledger = panel.ledger + ledger_of(read_csv(estimated / "ledger.csv"))
+    of_cases: list[EstimateFrames] = []
+    if declared.study.case_models:
+        modelled = workspace.folder("case_models")
+        of_cases, ledger = read_estimates(modelled), ledger + ledger_of(read_csv(modelled / "ledger.csv"))
     return Material(
         declared,
         panel,
@@ -71,6 +76,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         read_csv(validation) if validation.exists() else None,
         ledger,
         read_csv(estimated / "checks.csv"),
+        of_cases,
     )
 
 
@@ -144,6 +150,9 @@ def _page(
     told = read_json(workspace.folder("estimate") / "warnings.json")
     warnings = [*facts["warnings"], *told["design"], *_checked(material.checks)]
     warnings += _spoken_once(told["estimates"], told["design"])
+    if study.case_models:
+        of_cases = read_json(workspace.folder("case_models") / "warnings.json")
+        warnings += _spoken_once(of_cases["estimates"], told["design"])
     methods_en, methods_zh = explain(study, declared.cities, estimands())
     return Page(
         study=study.name,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from ..vocabulary import columns, outcomes, value_labels
+from ..vocabulary import columns, outcomes, patient_words, value_labels
+from .case_models import CaseModel
 from .model import NEVER, City, Study
 
 FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year": ("year", "年")}
@@ -82,6 +83,7 @@ def _english(
     ]
     others = [estimands[e.name][0] for e in study.estimators if e.name != study.main]
     text[-1] += f"; beside it stand: {', '.join(others)}." if others else "."
+    text += [_of_cases(model) for model in study.case_models]
     text.append(
         f"Effects are shown from {t.event_window[0]} to {t.event_window[1]} {f}s around the start,"
         f" with {t.reference} as the reference of the regressions."
@@ -94,6 +96,40 @@ def _english(
         + (f" ({study.disclosure.reason})." if study.disclosure.reason else ".")
     )
     return [*text, *study.notes_en]
+
+
+def _of_cases(model: CaseModel) -> str:
+    """One model on cases, in a sentence."""
+    named = patient_words() | columns()
+
+    def listed(words: Sequence[str]) -> str:
+        return ", ".join(
+            " by ".join(named[w].label_en.lower() if w in named else w for w in word.split(":"))
+            for word in words
+        )
+
+    told = f" and adjusts for {listed(model.covariates)}" if model.covariates else ""
+    inside = f", with effects of {listed(model.absorb)}" if model.absorb else ""
+    kind = "each event time" if model.estimator == "twfe_event_study" else "the reform"
+    labels = "; ".join(outcomes()[name].label_en for name in model.outcomes)
+    return (
+        f"Among cases, the model '{model.name}' estimates the effect of {kind} on {labels} with hospital "
+        f"and period effects{told}{inside}; each case counts once."
+    )
+
+
+def _of_cases_zh(model: CaseModel) -> str:
+    named = patient_words() | columns()
+
+    def listed(words: Sequence[str]) -> str:
+        return "、".join(
+            "×".join(named[w].label_zh if w in named else w for w in word.split(":")) for word in words
+        )
+
+    told = f"，调整{listed(model.covariates)}" if model.covariates else ""
+    inside = f"，控制{listed(model.absorb)}效应" if model.absorb else ""
+    labels = "；".join(outcomes()[name].label_zh for name in model.outcomes)
+    return f"病例层面模型“{model.name}”：结局为{labels}，含医院与时期固定效应{told}{inside}，每例等权。"
 
 
 def _count(n: int, one: str, many: str) -> str:
@@ -164,6 +200,7 @@ def _chinese(
         "此为安慰剂检验：当时并无改革。" if t.placebo else "",
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
+        *[_of_cases_zh(model) for model in study.case_models],
         f"标准误按{'、'.join(columns()[c].label_zh for c in t.clusters)}聚类（{study.inference.small_sample}），",
         f"置信水平{100 * study.inference.level:g}%。",
         f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",

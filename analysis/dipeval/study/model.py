@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .case_models import CaseModel
     from .tables import WarehouseTable
 
 from .references import CodeVersions, Comparison
@@ -391,3 +392,4 @@ class Study:
     notes_zh: tuple[str, ...] = ()
     without_flags: tuple[str, ...] = ()
     payment: PaymentChoice | None = None
+    case_models: tuple[CaseModel, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
+from .case_models import case_models
 from .grammar import Checker, Table, period_problem
 from .model import (
     NEVER,
@@ -279,6 +280,7 @@ def parse_study(
     _check_disclosure(checker, found["disclose"])
     simulation = _simulation(checker, found["simulate"])
     payment = _payment(checker, found["payment"], data["cities"] or ())
+    models = case_models(checker, found["case_models"])
     _finish(checker, "read study")
     estimate = found["estimate"]
     chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"]]
@@ -296,6 +298,7 @@ def parse_study(
         published=tuple(Published(**p) for p in found["published"]),
         simulation=simulation,
         payment=payment,
+        case_models=models,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..vocabulary import columns, outcomes, units
+from .case_models import case_model_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .references import reference_grammar
 from .tables import table_grammar
@@ -292,6 +293,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
             },
             required=True,
         ),
+        "case_models": case_model_grammar(),
         "infer": Table(
             {
                 "method": Key("text", default="cluster", choices=registries.inference),
