@@ -152,6 +152,13 @@ _ALL = (
         },
         has_reference=True,
     ),
+    EstimatorSpec(
+        "bacon",
+        "Decomposition of two-way fixed effects (Goodman-Bacon)",
+        "双向固定效应分解（Goodman-Bacon）",
+        "dipeval.estimate.bacon:bacon",
+        STATIC,
+    ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
 

@@ -19,6 +19,7 @@ ESTIMANDS = {
     "covariate": "coefficient of a covariate",
     "period": "average effect in this period",
     "cell": "effect on this cohort in this period",
+    "comparison": "difference in differences of two cohorts",
 }
 
 

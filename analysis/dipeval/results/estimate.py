@@ -29,7 +29,7 @@ TERM_COLUMNS = (
     "count",
     "largest_share",
 )
-KINDS = ("overall", "event_time", "lead", "cohort", "period", "cell", "covariate")
+KINDS = ("overall", "event_time", "lead", "cohort", "period", "cell", "comparison", "covariate")
 
 
 @dataclass(frozen=True)
