@@ -38,3 +38,7 @@ TWO_STAGE = (
     "mean over treated hospital-periods (by their weights) of what hospital and period effects of the "
     "untreated ones leave unexplained"
 )
+TWO_GROUPS = (
+    "difference in differences of each cohort against hospitals that stay untreated, before against after "
+    "its reform; overall the mean over the treated hospital-periods (by their weights)"
+)

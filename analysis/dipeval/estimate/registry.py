@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dipeval.estimate.estimands import DYNAMIC, EXTENDED, GROUP_TIME, IMPUTED, SATURATED, STATIC, TWO_STAGE
+from dipeval.estimate.estimands import (
+    DYNAMIC,
+    EXTENDED,
+    GROUP_TIME,
+    IMPUTED,
+    SATURATED,
+    STATIC,
+    TWO_GROUPS,
+    TWO_STAGE,
+)
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -45,6 +54,8 @@ STUDY_TYPES = {
     "gaps": "text",
     "effects": "text",
     "mean_over": "text",
+    "before": "integers",
+    "after": "integers",
 }
 """How a study file writes each option."""
 
@@ -158,6 +169,17 @@ _ALL = (
         "双向固定效应分解（Goodman-Bacon）",
         "dipeval.estimate.bacon:bacon",
         STATIC,
+    ),
+    EstimatorSpec(
+        "two_by_two",
+        "Two groups, before and after",
+        "两组前后比较",
+        "dipeval.estimate.two_by_two:two_by_two",
+        TWO_GROUPS,
+        {
+            "before": "event times before the reform; default: all that are observed",
+            "after": "event times from the reform on; default: all that are observed",
+        },
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
