@@ -76,7 +76,7 @@ def sign_of_drdid():
         x, w = (np.concatenate([getattr(rows, part) for rows in cells]) for part in "xw")
         treated = np.arange(len(w)) < len(own.w) + len(cells[1].w)
         kappa = odds_weights(
-            control.x, control.w, fit_logit(x, treated, w, np.zeros(x.shape[1])).coefficients
+            control.x @ fit_logit(x, treated, w, np.zeros(x.shape[1])).coefficients, control.w
         )
         gram = (control.x * control.w[:, None]).T @ control.x
         left = control.y - control.x @ np.linalg.solve(gram, control.x.T @ (control.w * control.y))

@@ -17,6 +17,7 @@ from dipeval.estimate.group_time_fit import METHODS as BY_BLOCKS
 from dipeval.estimate.group_time_panel import (
     complete_units,
     seen_cohort,
+    seen_periods,
     seen_twice,
     unit_panel,
     without_past,
@@ -111,9 +112,7 @@ def group_time(
     }
     asked = [pair for kind in AGGREGATES if kind in aggregate for pair in terms[kind]()]
     sample = result.sample
-    codes, facts = sample.clusters()
-    facts = {name: warn_of_lone_cohorts(sample, codes[name], fact, name) for name, fact in facts.items()}
-    return join_blocks(sample, averaging.blocks(asked), facts, GROUP_TIME, "normal")
+    return join_blocks(sample, averaging.blocks(asked), warn_of_lone_cohorts(sample), GROUP_TIME, "normal")
 
 
 def _effects(
@@ -123,8 +122,8 @@ def _effects(
     sample = without_past(sample)
     if not sections:
         sample = complete_units(sample) if gaps == "leave_out" else seen_twice(sample)
-    design, periods = sample.design, np.unique(sample.time)
-    cohort = np.unique(seen_cohort(sample.cohort, periods, design.anticipation))
+    design, periods = sample.design, seen_periods(sample)
+    cohort = np.unique(seen_cohort(sample.unit_cohort, periods, design.anticipation))
     cells = group_time_cells(
         cohort[np.isfinite(cohort)],
         periods,
@@ -132,8 +131,7 @@ def _effects(
         base_period=base_period,
         anticipation=design.anticipation,
     )
-    complete = not sections and sample.n_obs == sample.n_hospitals * len(periods)
-    if complete and method in BY_BLOCKS and weights_of != "varying":
+    if sample.layout.shared is not None and not sections and method in BY_BLOCKS and weights_of != "varying":
         return group_time_effects(unit_panel(sample), cells, method=method, weights_of=weights_of)
     return row_effects(sample, cells, method=method, weights_of=weights_of, gaps=gaps, sections=sections)
 

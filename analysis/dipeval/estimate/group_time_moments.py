@@ -6,12 +6,12 @@ covariates by block give all periods at once; outcomes by hospital are read once
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import TRIMMED_FROM
+from dipeval.estimate.propensity import odds_weights
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Moments:
     Attributes
     ----------
     cohort : numpy.ndarray, shape (B,), int
+        Ascending.
     xx : numpy.ndarray, shape (B, q, q)
         Σ w x x'.
     xy : numpy.ndarray, shape (B, q, T)
@@ -67,83 +68,111 @@ class Moments:
     kxy: dict[int, np.ndarray]
     kxx: dict[int, np.ndarray]
 
+    def totals(self, n_cohorts: int) -> Moments:
+        """Sums by cohort of what is needed for effects: `cohort` is 0 … C, the rest of controls is left."""
+        xx = np.zeros((n_cohorts + 1, *self.xx.shape[1:]))
+        xy = np.zeros((n_cohorts + 1, *self.xy.shape[1:]))
+        first = np.flatnonzero(np.diff(self.cohort, prepend=-1))
+        xx[self.cohort[first]] = np.add.reduceat(self.xx, first)
+        xy[self.cohort[first]] = np.add.reduceat(self.xy, first)
+        return Moments(np.arange(n_cohorts + 1), xx, xy, {}, {}, {}, self.kxy, self.kxx)
+
 
 def block_moments(
-    outcome: np.ndarray,
+    outcome: Callable[[slice], np.ndarray],
     regressors: np.ndarray,
     weights: np.ndarray,
-    blocks: Sequence[tuple[int, int, int]],
+    cohort: np.ndarray,
+    blocks: np.ndarray,
     comparisons: Sequence[Comparison],
 ) -> Moments:
     """Sum outcomes and regressors over blocks.
 
     Parameters
     ----------
-    outcome : numpy.ndarray, shape (N, T)
+    outcome : callable
+        Outcomes of a slice of places, (places, T).
     regressors : numpy.ndarray, shape (N, q)
     weights : numpy.ndarray, shape (N,)
-    blocks : sequence of (int, int, int)
-        Cohort, first and last + 1 row of each block.
+    cohort : numpy.ndarray, shape (B,), int
+        Of each block, ascending.
+    blocks : numpy.ndarray, shape (B, 2), int
+        First and last + 1 place of each.
     comparisons : sequence of Comparison
 
     Returns
     -------
     Moments
-        Cost O(N T q M) at the most, as matrix products over blocks.
+        Cost O(N T q M) at the most, as one matrix product a block.
     """
-    n_blocks, q, n_periods = len(blocks), regressors.shape[1], outcome.shape[1]
-    cohort = np.array([block[0] for block in blocks])
-    xx, xy = np.empty((n_blocks, q, q)), np.empty((n_blocks, q, n_periods))
-    involved = [_involved(comparisons, c) for c in range(cohort.max() + 1)]
-    parts: dict[int, list] = {m: [] for m, c in enumerate(comparisons) if c.propensity is not None}
-    kxy = {m: np.zeros((q, n_periods)) for m in parts}
-    kxx = {m: np.zeros((q, q)) for m in parts}
-    for b, (own, first, last) in enumerate(blocks):
-        x, y, w = regressors[first:last], outcome[first:last], weights[first:last]
-        xw = x * w[:, None]
-        xx[b], xy[b] = xw.T @ x, xw.T @ y
-        for m, is_control, odds_weight, score in _propensity_sums(x, w, comparisons, involved[own]):
-            if not is_control:
-                parts[m].append((b, None, None, score))
-                continue
-            weighted = x * odds_weight[:, None]
-            sums = weighted.T @ y
-            kxy[m] += sums
-            kxx[m] += weighted.T @ x
-            parts[m].append((b, sums[0], weighted.sum(0), score))
-    ky, kx, scores = {}, {}, {}
-    for m, found in parts.items():
-        held = [part for part in found if part[1] is not None]
-        ky[m] = (np.array([p[0] for p in held], int), np.array([p[1] for p in held]).reshape(-1, n_periods))
-        kx[m] = np.array([p[2] for p in held]).reshape(-1, q)
-        scores[m] = (np.array([p[0] for p in found], int), np.array([p[3] for p in found]).reshape(-1, q))
-    return Moments(cohort, xx, xy, ky, kx, scores, kxy, kxx)
+    q, modelled = regressors.shape[1], [m for m, c in enumerate(comparisons) if c.propensity is not None]
+    xx, xy, found = [], [], []
+    roles = {int(c): _roles(comparisons, modelled, int(c), q) for c in np.unique(cohort)}
+    for own, (first, last) in zip(cohort.tolist(), blocks.tolist(), strict=True):
+        x, w, y = regressors[first:last], weights[first:last], outcome(slice(first, last))
+        weighted = (x * w[:, None]).T
+        xx.append(weighted @ x)
+        xy.append(weighted @ y)
+        found.append(_propensity_sums(x, w, y, weighted, *roles[own]))
+    n_periods = xy[0].shape[1]
+    kxy = {m: np.zeros((q, n_periods)) for m in modelled}
+    kxx = {m: np.zeros((q, q)) for m in modelled}
+    ky, kx, score = ({m: [] for m in modelled} for _ in range(3))
+    at = {m: ([], []) for m in modelled}
+    for own in roles:
+        blocks_of = np.flatnonzero(cohort == own)
+        controls, treated, _, _ = roles[own]
+        sums_y, sums_x, scores = (np.stack([found[b][k] for b in blocks_of]) for k in range(3))
+        for j, m in enumerate(controls):
+            kxy[m] += sums_y[:, j].sum(0)
+            kxx[m] += sums_x[:, j].sum(0)
+            ky[m].append(sums_y[:, j, 0])
+            kx[m].append(sums_x[:, j, 0])
+            at[m][0].append(blocks_of)
+        for j, m in enumerate([*controls, *treated]):
+            score[m].append(scores[:, j])
+            at[m][1].append(blocks_of)
+    return Moments(
+        cohort,
+        np.array(xx),
+        np.array(xy),
+        {m: (np.concatenate(at[m][0]), np.concatenate(ky[m])) for m in modelled},
+        {m: np.concatenate(kx[m]) for m in modelled},
+        {m: (np.concatenate(at[m][1]), np.concatenate(score[m])) for m in modelled},
+        kxy,
+        kxx,
+    )
 
 
-def _involved(comparisons: Sequence[Comparison], cohort: int) -> list[tuple[int, bool]]:
-    """Comparisons with a propensity that a cohort takes part in, and whether as a control."""
-    return [
-        (m, cohort in c.controls)
-        for m, c in enumerate(comparisons)
-        if c.propensity is not None and (cohort == c.cohort or cohort in c.controls)
-    ]
+def _roles(
+    comparisons: Sequence[Comparison], modelled: Sequence[int], cohort: int, q: int
+) -> tuple[list[int], list[int], np.ndarray, np.ndarray]:
+    """Comparisons in which a cohort is a control, in which it is treated, and their coefficients (q, m)."""
+    controls = [m for m in modelled if cohort in comparisons[m].controls]
+    treated = [m for m in modelled if cohort == comparisons[m].cohort]
+    gamma = np.array([comparisons[m].propensity for m in [*controls, *treated]]).reshape(-1, q).T
+    return controls, treated, gamma, np.arange(gamma.shape[1]) >= len(controls)
 
 
 def _propensity_sums(
-    x: np.ndarray, w: np.ndarray, comparisons: Sequence[Comparison], involved: list[tuple[int, bool]]
-) -> Iterator[tuple[int, bool, np.ndarray, np.ndarray]]:
-    """For each comparison of a block: κ of its hospitals and the sum of the propensity's score."""
-    if not involved:
-        return
-    gamma = np.column_stack([comparisons[m].propensity for m, _ in involved])
-    odds = np.exp(x @ gamma)
-    propensity = odds / (1 + odds)
-    expected = (w[:, None] * propensity).T @ x
-    total = w @ x
-    weight = np.where(propensity < TRIMMED_FROM, w[:, None] * odds, 0.0)
-    for k, (m, is_control) in enumerate(involved):
-        score = -expected[k] if is_control else total - expected[k]
-        yield m, is_control, weight[:, k], score
+    x: np.ndarray,
+    w: np.ndarray,
+    y: np.ndarray,
+    weighted: np.ndarray,
+    controls: list[int],
+    treated: list[int],
+    gamma: np.ndarray,
+    is_treated: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of one block: Σ κ x y' (controls, q, T), Σ κ x x' (controls, q, q), scores (controls + treated, q)."""
+    n, q = x.shape
+    index = x @ gamma
+    chance = 1 / (1 + np.exp(-index))
+    score = is_treated[:, None] * weighted.sum(1) - (weighted @ chance).T
+    kappa = odds_weights(index[:, : len(controls)], w[:, None])
+    tilted = (kappa[:, :, None] * x[:, None, :]).reshape(n, q * len(controls))
+    sums_y = (tilted.T @ y).reshape(len(controls), q, y.shape[1])
+    return sums_y, (tilted.T @ x).reshape(len(controls), q, q), score
 
 
 def unit_moments(
@@ -166,11 +195,10 @@ def unit_moments(
             continue
         is_control = np.isin(cohort, comparison.controls)
         at = np.flatnonzero(is_control | (cohort == comparison.cohort))
-        odds = np.exp(regressors[at] @ comparison.propensity)
-        propensity = odds / (1 + odds)
-        score = weighted[at] * (~is_control[at] - propensity)[:, None]
-        weight = np.where(propensity < TRIMMED_FROM, weights[at] * odds, 0.0)[is_control[at]]
+        index = regressors[at] @ comparison.propensity
+        score = weighted[at] * (~is_control[at] - 1 / (1 + np.exp(-index)))[:, None]
         held = at[is_control[at]]
+        weight = odds_weights(index[is_control[at]], weights[held])
         ky[m] = held, weight[:, None] * outcome[held]
         kx[m] = weight[:, None] * regressors[held]
         scores[m] = at, score

@@ -9,104 +9,102 @@ import numpy as np
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.sample import Sample
 
+FEW_HOSPITALS = 4
+"""Hospitals a block from which on sums over blocks pay."""
+AT_ONCE = 4096
+
 
 @dataclass(frozen=True)
 class UnitPanel:
-    """A balanced panel of N hospitals and T periods, sorted by cohort.
+    """A complete panel of N hospitals and T periods, in places 0 … N-1 sorted by cohort and cluster.
 
     Attributes
     ----------
     sample : Sample
-        The rows that were kept.
-    outcome : numpy.ndarray, shape (N, T)
-    covariates : numpy.ndarray, shape (N, T or 1, p + 1)
-        An intercept and the covariates, centred and scaled; one period where nothing varies in time.
-    weights : numpy.ndarray, shape (N, T or 1)
-    cohort : numpy.ndarray, shape (N,)
-        Time code of the first treated period, ascending; inf for never treated, and for a reform so far
-        after the window that nothing of it is seen.
-    rows : numpy.ndarray, shape (N,), int
-        Position of each hospital's first row in the sample.
-    periods : numpy.ndarray, shape (T,), int
-        Time codes of the columns.
+        The rows that were kept; every hospital is there in every period.
+    cohorts : numpy.ndarray, shape (C,)
+        Time codes of the treated cohorts.
+    position : numpy.ndarray, shape (N,), int
+        Cohort at each place, ascending; C for never treated, and for a reform so far after the window
+        that nothing of it is seen.
+    order : numpy.ndarray, shape (N,), int
+        Hospital at each place.
+    blocks : numpy.ndarray, shape (B, 2), int
+        First and last + 1 place of each block: hospitals of one cohort and, where clusters are coarse, of
+        one cluster.
     """
 
     sample: Sample
-    outcome: np.ndarray
-    covariates: np.ndarray
-    weights: np.ndarray
-    cohort: np.ndarray
-    rows: np.ndarray
-    periods: np.ndarray
+    cohorts: np.ndarray
+    position: np.ndarray
+    order: np.ndarray
+    blocks: np.ndarray
+
+    @property
+    def periods(self) -> np.ndarray:
+        """Time codes of the columns (T,)."""
+        return self.sample.layout.shared
 
     @property
     def n_units(self) -> int:
         """Number of hospitals."""
-        return len(self.cohort)
+        return len(self.order)
 
-    def codes(self, by_row: np.ndarray) -> np.ndarray:
-        """A code of the sample's rows (n,) as one of the hospitals (N,)."""
-        return by_row[self.rows]
+    @property
+    def covariates_vary(self) -> bool:
+        """Whether a covariate changes within some hospital."""
+        return any(not self.sample.layout.constant(column) for column in self.sample.columns)
 
+    @property
+    def weights_vary(self) -> bool:
+        """Whether weights change within some hospital."""
+        return self.sample.weights is not None and not self.sample.layout.constant(self.sample.weights)
 
-def without_past(sample: Sample) -> Sample:
-    """Leave out hospitals treated from the first period on: there is nothing to compare them with."""
-    early = sample.cohort - sample.design.anticipation <= sample.time.min(initial=sample.design.n_periods)
-    kept = sample.drop(
-        early, "treated_from_the_start", "treated in the first period: no period before the reform"
-    )
-    if not np.isfinite(kept.cohort).any():
-        todo = "add periods before the reform"
-        raise DesignError("estimate", [Problem(sample.part, "no cohort is seen before its reform", todo)])
-    return kept
+    def regressors(self, column: int) -> np.ndarray:
+        """An intercept and the covariates of one period, centred and scaled, by place (N, p + 1)."""
+        values = [self._table(x)[:, column][self.order] for x in self.sample.columns]
+        return np.column_stack([np.ones(self.n_units), *(_scaled(x) for x in values)])
 
+    def weights(self, column: int) -> np.ndarray:
+        """Weights of one period by place (N,)."""
+        if self.sample.weights is None:
+            return np.ones(self.n_units)
+        return self._table(self.sample.weights)[:, column][self.order]
 
-def seen_twice(sample: Sample) -> Sample:
-    """Leave out hospitals with a single row: they have no change."""
-    held = np.bincount(sample.unit, minlength=sample.design.n_units)
-    return sample.drop(
-        held[sample.unit] < 2, "singleton", "the only row of its hospital: no change to compare"
-    )
+    def outcome(self, places: slice | np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Outcomes of some places and columns, without a copy where they lie together."""
+        hospitals, table = self.order[places], self._table(self.sample.outcome)
+        if len(columns) < table.shape[1]:
+            return table[hospitals[:, None], columns]
+        first, n = hospitals[0], len(hospitals)
+        if hospitals[-1] - first == n - 1 and (np.diff(hospitals) == 1).all():
+            return table[first : first + n]
+        return table[hospitals]
 
-
-def complete_units(sample: Sample) -> Sample:
-    """Leave out hospitals that lack a period."""
-    seen = np.bincount(sample.time, minlength=sample.design.n_periods) > 0
-    held = np.bincount(sample.unit, minlength=sample.design.n_units)
-    note = "the hospital is not there in every period (gaps = leave_out)"
-    kept = sample.drop(held[sample.unit] < seen.sum(), "unbalanced", note)
-    if not kept.n_obs:
-        todo = "use gaps = pairs, or shorten the window"
-        raise DesignError("estimate", [Problem(sample.part, "no hospital is there in every period", todo)])
-    return kept
+    def _table(self, column: np.ndarray) -> np.ndarray:
+        return column.reshape(self.n_units, -1)
 
 
 def unit_panel(sample: Sample) -> UnitPanel:
-    """Arrange a sample whose hospitals are all there in every period.
+    """Arrange a sample whose hospitals are all there in every period. O(N log N), no copy of a column."""
+    cohort = seen_cohort(sample.unit_cohort, sample.layout.shared, sample.design.anticipation)
+    cohorts = np.unique(cohort[np.isfinite(cohort)])
+    position = np.searchsorted(cohorts, cohort)
+    finest, n_finest = np.arange(len(position)) // AT_ONCE, 0
+    for code in sample.unit_clusters()[0].values():
+        n_blocks = len(np.unique(position * (code.max() + 1) + code))
+        if n_finest < n_blocks <= len(code) / FEW_HOSPITALS:
+            finest, n_finest = code, n_blocks
+    order = np.lexsort([finest, position])
+    changes = np.diff(position[order]) | np.diff(finest[order])
+    ends = np.r_[0, np.flatnonzero(changes) + 1, len(order)]
+    return UnitPanel(sample, cohorts, position[order], order, np.column_stack([ends[:-1], ends[1:]]))
 
-    Cost O(n p): one copy of the outcome and of what varies in time.
-    """
-    n_periods = len(np.unique(sample.time)) if sample.n_obs else 0
-    n_units = sample.n_obs // max(n_periods, 1)
-    first = np.arange(n_units) * n_periods
-    cohort = seen_cohort(sample.cohort[first], sample.time[:n_periods], sample.design.anticipation)
-    order = np.argsort(cohort, kind="stable")
-    rows = first[order]
-    weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
-    columns = [np.ones((n_units, 1))]
-    for j in range(sample.covariates.shape[1]):
-        columns.append(_scaled(_by_unit(sample.covariates[:, j], n_units, order)))
-    longest = max(column.shape[1] for column in columns)
-    covariates = np.stack([np.broadcast_to(c, (n_units, longest)) for c in columns], axis=2)
-    return UnitPanel(
-        sample=sample,
-        outcome=sample.outcome.reshape(n_units, -1)[order],
-        covariates=covariates,
-        weights=_by_unit(weights, n_units, order),
-        cohort=cohort[order],
-        rows=rows,
-        periods=sample.time[:n_periods],
-    )
+
+def seen_periods(sample: Sample) -> np.ndarray:
+    """Time codes of the periods with rows, ascending (T,)."""
+    shared = sample.layout.shared
+    return shared if shared is not None else np.flatnonzero(np.bincount(sample.time))
 
 
 def seen_cohort(cohort: np.ndarray, periods: np.ndarray, anticipation: int) -> np.ndarray:
@@ -114,10 +112,38 @@ def seen_cohort(cohort: np.ndarray, periods: np.ndarray, anticipation: int) -> n
     return np.where(cohort - anticipation > periods.max(initial=-1), np.inf, cohort)
 
 
-def _by_unit(values: np.ndarray, n_units: int, order: np.ndarray) -> np.ndarray:
-    """A column as hospitals × periods, or one period where no hospital's value changes."""
-    table = values.reshape(n_units, -1)[order]
-    return table[:, :1] if (table == table[:, :1]).all() else table
+def without_past(sample: Sample) -> Sample:
+    """Leave out hospitals treated from the first period on: there is nothing to compare them with."""
+    early = sample.first_treated <= seen_periods(sample)[0]
+    kept = sample
+    if early.any():
+        note = "treated in the first period: no period before the reform"
+        kept = sample.drop(sample.layout.spread(early), "treated_from_the_start", note)
+    if not np.isfinite(kept.unit_cohort).any():
+        todo = "add periods before the reform"
+        raise DesignError("estimate", [Problem(sample.part, "no cohort is seen before its reform", todo)])
+    return kept
+
+
+def seen_twice(sample: Sample) -> Sample:
+    """Leave out hospitals with a single row: they have no change."""
+    once = sample.layout.counts < 2
+    if not once.any():
+        return sample
+    note = "the only row of its hospital: no change to compare"
+    return sample.drop(sample.layout.spread(once), "singleton", note)
+
+
+def complete_units(sample: Sample) -> Sample:
+    """Leave out hospitals that lack a period."""
+    short = sample.layout.counts < len(seen_periods(sample))
+    if short.all():
+        todo = "use gaps = pairs, or shorten the window"
+        raise DesignError("estimate", [Problem(sample.part, "no hospital is there in every period", todo)])
+    if not short.any():
+        return sample
+    note = "the hospital is not there in every period (gaps = leave_out)"
+    return sample.drop(sample.layout.spread(short), "unbalanced", note)
 
 
 def regressors(covariates: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.estimate.group_time_cells import NO_COMPARISON, Cells
-from dipeval.estimate.group_time_panel import regressors, seen_cohort
+from dipeval.estimate.group_time_panel import regressors, seen_cohort, seen_periods
 from dipeval.estimate.group_time_shares import cohort_shares, share_influence
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.two_period_panel import Contrast, panel_contrast
@@ -67,10 +67,11 @@ def row_effects(
     RowEffects
         Cost O(rows of the two periods × q²) a cell and step of its propensity; memory of clusters × K.
     """
-    periods = np.unique(sample.time)
-    cohort = seen_cohort(sample.cohort, periods, sample.design.anticipation)
+    periods = seen_periods(sample)
+    cohort = seen_cohort(sample.unit_cohort, periods, sample.design.anticipation)
     cohorts = np.unique(cohort[np.isfinite(cohort)])
-    position, column = np.searchsorted(cohorts, cohort), np.searchsorted(periods, sample.time)
+    position = sample.layout.spread(np.searchsorted(cohorts, cohort))
+    column = np.searchsorted(periods, sample.time)
     codes, facts = sample.clusters()
     att = np.where(cells.is_reference, 0.0, np.nan)
     notes = np.full(len(att), "", object)
@@ -118,10 +119,10 @@ def _units(sample: Sample, gaps: str) -> tuple[np.ndarray, np.ndarray]:
     by_hospital = gaps == "cross_sections" and sample.design.has_units
     if sample.design.sampling != "panel" and not by_hospital:
         return np.arange(sample.n_obs), weights
-    first = np.flatnonzero(np.diff(sample.unit, prepend=-1))
+    first = sample.layout.starts[:-1]
     if not by_hospital:
         return first, weights[first]
-    return first, np.add.reduceat(weights, first) / np.diff(np.r_[first, sample.n_obs])
+    return first, np.add.reduceat(weights, first) / sample.layout.counts
 
 
 def _of_sections(
@@ -168,11 +169,11 @@ def _of_pairs(
     weights_of: str,
 ) -> OfCell:
     x, w, y = regressors(sample.covariates), _weights(sample), sample.outcome
-    first = np.flatnonzero(np.diff(sample.unit, prepend=-1))
+    first = sample.layout.starts[:-1]
     rank = np.empty(len(first), np.int64)
     order = np.argsort(position[first], kind="stable")
     rank[order] = np.arange(len(first))
-    number = np.repeat(rank, np.diff(np.r_[first, sample.n_obs]))
+    number = sample.layout.spread(rank)
     row_at = np.full((column.max() + 1, len(first)), -1, np.int32)
     row_at[column, number] = np.arange(sample.n_obs)
     ends = np.searchsorted(position[first][order], np.arange(n_cohorts + 2))

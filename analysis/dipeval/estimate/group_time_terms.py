@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.estimate.group_time_averages import Average, by_shares, evenly, of_groups
+from dipeval.estimate.group_time_facts import cell_facts
+from dipeval.estimate.group_time_panel import seen_cohort
 from dipeval.estimate.group_time_result import GroupTime
 from dipeval.estimate.group_time_rows import RowEffects
 from dipeval.estimate.regression import FLOOR, Block
-from dipeval.estimate.terms import event_term, group_facts, term_rows
+from dipeval.estimate.terms import event_term, term_rows
 
 NOT_SEEN = "not identified: no cohort is observed at this event time"
 NO_CELL = "not identified: none of its cohorts has a comparison"
@@ -26,12 +28,12 @@ OVERALL = {
 
 @dataclass(frozen=True)
 class Terms:
-    """Averages of one kind: A of them, with labels and the rows (n,) behind each, -1 for none."""
+    """Averages of one kind: A of them, with labels and the term of each cell (C + 1, T), -1 for none."""
 
     kind: str
     averages: tuple[Average, ...]
     labels: dict[str, list]
-    group: np.ndarray
+    where: np.ndarray
     is_reference: np.ndarray
 
 
@@ -51,9 +53,13 @@ class Averaging:
         if balance is not None:
             last = result.periods[-1]
             self.chosen = (last - result.cohorts >= balance)[cells.cohort] & (self.event_time <= balance)
-        every = np.append(result.cohorts, np.inf)
-        self.row_cohort = np.searchsorted(every, sample.cohort)
-        self.row_after = np.isfinite(sample.cohort) & (sample.time >= sample.cohort)
+        cohort = seen_cohort(sample.unit_cohort, result.periods, self.anticipation)
+        self.unit_cohort = np.searchsorted(result.cohorts, cohort)
+        every = np.append(result.cohorts, np.inf)[:, None]
+        time = np.arange(sample.design.n_periods)
+        self.cell_event = np.where(np.isfinite(every), time - np.where(np.isfinite(every), every, 0), -np.inf)
+        self.cell_after = self.cell_event >= 0
+        self.spread = np.abs(sample.outcome).max() * FLOOR**2
 
     def _share(self, chosen: np.ndarray) -> Average:
         return by_shares(self.result.att, self.result.cells.cohort, chosen, self.shares)
@@ -68,7 +74,7 @@ class Averaging:
             "calendar": lambda: self._evenly(self.period, self.after),
         }
         labels = {"term": ["att"]}
-        return Terms("overall", (make[how](),), labels, np.where(self.row_after, 0, -1), np.zeros(1, bool))
+        return Terms("overall", (make[how](),), labels, np.where(self.cell_after, 0, -1), np.zeros(1, bool))
 
     def _evenly(self, by: np.ndarray, chosen: np.ndarray) -> Average:
         known = chosen & np.isfinite(self.result.att)
@@ -86,13 +92,13 @@ class Averaging:
             if not len(events):
                 continue
             averages = tuple(self._share(self.chosen & (self.event_time == e)) for e in events)
-            group = np.where(np.isin(self.sample.event_time, events), self.sample.event_time - events[0], -1)
+            where = np.where(np.isin(self.cell_event, events), self.cell_event - events[0], -1)
             at_reference = [
                 bool((at := self.event_time == e).any() and self.result.cells.is_reference[at].all())
                 for e in events
             ]
             labels = {"term": [event_term(e) for e in events], "event_time": events.astype(float).tolist()}
-            found.append(Terms(kind, averages, labels, group.astype(int), np.array(at_reference)))
+            found.append(Terms(kind, averages, labels, where.astype(int), np.array(at_reference)))
         return tuple(found)
 
     def cohorts(self) -> Terms:
@@ -100,19 +106,19 @@ class Averaging:
         result = self.result
         names = [self.sample.design.cohort_label(c) for c in result.cohorts]
         averages = tuple(self._share(self.after & (result.cells.cohort == c)) for c in range(len(names)))
-        group = np.where(self.row_after, self.row_cohort, -1)
+        where = np.where(self.cell_after, np.arange(len(names) + 1)[:, None], -1)
         labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
-        return Terms("cohort", averages, labels, group, np.zeros(len(names), bool))
+        return Terms("cohort", averages, labels, where, np.zeros(len(names), bool))
 
     def periods(self) -> Terms:
         """Averages by calendar period over the cohorts treated then."""
         periods = np.unique(self.period[self.after])
         averages = tuple(self._share(self.after & (self.period == p)) for p in periods)
-        at = np.searchsorted(periods, self.sample.time)
-        inside = np.append(periods, -1)[np.minimum(at, len(periods))] == self.sample.time
-        group = np.where(self.row_after & inside, at, -1)
+        number = np.full(self.sample.design.n_periods, -1)
+        number[periods] = np.arange(len(periods))
+        where = np.where(self.cell_after, number, -1)
         labels = {"term": [f"period={self.sample.design.period_labels[p]}" for p in periods]}
-        return Terms("period", averages, labels, group, np.zeros(len(periods), bool))
+        return Terms("period", averages, labels, where, np.zeros(len(periods), bool))
 
     def cells(self) -> Terms:
         """Every group-time effect."""
@@ -122,7 +128,6 @@ class Averaging:
         averages = tuple(Average(row, np.zeros(len(names))) for row in np.eye(k))
         at = np.full((len(names) + 1, design.n_periods), -1)
         at[cells.cohort, self.period] = np.arange(k)
-        group = at[np.minimum(self.row_cohort, len(names)), self.sample.time]
         labels = {
             "term": [
                 f"cohort={names[c]},period={design.period_labels[p]}"
@@ -131,7 +136,7 @@ class Averaging:
             "cohort": [names[c] for c in cells.cohort],
             "event_time": self.event_time.astype(float).tolist(),
         }
-        return Terms("cell", averages, labels, group, cells.is_reference)
+        return Terms("cell", averages, labels, at, cells.is_reference)
 
     def blocks(self, asked: Sequence[tuple[Terms, str | None]]) -> list[Block]:
         """Numbers, influence and labels of terms, each with the words of its estimand, in one pass."""
@@ -156,7 +161,7 @@ class Averaging:
         notes = [self._note(terms, k, params[k]) for k in range(len(params))]
         rows = term_rows(
             terms.kind,
-            group_facts(self.sample, terms.group, len(params)),
+            cell_facts(self.sample, self.unit_cohort, terms.where, len(params)),
             note=notes,
             is_reference=list(terms.is_reference),
             estimand=estimand,
@@ -164,8 +169,8 @@ class Averaging:
         )
         if terms.kind == "overall":
             rows = rows.assign(n_obs=self.sample.n_obs, n_hospitals=self.sample.n_hospitals)
-        spread = np.abs(self.sample.outcome).max() * FLOOR**2
-        return Block(rows, params, influence, np.ones(len(params)), np.where(known, spread, np.nan))
+        floor = np.where(known, self.spread, np.nan)
+        return Block(rows, params, influence, np.ones(len(params)), floor)
 
     def _note(self, terms: Terms, k: int, value: float) -> str:
         if terms.is_reference[k]:

@@ -82,10 +82,7 @@ def imputation(
         blocks.append(_by_event_time(imputed, shown, codes, sizes))
     if "cohort" in aggregate:
         blocks.append(_by_cohort(imputed, codes, sizes))
-    facts = {
-        name: warn_of_lone_cohorts(imputed.sample, codes[name], fact, name) for name, fact in facts.items()
-    }
-    return join_blocks(imputed.sample, blocks, facts, IMPUTED, "normal")
+    return join_blocks(imputed.sample, blocks, warn_of_lone_cohorts(imputed.sample), IMPUTED, "normal")
 
 
 def _check_options(

@@ -13,6 +13,7 @@ import numpy as np
 
 COLLINEAR = 1e-10
 MOST_STEPS = 60
+SETTLED = 1e-8
 CERTAIN = 0.999
 TRIMMED_FROM = 0.995
 """Comparison hospitals that were as good as certain to be treated carry no weight, as in DRDID."""
@@ -48,18 +49,17 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
         `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, about six steps. As in did, a largest
         propensity of 0.999 or more counts as no overlap.
     """
-    beta = start
+    beta, pairs = start, _pairs(x)
     for _ in range(MOST_STEPS):
-        index = np.clip(x @ beta, -700, 700)
-        propensity = 1 / (1 + np.exp(-index))
-        spread = weights * propensity * (1 - propensity)
-        hessian = (x * spread[:, None]).T @ x
-        score = x.T @ (weights * (treated - propensity))
+        propensity = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
+        apart = weights * (treated - propensity)
+        hessian = _gram(weights * propensity * (1 - propensity), pairs)
         if is_singular(hessian):
             return Logit(beta, hessian, _why(x, weights))
-        step = np.linalg.solve(hessian, score)
+        step = np.linalg.solve(hessian, apart @ x)
         beta = beta + step
-        if np.abs(step).max() <= 1e-12 * (1 + np.abs(beta).max()):
+        # the error left is the square of the step
+        if np.abs(step).max() <= SETTLED * (1 + np.abs(beta).max()):
             certain = propensity.max() >= CERTAIN
             return Logit(beta, hessian, SEPARATED if certain else "")
     return Logit(beta, hessian, SEPARATED)
@@ -97,11 +97,26 @@ def _why(x: np.ndarray, weights: np.ndarray) -> str:
     return DEPENDENT if is_dependent((x * weights[:, None]).T @ x) else SEPARATED
 
 
-def odds_weights(x: np.ndarray, weights: np.ndarray, gamma: np.ndarray) -> np.ndarray:
-    """κ = weight × odds of comparison hospitals (n,), 0 from a propensity of 0.995 on."""
-    index = x @ gamma
+def odds_weights(index: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """κ = weight × odds of comparison hospitals by their linear index; 0 from a propensity of 0.995 on."""
     limit = np.log(TRIMMED_FROM / (1 - TRIMMED_FROM))
-    return np.where(index < limit, weights * np.exp(np.minimum(index, limit)), 0.0)
+    kappa = np.exp(np.minimum(index, limit)) * weights
+    if (index >= limit).any():
+        kappa[index >= limit] = 0.0
+    return kappa
+
+
+def _pairs(x: np.ndarray) -> np.ndarray:
+    """Products of all pairs of regressors, shape (q (q + 1) / 2, n)."""
+    return np.array([x[:, i] * x[:, j] for i in range(x.shape[1]) for j in range(i + 1)])
+
+
+def _gram(weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Σ weights x x' from the products of pairs."""
+    q = int((2 * len(pairs)) ** 0.5)
+    gram = np.zeros((q, q))
+    gram[np.tril_indices(q)] = pairs @ weights
+    return gram + np.tril(gram, -1).T
 
 
 def is_singular(gram: np.ndarray) -> bool:

@@ -55,7 +55,7 @@ def panel_contrast(
         propensity = fit(x, treated, weights, np.zeros(x.shape[1]))
         if propensity.reason:
             return propensity.reason
-        kappa = odds_weights(xc, wc, propensity.coefficients)
+        kappa = odds_weights(xc @ propensity.coefficients, wc)
         if not kappa.sum() > 0:
             return ALL_TRIMMED
     regressed, beta = None, np.zeros(x.shape[1])

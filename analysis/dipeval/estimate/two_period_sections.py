@@ -99,7 +99,7 @@ def _level(own: Rows, control: Rows, pooled: Rows, propensity: Logit | None, met
     q = own.x.shape[1]
     total, kappa = own.w.sum(), np.zeros(len(control.w))
     if propensity is not None:
-        kappa = odds_weights(control.x, control.w, propensity.coefficients)
+        kappa = odds_weights(control.x @ propensity.coefficients, control.w)
         if not kappa.sum() > 0:
             return ALL_TRIMMED
     beta, score = np.zeros(q), None
@@ -181,7 +181,7 @@ def _raw_contrast(
     parts = []
     for s, sign in ((0, -1.0), (1, 1.0)):
         period = treated[s].w.sum() + control[s].w.sum()
-        kappa = odds_weights(control[s].x, control[s].w, propensity.coefficients)
+        kappa = odds_weights(control[s].x @ propensity.coefficients, control[s].w)
         to_treated = treated[s].w * treated[s].y * everyone / (whole * period)
         to_control = -kappa * control[s].y * everyone / (whole * period)
         level = to_treated.sum() + to_control.sum()

@@ -1,0 +1,62 @@
+"""What stands behind the terms of group-time effects, by cohort and period instead of by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from dipeval.estimate.sample import Sample
+from dipeval.estimate.terms import group_facts
+
+
+def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups: int) -> pd.DataFrame:
+    """Count what stands behind groups of cohort × period cells.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of N hospitals.
+    position : numpy.ndarray, shape (N,), int
+        Cohort of each hospital; the last row of `where` is for those without a reform in the window.
+    where : numpy.ndarray, shape (C + 1, T), int
+        Group 0 … n_groups-1 of each cell, -1 for none.
+    n_groups : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `dipeval.estimate.terms.group_facts`. O(C T) where all hospitals share their periods and
+        cases are not known, else O(n).
+    """
+    layout = sample.layout
+    if layout.shared is None or not sample.design.has_units:
+        return group_facts(sample, where[layout.spread(position), layout.time], n_groups)
+    where = where[:, layout.shared]
+    cases = None if sample.cases is None else sample.cases.reshape(layout.n_units, -1)
+    size = np.bincount(position, minlength=len(where))
+    facts = np.zeros((n_groups, 5))
+    for c in np.flatnonzero(size):
+        groups, first, count = np.unique(where[c], return_index=True, return_counts=True)
+        mine = None if cases is None else cases[position == c]
+        for group, column, n_columns in zip(groups, first, count, strict=True):
+            if group < 0:
+                continue
+            held = np.full(1, n_columns)
+            total = size[c] * n_columns
+            if mine is not None:
+                held = mine[:, column] if n_columns == 1 else mine[:, where[c] == group].sum(1)
+                total = held.sum()
+            treated = size[c] if c < len(where) - 1 else 0
+            facts[group, :4] += size[c] * n_columns, size[c], treated, total
+            facts[group, 4] = max(facts[group, 4], held.max())
+    share = np.divide(facts[:, 4], facts[:, 3], out=np.full(n_groups, np.nan), where=facts[:, 3] > 0)
+    whole = facts[:, :3].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "n_obs": whole[:, 0],
+            "n_hospitals": whole[:, 1],
+            "n_treated": whole[:, 2],
+            "count": facts[:, 3],
+            "largest_share": share,
+        }
+    )
