@@ -43,8 +43,12 @@ def imputation_fault(
     """
     untreated = ~treated
     unit_part, time_part = connected_components(unit[untreated], time[untreated], n_units, n_periods)
-    of_unit, of_time = unit_part[unit], time_part[time]
-    fault = np.zeros(len(unit), np.int8)
+    return faults_by_row(unit_part[unit], time_part[time])
+
+
+def faults_by_row(of_unit: np.ndarray, of_time: np.ndarray) -> np.ndarray:
+    """Index into `REASONS` (n,), from the components of each row's hospital and period."""
+    fault = np.zeros(len(of_unit), np.int8)
     fault[of_unit != of_time] = 3
     fault[of_time < 0] = 2
     fault[of_unit < 0] = 1

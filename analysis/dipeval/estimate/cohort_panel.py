@@ -39,6 +39,8 @@ class CohortPanel:
     n_periods : int
     absorbs : bool
         Whether hospital effects are taken out.
+    mask : numpy.ndarray, shape (C, T), bool, or None
+        Cells whose rows inform the regression; the rows of others have weight zero, and get residuals.
     """
 
     layout: Layout
@@ -48,11 +50,12 @@ class CohortPanel:
     interacted: np.ndarray
     n_periods: int
     absorbs: bool
+    mask: np.ndarray | None = None
 
     @property
     def n_obs(self) -> int:
-        """Number of rows."""
-        return self.layout.n_rows
+        """Number of rows that inform the regression."""
+        return self.layout.n_rows if self.mask is None else int(self.cell_rows[self.mask].sum())
 
     @property
     def starts(self) -> np.ndarray:
@@ -85,28 +88,41 @@ class CohortPanel:
         return np.repeat(self.unit_cohort * self.n_periods, self.lengths) + self.time
 
     @cached_property
+    def row_weights(self) -> np.ndarray | None:
+        """Weights (n,), zero outside the mask; None means one everywhere."""
+        if self.mask is None:
+            return self.weights
+        if self.layout.shared is None:
+            inside = self.mask.ravel()[self.cell]
+        else:
+            inside = self.mask[:, self.layout.shared][self.unit_cohort].ravel()
+        return inside.astype(float) if self.weights is None else np.where(inside, self.weights, 0.0)
+
+    @cached_property
     def unit_weight(self) -> np.ndarray:
         """Sum of the weights of each hospital (m,)."""
-        if self.weights is None:
+        if self.row_weights is None:
             return self.lengths.astype(float)
-        return np.add.reduceat(self.weights, self.starts)
+        return np.add.reduceat(self.row_weights, self.starts)
 
     @cached_property
     def cell_weight(self) -> np.ndarray:
         """Sum of weights by cohort and period, shape (C, T)."""
-        return self._cohort_sums.by_period(self.weights)
+        return self._inside(self.cohort_sums.by_period(self.weights))
 
     @cached_property
     def cell_rows(self) -> np.ndarray:
         """Rows by cohort and period, shape (C, T), int."""
-        return self._cohort_sums.by_period(None).astype(np.int64)
+        return self.cohort_sums.by_period(None).astype(np.int64)
 
     @cached_property
     def n_components(self) -> int:
         """Parts of the panel that no hospital links; each has a level of its own."""
         if self.layout.shared is not None:
             return 1
-        part = connected_components(self.layout.unit, self.time, self.layout.n_units, self.n_periods)[1]
+        keep = slice(None) if self.mask is None else self.mask.ravel()[self.cell]
+        unit, time = self.layout.unit[keep], self.time[keep]
+        part = connected_components(unit, time, self.layout.n_units, self.n_periods)[1]
         return len(np.unique(part[part >= 0]))
 
     @cached_property
@@ -116,7 +132,7 @@ class CohortPanel:
 
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Weights times values (n,)."""
-        return values if self.weights is None else self.weights * values
+        return values if self.row_weights is None else self.row_weights * values
 
     def to_rows(self, by_unit: np.ndarray) -> np.ndarray:
         """A column by hospital (m,) on the rows (n,)."""
@@ -126,7 +142,7 @@ class CohortPanel:
         """A column (n,) without the means of hospitals, if their effects are taken out."""
         if not self.absorbs:
             return values
-        return centre_by_unit(self.layout, values, self.weights, self.unit_weight, out)
+        return centre_by_unit(self.layout, values, self.row_weights, self.unit_weight, out)
 
     def sums_by(self, code: np.ndarray, n_codes: int) -> UnitSums:
         """Sums over groups of hospitals; `code` is by hospital (m,)."""
@@ -134,7 +150,7 @@ class CohortPanel:
 
     def basis_sums(self, values: np.ndarray) -> np.ndarray:
         """Weighted sums of the basis times a column (n,), shape (C, TQ)."""
-        return self.basis_by(self._cohort_sums, self.weigh(values))
+        return self.basis_by(self.cohort_sums, self.weigh(values))
 
     def basis_by(self, sums: UnitSums, weighted: np.ndarray) -> np.ndarray:
         """Sums of the basis times a weighted column (n,) over groups of hospitals, shape (groups, TQ)."""
@@ -155,7 +171,9 @@ class CohortPanel:
             return values - self.centre(self.fitted(coefficients))
         table = coefficients[:, self.layout.shared]
         if self.absorbs:
-            table = table - table.mean(1, keepdims=True)
+            inside = self._inside(np.ones((len(self.cohorts), self.n_periods)))[:, self.layout.shared]
+            sizes = np.maximum(inside.sum(1, keepdims=True), 1)
+            table = table - (table * inside).sum(1, keepdims=True) / sizes
         left = table[self.unit_cohort]
         np.subtract(values.reshape(left.shape), left, out=left)
         return left.ravel()
@@ -179,11 +197,21 @@ class CohortPanel:
         u holds a hospital's weighted basis and W its weight. O(n) where all hospitals are alike, else
         O(N (TQ)²) in blocks.
         """
+        return self._inside(self._inside(self._hospital_products, 1), 2)
+
+    def levels_by_period(self) -> np.ndarray:
+        """Sums over hospitals of ``w_s u_t / W``, with w outside the mask too, (C, T, T): how much of the
+        level of a group's hospitals each period of the regression makes."""
+        return self._inside(self._hospital_products, 2)
+
+    @cached_property
+    def _hospital_products(self) -> np.ndarray:
         n_cohorts = len(self.cohorts)
         gram = np.zeros((n_cohorts, self.width, self.width))
         if self.alike:
             seen, hospitals = self.layout.shared, np.bincount(self.unit_cohort, minlength=n_cohorts)
-            gram[:, seen[:, None], seen] = hospitals[:, None, None] / len(seen)
+            sizes = self._inside(np.ones((n_cohorts, self.n_periods)))[:, seen].sum(1)
+            gram[:, seen[:, None], seen] = (hospitals / np.maximum(sizes, 1))[:, None, None]
             return gram
         step = max(1, BLOCK_CELLS // self.width)
         for first in range(0, self.layout.n_units, step):
@@ -195,12 +223,22 @@ class CohortPanel:
                 gram[g] += part.T @ part
         return gram
 
+    def _inside(self, values: np.ndarray, axis: int = 1) -> np.ndarray:
+        """Values by cohort and basis column (C, …), zero on `axis` outside the mask."""
+        if self.mask is None:
+            return values
+        mask = np.tile(self.mask, self.n_basis) if values.shape[axis] == self.width else self.mask
+        shape = [len(values)] + [1] * (values.ndim - 1)
+        shape[axis] = mask.shape[1]
+        return values * mask.reshape(shape)
+
     @cached_property
-    def _cohort_sums(self) -> UnitSums:
+    def cohort_sums(self) -> UnitSums:
+        """Sums over the hospitals of each cohort."""
         return self.sums_by(self.unit_cohort, len(self.cohorts))
 
     def _products(self, left: np.ndarray, right: np.ndarray | None) -> np.ndarray:
-        return self._cohort_sums.by_period(self.weigh(left if right is None else left * right))
+        return self.cohort_sums.by_period(self.weigh(left if right is None else left * right))
 
     def _dense(self, units: slice) -> np.ndarray:
         """Weighted basis of some hospitals, summed by hospital, shape (units, TQ)."""
@@ -219,7 +257,13 @@ class CohortPanel:
         return block
 
 
-def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bool = True) -> CohortPanel:
+def arrange(
+    sample: Sample,
+    interacted: np.ndarray | None = None,
+    *,
+    absorbs: bool = True,
+    untreated: bool = False,
+) -> CohortPanel:
     """Arrange a sample by cohort and period.
 
     Parameters
@@ -229,6 +273,8 @@ def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bo
         Covariates that enter the basis; they are centred here, which changes no fitted value.
     absorbs : bool
         Whether hospital effects are taken out.
+    untreated : bool
+        Whether untreated rows alone inform the regression.
 
     Returns
     -------
@@ -239,6 +285,8 @@ def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bo
     O(N), and O(n Q) with interacted covariates.
     """
     cohorts, unit_cohort = np.unique(sample.unit_cohort, return_inverse=True)
+    n_periods = sample.design.n_periods
+    mask = np.arange(n_periods) < cohorts[:, None] - sample.design.anticipation if untreated else None
     columns = np.empty((sample.n_obs, 0)) if interacted is None else interacted
     if columns.shape[1]:
         centred = [column - np.average(column, weights=sample.weights) for column in columns.T]
@@ -249,6 +297,7 @@ def arrange(sample: Sample, interacted: np.ndarray | None = None, *, absorbs: bo
         unit_cohort=unit_cohort,
         weights=sample.weights,
         interacted=columns,
-        n_periods=sample.design.n_periods,
+        n_periods=n_periods,
         absorbs=absorbs,
+        mask=mask,
     )

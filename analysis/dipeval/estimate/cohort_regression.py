@@ -220,7 +220,7 @@ def cohort_regression(
     gram = raw - panel.unit_gram() if panel.absorbs else raw
     raw_columns = list(dense.T if isinstance(dense, np.ndarray) else dense)
     centred = panel.centre(outcome)
-    matrix = np.empty((len(raw_columns), panel.n_obs))
+    matrix = np.empty((len(raw_columns), panel.layout.n_rows))
     for column, place in zip(raw_columns, matrix, strict=True):
         if panel.centre(column, out=place) is not place:
             place[:] = column

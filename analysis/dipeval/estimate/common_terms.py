@@ -48,7 +48,9 @@ def common_block(
     blank = np.where(known & ~is_reference, 0.0, np.nan)
     influence = fit.influence(basis, dense, clusters, sizes)
     floor = (
-        FLOOR * residual_scale(fit.residuals, outcome, fit.panel.weights) * np.sqrt(np.maximum(variance, 0))
+        FLOOR
+        * residual_scale(fit.residuals, outcome, fit.panel.row_weights, fit.panel.n_obs)
+        * np.sqrt(np.maximum(variance, 0))
     )
     parameters = fit.rank + fit.panel.n_components
     return Block(

@@ -13,19 +13,18 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.estimands import IMPUTED
-from dipeval.estimate.imputation_errors import average_effects
-from dipeval.estimate.imputation_fit import Imputed, impute
+from dipeval.estimate.imputation_fit import impute
 from dipeval.estimate.imputation_leads import choose_leads, lead_block
+from dipeval.estimate.imputed_groups import by_cohort, by_event_time, group_block, overall
+from dipeval.estimate.imputed_means import imputed_means, members
 from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
-from dipeval.estimate.regression import FLOOR, Block, join_blocks, residual_scale
+from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import event_term, group_facts, term_rows
 from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.results import Estimate
 
 AGGREGATES = ("overall", "event_time", "cohort")
 NOT_SEEN = "not identified: no treated hospital is observed here"
-NOT_INFORMED = "not identified: a covariate takes values among the treated that the untreated do not inform"
 
 
 def imputation(
@@ -64,24 +63,32 @@ def imputation(
 
     Notes
     -----
-    Weights of all averages follow from one T × T solve: O(n + N T (T + K)).
+    O(n p²), and O(N T²) where hospitals differ in their periods or weights; no n × K matrix.
     """
     shown = _check_options(sample, aggregate, horizons)
     chosen = choose_leads(sample, leads) if "event_time" in aggregate else ()
     if sample.design.comparison == "never_treated":
         sample = sample.warn(NEVER_NOTE)
     imputed = impute(sample)
-    codes, facts = imputed.sample.clusters()
+    codes, facts = imputed.sample.unit_clusters()
     sizes = {name: fact.n for name, fact in facts.items()}
-    blocks = []
-    if "overall" in aggregate:
-        blocks.append(_overall(imputed, codes, sizes))
-    if chosen:
-        blocks.append(lead_block(imputed, chosen, codes, sizes))
-    if "event_time" in aggregate:
-        blocks.append(_by_event_time(imputed, shown, codes, sizes))
-    if "cohort" in aggregate:
-        blocks.append(_by_cohort(imputed, codes, sizes))
+    every = imputed.everything
+    cohorts = np.unique(every.unit_cohort[every.layout.last >= every.first_treated])
+    groups = {
+        "overall": overall(),
+        "event_time": by_event_time(shown, treated=True),
+        "cohort": by_cohort(cohorts, sample.design),
+    }
+    asked = [group for word, group in groups.items() if word in aggregate]
+    member = members(*((group.at(imputed.cells), group.count) for group in asked))
+    means = imputed_means(imputed, member, codes, sizes, centred_by_cell=True)
+    first, blocks = 0, []
+    for group in asked:
+        if group.kind == "event_time" and chosen:
+            blocks.append(lead_block(imputed, chosen, codes, sizes))
+        part = means.part(slice(first, first + group.count))
+        blocks.append(group_block(imputed, group, part, NOT_SEEN))
+        first += group.count
     return join_blocks(imputed.sample, blocks, warn_of_lone_cohorts(imputed.sample), IMPUTED, "normal")
 
 
@@ -101,11 +108,12 @@ def _check_options(
             Problem("option aggregate", "is empty", "name at least one of " + ", ".join(AGGREGATES))
         )
     start = -sample.design.anticipation
-    treated = sample.event_time[sample.treated]
+    ever = np.isfinite(sample.unit_cohort)
+    last = int((sample.layout.last - sample.unit_cohort)[ever].max(initial=start))
     if horizons is None:
         shown = np.arange(start, sample.design.event_window[1] + 1)
     elif isinstance(horizons, str) and horizons == "all":
-        shown = np.arange(start, int(treated.max()) + 1) if treated.size else np.array([0])
+        shown = np.arange(start, last + 1)
     elif not isinstance(horizons, (str, int)) and all(isinstance(h, (int, np.integer)) for h in horizons):
         shown = np.unique(np.array(list(horizons), int))
     else:
@@ -116,74 +124,3 @@ def _check_options(
     if problems:
         raise DesignError("estimate", problems)
     return shown
-
-
-def _overall(imputed: Imputed, codes: dict[str, np.ndarray], sizes: dict[str, int]) -> Block:
-    group = _after_reform(imputed.everything, np.zeros(imputed.everything.n_obs, np.int64))
-    block = _effects(imputed, "overall", group, 1, codes, sizes, term=["att"])
-    whole = {"n_obs": imputed.sample.n_obs, "n_hospitals": imputed.sample.n_hospitals}
-    return block.with_terms(block.terms.assign(**whole))
-
-
-def _by_event_time(
-    imputed: Imputed, shown: np.ndarray, codes: dict[str, np.ndarray], sizes: dict[str, int]
-) -> Block:
-    sample = imputed.everything
-    at = np.searchsorted(shown, np.where(sample.treated, sample.event_time, -np.inf))
-    found = sample.treated & (np.r_[shown, 0][at] == sample.event_time) & (at < len(shown))
-    group = np.where(found, at, -1)
-    labels = {"term": [event_term(e) for e in shown], "event_time": shown.astype(float)}
-    return _effects(imputed, "event_time", group, len(shown), codes, sizes, **labels)
-
-
-def _by_cohort(imputed: Imputed, codes: dict[str, np.ndarray], sizes: dict[str, int]) -> Block:
-    sample = imputed.everything
-    every = np.array(sample.design.cohorts)
-    code = np.minimum(np.searchsorted(every, sample.cohort), len(every) - 1)
-    seen = np.bincount(code[sample.treated], minlength=len(every)) > 0
-    cohorts = every[seen]
-    group = _after_reform(sample, (np.cumsum(seen) - 1)[code])
-    names = [sample.design.cohort_label(cohort) for cohort in cohorts]
-    labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
-    return _effects(imputed, "cohort", group, len(cohorts), codes, sizes, **labels)
-
-
-def _after_reform(sample: Sample, group: np.ndarray) -> np.ndarray:
-    return np.where(sample.treated & (sample.event_time >= 0), group, -1)
-
-
-def _effects(
-    imputed: Imputed,
-    kind: str,
-    group: np.ndarray,
-    n_groups: int,
-    codes: dict[str, np.ndarray],
-    sizes: dict[str, int],
-    **labels: Sequence[object],
-) -> Block:
-    """Averages over groups of treated rows; `group` is given for all rows before any was left out."""
-    good = imputed.fault == 0
-    kept = group[good][imputed.sample.treated]
-    average = average_effects(imputed, kept, n_groups, codes, sizes)
-    behind = np.where(good & imputed.everything.treated, group, -1)
-    lost = np.bincount(group[~good] + 1, minlength=n_groups + 1)[1:]
-    used = np.bincount(behind + 1, minlength=n_groups + 1)[1:]
-    notes = [
-        _note(*counts) for counts in zip(used.tolist(), lost.tolist(), average.informed.tolist(), strict=True)
-    ]
-    terms = term_rows(kind, group_facts(imputed.everything, behind, n_groups), note=notes, **labels)
-    spread = residual_scale(imputed.fit.residuals, imputed.untreated.outcome, imputed.untreated.weights)
-    with np.errstate(divide="ignore"):
-        floor = FLOOR * spread / np.sqrt(average.total_weight)
-    ones = np.ones(n_groups)
-    return Block(terms, average.estimates, average.influence, ones, np.where(used > 0, floor, np.nan))
-
-
-def _note(used: int, lost: int, informed: bool) -> str:
-    if not used:
-        return (
-            NOT_SEEN if not lost else f"not identified: none of {lost} hospital-periods has a counterfactual"
-        )
-    if not informed:
-        return NOT_INFORMED
-    return f"{lost} of {lost + used} hospital-periods have no counterfactual and are left out" if lost else ""

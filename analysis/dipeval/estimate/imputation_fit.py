@@ -1,55 +1,136 @@
-"""The two steps of imputation: fit the untreated rows, impute the treated ones."""
+"""The two steps of imputation: fit the untreated rows, take the fit out of all rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from dipeval.design.cells import REASONS, imputation_fault
+from dipeval.design.cells import REASONS, faults_by_row
+from dipeval.design.connected import untreated_components
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.least_squares import Fit, absorbed_least_squares
-from dipeval.estimate.projector import TwoWayProjector, fit_projector
+from dipeval.estimate.cohort_panel import CohortPanel, arrange
+from dipeval.estimate.cohort_regression import CohortFit, cohort_regression
+from dipeval.estimate.regression import residual_scale
 from dipeval.estimate.sample import Sample
+from dipeval.estimate.unit_sums import UnitSums, dot
+
+SMALL, LARGE = 1e-3, 1e3
+
+
+@dataclass(frozen=True)
+class Places:
+    """Cohorts and periods of rows or of cells, in any shape that broadcasts.
+
+    Attributes
+    ----------
+    cohort : numpy.ndarray, float
+        inf for never treated.
+    time : numpy.ndarray, int
+    anticipation : int
+    """
+
+    cohort: np.ndarray
+    time: np.ndarray
+    anticipation: int
+
+    @property
+    def event_time(self) -> np.ndarray:
+        """Periods since the reform; minus infinity for never treated."""
+        return self.time - self.cohort
+
+    @property
+    def treated(self) -> np.ndarray:
+        """Whether treated, anticipation included."""
+        return self.event_time >= -self.anticipation
+
+    @property
+    def after(self) -> np.ndarray:
+        """Whether from the reform on."""
+        return self.event_time >= 0
 
 
 @dataclass(frozen=True)
 class Imputed:
-    """Untreated rows with their fit, and treated rows with their effects.
+    """Untreated outcomes fitted, and what is left of all n rows.
 
     Attributes
     ----------
     everything : Sample
         All rows.
-    fault : numpy.ndarray, shape (n of everything,), int8
-        Index into `REASONS` for treated rows without a counterfactual, else 0.
+    fault : numpy.ndarray, shape (rows of everything,), int8, or None
+        Index into `REASONS` for treated rows without a counterfactual, else 0; None where all have one.
     sample : Sample
-        The rows without a fault: the estimation sample.
-    untreated, treated : Sample
-        Its two parts, of n0 and n1 rows.
-    projector : TwoWayProjector
-        Of the untreated rows.
-    fit : Fit
-        Of the covariates on the untreated rows.
-    effects : numpy.ndarray, shape (n1,)
-        τ̂ of each treated row.
-    covariates : numpy.ndarray, shape (n1, p)
-        Covariates of the treated rows minus their own two-way imputation.
+        The n rows without a fault: the estimation sample.
+    panel : CohortPanel
+        Of the sample, informed by untreated rows alone.
+    fit : CohortFit
+        Of period effects and covariates; its residuals are those of untreated rows and the effects τ̂ of
+        treated ones.
+    columns : tuple of numpy.ndarray, shape (n,)
+        Covariates as fitted: of the size of one.
     """
 
     everything: Sample
-    fault: np.ndarray
+    fault: np.ndarray | None
     sample: Sample
-    untreated: Sample
-    treated: Sample
-    projector: TwoWayProjector
-    fit: Fit
-    effects: np.ndarray
-    covariates: np.ndarray
+    panel: CohortPanel
+    fit: CohortFit
+    columns: tuple[np.ndarray, ...]
+
+    @property
+    def cells(self) -> Places:
+        """The cohort × period cells (C, T) of the panel."""
+        return Places(
+            self.panel.cohorts[:, None], np.arange(self.panel.n_periods), self.sample.design.anticipation
+        )
+
+    @cached_property
+    def lost(self) -> Places:
+        """The rows without a counterfactual."""
+        rows = np.flatnonzero(self.fault) if self.fault is not None else np.empty(0, np.int64)
+        every = self.everything
+        cohort = every.cohort[rows] if len(rows) else np.empty(0)
+        time = every.time[rows] if len(rows) else rows
+        return Places(cohort, time, every.design.anticipation)
+
+    @cached_property
+    def scale(self) -> float:
+        """Residual scale of the untreated rows."""
+        return residual_scale(
+            self.fit.residuals, self.sample.outcome, self.panel.row_weights, self.panel.n_obs
+        )
+
+    @cached_property
+    def cell_weight(self) -> np.ndarray:
+        """Sums of weights of all rows by cell (C, T), float."""
+        return self.panel.cohort_sums.by_period(self.sample.weights)
+
+    @cached_property
+    def cell_left(self) -> np.ndarray:
+        """Weighted sums of the residuals by cell (C, T)."""
+        return self.panel.cohort_sums.by_period(self.weigh(self.fit.residuals))
+
+    @cached_property
+    def cell_covariates(self) -> np.ndarray:
+        """Weighted sums of the covariates without hospital levels by cell (p, C, T)."""
+        sums = [self.panel.cohort_sums.by_period(self.weigh(x)) for x in self.fit.dense.T]
+        return np.stack(sums) if sums else np.empty((0, *self.cell_left.shape))
+
+    def weigh(self, values: np.ndarray) -> np.ndarray:
+        """Weights of all rows times values (n,)."""
+        return values if self.sample.weights is None else self.sample.weights * values
+
+    def by_cluster(self, code: np.ndarray, n_clusters: int) -> tuple[np.ndarray, np.ndarray, UnitSums]:
+        """Groups of hospitals of one cluster and cohort: cohort, cluster, and sums over them."""
+        panel = self.panel
+        pairs, pair = np.unique(panel.unit_cohort * n_clusters + code, return_inverse=True)
+        return *np.divmod(pairs, n_clusters), panel.sums_by(pair, len(pairs))
 
 
 def impute(sample: Sample) -> Imputed:
-    """Fit ``y = α_i + γ_t + x'δ`` on untreated rows and impute the treated ones.
+    """Fit ``y = α_i + γ_t + x'δ`` on untreated rows and take the fit out of all rows.
 
     Raises
     ------
@@ -58,45 +139,43 @@ def impute(sample: Sample) -> Imputed:
 
     Notes
     -----
-    O(n + N T²).
+    O(n p²), and O(N T²) where hospitals differ in their periods or weights.
     """
-    design = sample.design
-    fault = imputation_fault(sample.unit, sample.time, sample.treated, design.n_units, design.n_periods)
-    fault = np.where(sample.treated, fault, 0)
-    kept = _without_faults(sample, fault)
-    if not kept.treated.any():
+    fault = _faults(sample)
+    kept = sample if fault is None else _without_faults(sample, fault)
+    if not (kept.layout.last >= kept.first_treated).any():
         todo = "check which outcomes are missing in the periods before the reform"
         what = "no treated hospital-period with an outcome has a counterfactual"
         raise DesignError("estimate", [Problem(sample.part, what, todo)])
-    untreated, treated = kept.where(~kept.treated), kept.where(kept.treated)
-    projector = fit_projector(
-        untreated.unit, untreated.time, untreated.weights, design.n_units, design.n_periods
-    )
-    none = np.full(untreated.n_obs, -1)
-    fit = absorbed_least_squares(projector, untreated.unit, none, 0, untreated.covariates, untreated.outcome)
-    adjusted = untreated.outcome - untreated.covariates @ fit.coefficients
-    effects = _minus_imputed(
-        projector, adjusted, treated.outcome - treated.covariates @ fit.coefficients, treated
-    )
-    shifted = [
-        _minus_imputed(projector, untreated.covariates[:, j], treated.covariates[:, j], treated)
-        for j in range(treated.covariates.shape[1])
-    ]
-    covariates = np.column_stack(shifted) if shifted else np.empty((treated.n_obs, 0))
-    return Imputed(sample, fault, kept, untreated, treated, projector, fit, effects, covariates)
+    panel = arrange(kept, untreated=True)
+    columns = tuple(_of_size_one(column) for column in kept.columns)
+    period_effects = np.tile(np.eye(panel.n_periods), (len(panel.cohorts), 1, 1))
+    nothing = [np.zeros((panel.n_periods, 0))] * len(panel.cohorts)
+    fit = cohort_regression(panel, kept.outcome, period_effects, nothing, columns)
+    return Imputed(sample, fault, kept, panel, fit, columns)
 
 
-def _minus_imputed(
-    projector: TwoWayProjector, untreated: np.ndarray, treated: np.ndarray, rows: Sample
-) -> np.ndarray:
-    return treated - projector.predict(projector.effects(untreated), rows.unit, rows.time)
+def _of_size_one(column: np.ndarray) -> np.ndarray:
+    """A column times a power of two, which rounds nothing, if its size is far from one."""
+    size = np.sqrt(dot(column, column) / len(column))
+    if SMALL < size < LARGE or not size:
+        return column
+    return np.ldexp(column, -int(np.round(np.log2(size))))
+
+
+def _faults(sample: Sample) -> np.ndarray | None:
+    """Why each row cannot be imputed (n,), int8; None where all can."""
+    layout, n_periods = sample.layout, sample.design.n_periods
+    unit_part, time_part = untreated_components(layout, sample.first_treated, n_periods)
+    if layout.shared is not None and (unit_part >= 0).all() and (time_part[layout.shared] >= 0).all():
+        return None
+    fault = np.where(sample.treated, faults_by_row(layout.spread(unit_part), time_part[layout.time]), 0)
+    return fault if fault.any() else None
 
 
 def _without_faults(sample: Sample, fault: np.ndarray) -> Sample:
     """Leave out treated rows that cannot be imputed, in the ledger and with a warning."""
     codes, counts = np.unique(fault[fault > 0], return_counts=True)
-    if not len(codes):
-        return sample
     why = "; ".join(f"{REASONS[code]} ({n})" for code, n in zip(codes, counts, strict=True))
     n_treated = int(sample.treated.sum())
     warning = f"{counts.sum()} of {n_treated} treated hospital-periods have no counterfactual: {why}"

@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from dipeval.errors import DesignError, Problem
+from dipeval.estimate.cohort_regression import cohort_regression
+from dipeval.estimate.common_terms import common_block
 from dipeval.estimate.imputation_fit import Imputed
-from dipeval.estimate.least_squares import absorbed_least_squares
-from dipeval.estimate.regression import Block, regression_block
+from dipeval.estimate.regression import Block
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import event_term, group_facts, in_words, stack, term_rows
+from dipeval.estimate.terms import cell_facts, event_term, in_words, stack, term_rows
 
 NOT_SEEN = "not identified: no hospital is observed at this event time before its reform"
 
@@ -60,8 +61,8 @@ def lead_block(
     leads : sequence of int
         Event times. When every untreated period of the treated hospitals is a lead, the earliest
         becomes the reference.
-    clusters : mapping of str to numpy.ndarray, shape (n,), int
-        Codes of the rows of `imputed.sample`.
+    clusters : mapping of str to numpy.ndarray, shape (m,), int
+        Codes of the hospitals of `imputed.sample`.
     sizes : mapping of str to int
 
     Returns
@@ -71,36 +72,41 @@ def lead_block(
 
     Notes
     -----
-    O(n0 + N T (T + K)).
+    O(n p² + (T + K)³), and O(N T²) where hospitals differ in their periods or weights.
     """
-    sample = imputed.untreated
-    ever = np.isfinite(sample.event_time)
-    before = np.bincount(-sample.event_time[ever].astype(np.int64))
-    seen = -np.flatnonzero(before)[::-1]
+    sample, panel, cells = imputed.sample, imputed.panel, imputed.cells
+    before = panel.mask & np.isfinite(cells.cohort) & (panel.cell_rows > 0)
+    seen = np.unique(cells.event_time[before]).astype(np.int64)
     rest = np.setdiff1d(seen, leads)
     if not len(rest) and len(seen):
         rest, leads = seen[:1], [e for e in leads if e != seen[0]]
     times = np.array(leads, int)
-    position = np.full(sample.n_obs, -1)
-    at = np.searchsorted(times, np.where(ever, sample.event_time, 0))
-    found = ever & (at < len(times)) & (np.r_[times, 0][np.minimum(at, len(times))] == sample.event_time)
-    position[found] = at[found]
-    facts = group_facts(sample, position, len(times))
+    place = np.searchsorted(times, cells.event_time)
+    found = before & (np.r_[times, 0][place] == cells.event_time) & (place < len(times))
+    position = np.where(found, place, -1)
+    facts = cell_facts(sample, panel.unit_cohort, position, len(times))
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     rows = term_rows("lead", facts, term=map(event_term, times), event_time=times.astype(float), note=notes)
-    fit = absorbed_least_squares(
-        imputed.projector, sample.unit, position, len(times), sample.covariates, sample.outcome
+    shared = np.concatenate(
+        [
+            np.tile(np.eye(panel.n_periods), (len(position), 1, 1)),
+            position[:, :, None] == np.arange(len(times)),
+        ],
+        axis=2,
     )
-    terms = stack(_reference_row(sample, rest, ever & ~found), rows)
-    column = np.r_[np.full(len(terms) - len(rows), -1), np.arange(len(rows))]
-    untreated = {name: codes[~imputed.sample.treated] for name, codes in clusters.items()}
-    return regression_block(fit, imputed.projector, terms, column, sample.outcome, untreated, sizes)
+    nothing = [np.zeros((panel.n_periods, 0))] * len(position)
+    fit = cohort_regression(panel, sample.outcome, shared, nothing, imputed.columns)
+    terms = stack(_reference_row(imputed, rest, before & ~found), rows)
+    picked = np.zeros((len(fit.solution), len(terms)))
+    chosen = np.arange(len(times))
+    picked[panel.n_periods + chosen, len(terms) - len(times) + chosen] = 1
+    return common_block(fit, terms, picked, sample.outcome, clusters, sizes)
 
 
-def _reference_row(sample: Sample, rest: np.ndarray, rows: np.ndarray) -> pd.DataFrame:
+def _reference_row(imputed: Imputed, rest: np.ndarray, cells: np.ndarray) -> pd.DataFrame:
     if not len(rest):
         return pd.DataFrame()
-    facts = group_facts(sample, np.where(rows, 0, -1), 1)
+    facts = cell_facts(imputed.sample, imputed.panel.unit_cohort, np.where(cells, 0, -1), 1)
     note = f"reference period of the leads: event times {in_words(rest)}"
     latest = float(rest[-1])
     return term_rows(

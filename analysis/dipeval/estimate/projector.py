@@ -106,54 +106,6 @@ class TwoWayProjector:
         everywhere[self.units] = effects[0]
         return everywhere[unit] + effects[1][time]
 
-    def reduce_groups(
-        self, unit: np.ndarray, time: np.ndarray, code: np.ndarray, value: np.ndarray, n_codes: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Bring sums over groups of rows into the reduced period equations.
-
-        For group k with sums a_k by unit and b_k by period, compute ``b_k − B' D_u⁻¹ a_k`` and
-        ``a_k' D_u⁻¹ a_l`` without an n × K matrix.
-
-        Parameters
-        ----------
-        unit, time, code : numpy.ndarray, shape (q,), int
-            Rows sorted by unit, of units in the sample; `code` is the group, -1 for none.
-        value : numpy.ndarray, shape (q,)
-        n_codes : int
-            K.
-
-        Returns
-        -------
-        period_side : numpy.ndarray, shape (T, K)
-        unit_side : numpy.ndarray, shape (K, K)
-
-        Notes
-        -----
-        O(q + N K (T + K)) in blocks of units that hold at most `BLOCK_CELLS` cells.
-        """
-        if n_codes == 0:
-            return np.zeros((self.n_periods, 0)), np.zeros((0, 0))
-        keep = code >= 0
-        position = np.full(self.n_units, -1)
-        position[self.units] = np.arange(len(self.units))
-        unit, time, code, value = position[unit[keep]], time[keep], code[keep], value[keep]
-        by_time = np.bincount(time * n_codes + code, value, minlength=self.n_periods * n_codes)
-        period_side = by_time.reshape(self.n_periods, n_codes)
-        unit_side = np.zeros((n_codes, n_codes))
-        for first, last, cells in self._blocks(n_codes):
-            inside = slice(*np.searchsorted(unit, (first, last)))
-            at = (unit[inside] - first) * n_codes + code[inside]
-            sums = np.bincount(at, value[inside], minlength=(last - first) * n_codes)
-            sums = sums.reshape(last - first, n_codes)
-            scaled = sums / self.unit_weight[first:last, None]
-            period_side = period_side - cells.T @ scaled
-            unit_side += sums.T @ scaled
-        return period_side, unit_side
-
-    def _blocks(self, width: int = 1) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Units first … last-1 and their dense weights by period (last - first, T)."""
-        return _unit_blocks(self.starts, self.local, self.time, self.weights, self.n_periods, width)
-
 
 def _unit_blocks(
     starts: np.ndarray,
@@ -161,9 +113,8 @@ def _unit_blocks(
     time: np.ndarray,
     weights: np.ndarray | None,
     n_periods: int,
-    width: int,
 ) -> Iterator[tuple[int, int, np.ndarray]]:
-    step = max(1, BLOCK_CELLS // max(n_periods, width))
+    step = max(1, BLOCK_CELLS // n_periods)
     for first in range(0, len(starts), step):
         last = min(first + step, len(starts))
         rows = slice(starts[first], starts[last] if last < len(starts) else len(time))
@@ -200,7 +151,7 @@ def fit_projector(
     ones = np.diff(np.r_[starts, len(unit)]).astype(float)
     unit_weight = ones if weights is None else np.add.reduceat(weights, starts)
     laplacian = np.diag(np.bincount(time, weights, minlength=n_periods).astype(float))
-    for first, last, cells in _unit_blocks(starts, local, time, weights, n_periods, 1):
+    for first, last, cells in _unit_blocks(starts, local, time, weights, n_periods):
         laplacian -= cells.T @ (cells / unit_weight[first:last, None])
     _, component = connected_components(unit, time, n_units, n_periods)
     inverse, n_components = _grounded_inverse(laplacian, component)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dipeval.estimate.least_squares import Fit, influence_by_cluster
-from dipeval.estimate.projector import TwoWayProjector
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import stack
 from dipeval.estimate.unit_sums import dot
@@ -19,24 +17,17 @@ NOT_DETERMINED = "not identified: collinear with the hospital and period effects
 FLOOR = 1e-6
 
 
-def n_regression_parameters(fit: Fit, projector: TwoWayProjector) -> int:
-    """K of the small-sample factor (N-1)/(N-K): regressors and period effects.
-
-    Hospital effects are nested in every clustering variable of a design, so they do not count
-    (the rule that fixest calls ``nonnested``; Cameron & Miller 2015, section II.B.3).
-    """
-    return fit.rank + projector.n_periods_seen
-
-
 def cr1_factor(n_obs: int, n_parameters: int) -> float:
     """(N-1)/(N-K); NaN when there are not more rows than parameters."""
     return (n_obs - 1) / (n_obs - n_parameters) if n_obs > n_parameters else np.nan
 
 
-def residual_scale(residuals: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None) -> float:
-    """Residual scale for `error_floor`, never below the rounding of the outcome itself."""
+def residual_scale(
+    residuals: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None, n_obs: int | None = None
+) -> float:
+    """Residual scale of `n_obs` rows (all by default) for an error floor, at least the outcome's rounding."""
     spread, size = (
-        np.sqrt(dot(values if weights is None else weights * values, values) / len(values))
+        np.sqrt(dot(values if weights is None else weights * values, values) / (n_obs or len(values)))
         for values in (residuals, outcome)
     )
     return float(max(spread, FLOOR * size))
@@ -71,51 +62,6 @@ class Block:
     def with_terms(self, terms: pd.DataFrame) -> Block:
         """The same numbers with other descriptions."""
         return replace(self, terms=terms)
-
-
-def regression_block(
-    fit: Fit,
-    projector: TwoWayProjector,
-    terms: pd.DataFrame,
-    column: np.ndarray,
-    outcome: np.ndarray,
-    clusters: Mapping[str, np.ndarray],
-    sizes: Mapping[str, int],
-) -> Block:
-    """Turn a fitted regression into terms.
-
-    Parameters
-    ----------
-    fit : Fit
-        Of n rows.
-    projector : TwoWayProjector
-        Of the same rows.
-    terms : pandas.DataFrame
-        K terms.
-    column : numpy.ndarray, shape (K,), int
-        Regressor behind each term, -1 for a reference.
-    outcome : numpy.ndarray, shape (n,)
-    clusters : mapping of str to numpy.ndarray, shape (n,), int
-    sizes : mapping of str to int
-
-    Returns
-    -------
-    Block
-        References are 0; terms that the data do not determine are NaN and say so.
-    """
-    determined = np.r_[fit.determined, False][column]
-    params = np.where(determined, np.r_[fit.coefficients, 0.0][column], np.nan)
-    params[column < 0] = 0.0
-    influence = {
-        name: np.where(determined, np.pad(values, ((0, 0), (0, 1)))[:, column], np.nan)
-        for name, values in influence_by_cluster(fit, projector, clusters, sizes).items()
-    }
-    parameters = n_regression_parameters(fit, projector)
-    factor = np.full(len(terms), cr1_factor(projector.n_obs, parameters))
-    spread = residual_scale(fit.residuals, outcome, projector.weights)
-    bread = np.where(determined, np.r_[np.diag(fit.bread), 0.0][column], np.nan)
-    terms = note_undetermined(terms, determined | (column < 0))
-    return Block(terms, params, influence, factor, FLOOR * spread * np.sqrt(bread), parameters)
 
 
 def join_blocks(

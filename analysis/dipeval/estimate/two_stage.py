@@ -15,16 +15,18 @@ import numpy as np
 
 from dipeval.estimate.estimands import TWO_STAGE
 from dipeval.estimate.imputation_fit import impute
+from dipeval.estimate.imputed_groups import by_cohort, by_event_time, by_period, group_block, overall
+from dipeval.estimate.imputed_means import imputed_means, members
 from dipeval.estimate.option_words import refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import Block, join_blocks
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import ESTIMANDS, event_term
+from dipeval.estimate.terms import ESTIMANDS
 from dipeval.estimate.twfe import NEVER_NOTE
-from dipeval.estimate.two_stage_means import Group, mean_block
 from dipeval.results import Estimate
 
 AGGREGATES = ("overall", "event_time", "cohort", "period")
 SHOWN = ("overall", "event_time", "cohort")
+NOT_SEEN = "not identified: no hospital is observed here"
 
 
 def two_stage(
@@ -55,57 +57,40 @@ def two_stage(
 
     Notes
     -----
-    O(n + N K (T + K)) for K terms of one second stage.
+    O(n p²), and O(N T²) where hospitals differ in their periods or weights.
     """
     design = sample.design
     problems = word_problems("aggregate", aggregate, AGGREGATES)
-    seen = sample.event_time[np.isfinite(sample.event_time)].astype(np.int64)
+    ever = np.isfinite(sample.unit_cohort)
+    last = (sample.layout.last - sample.unit_cohort)[ever]
+    first = (sample.layout.first - sample.unit_cohort)[ever]
+    seen = np.arange(first.min(initial=0), last.max(initial=0) + 1).astype(np.int64)
     shown = shown_event_times(horizons, design.event_window, seen, problems)
     refuse(problems)
     if design.comparison == "never_treated":
         sample = sample.warn(NEVER_NOTE)
     imputed = impute(sample)
-    codes, facts = imputed.sample.clusters()
+    codes, facts = imputed.sample.unit_clusters()
     sizes = {name: fact.n for name, fact in facts.items()}
-    make = {
-        "overall": lambda: _overall(imputed.everything),
-        "event_time": lambda: _event_times(imputed.everything, shown),
-        "cohort": lambda: _cohorts(imputed.everything),
-        "period": lambda: _periods(imputed.everything),
+    every = imputed.everything
+    cohorts = np.unique(every.unit_cohort[every.layout.last >= every.unit_cohort])
+    periods = np.flatnonzero((imputed.cells.after & (imputed.panel.cell_rows > 0)).any(0))
+    periods = np.union1d(periods, imputed.lost.time[imputed.lost.after])
+    groups = {
+        "overall": overall(),
+        "event_time": by_event_time(shown, treated=False, reference=design.reference),
+        "cohort": by_cohort(cohorts, design),
+        "period": by_period(periods, design),
     }
-    asked = [chosen() for word, chosen in make.items() if word in aggregate]
-    blocks = [_as_leads(mean_block(imputed, g, codes, sizes), design.anticipation) for g in asked]
+    asked = [group for word, group in groups.items() if word in aggregate]
+    member = members(*((group.averaged(imputed.cells), group.count) for group in asked))
+    means = imputed_means(imputed, member, codes, sizes, centred_by_cell=False)
+    first, blocks = 0, []
+    for group in asked:
+        part = means.part(slice(first, first + group.count))
+        blocks.append(_as_leads(group_block(imputed, group, part, NOT_SEEN), design.anticipation))
+        first += group.count
     return join_blocks(imputed.sample, blocks, facts, TWO_STAGE, "normal")
-
-
-def _overall(sample: Sample) -> Group:
-    return Group("overall", np.where(sample.event_time >= 0, 0, -1), {"term": ["att"]}, np.zeros(1, bool))
-
-
-def _event_times(sample: Sample, shown: np.ndarray) -> Group:
-    ever = np.isfinite(sample.event_time)
-    time = np.where(ever, sample.event_time, 0).astype(np.int64)
-    at = np.searchsorted(shown, time)
-    found = ever & (np.r_[shown, np.iinfo(np.int64).min][at] == time)
-    labels = {"term": [event_term(e) for e in shown], "event_time": shown.astype(float).tolist()}
-    return Group("event_time", np.where(found, at, -1), labels, shown == sample.design.reference)
-
-
-def _cohorts(sample: Sample) -> Group:
-    after = sample.event_time >= 0
-    cohorts = np.unique(sample.cohort[after])
-    names = [sample.design.cohort_label(cohort) for cohort in cohorts]
-    group = np.where(after, np.searchsorted(cohorts, sample.cohort), -1)
-    labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
-    return Group("cohort", group, labels, np.zeros(len(names), bool))
-
-
-def _periods(sample: Sample) -> Group:
-    after = sample.event_time >= 0
-    periods = np.unique(sample.time[after])
-    group = np.where(after, np.searchsorted(periods, sample.time), -1)
-    labels = {"term": [f"period={sample.design.period_labels[p]}" for p in periods]}
-    return Group("period", group, labels, np.zeros(len(periods), bool))
 
 
 def _as_leads(block: Block, anticipation: int) -> Block:
