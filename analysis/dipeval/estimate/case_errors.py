@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dipeval.estimate.case_blocks import Block, cross_tables, pair_sums, side_sums
+from dipeval.estimate.case_blocks import Block, cross_tables, equal_runs, pair_sums, side_sums
 from dipeval.estimate.case_fit import CellFit, effects_rank
 from dipeval.results import RowErrors
 
@@ -36,7 +36,9 @@ def cluster_influence(
     score = weight * fit.residuals
     found = {}
     for name, cluster in clusters.items():
-        summed = side_sums(cluster, fit.rest, score) @ fit.rest_projection
+        runs = np.union1d(fit.runs, equal_runs([cluster]))
+        short = [block.at(runs) for block in fit.rest]
+        summed = side_sums(cluster.at(runs), short, np.add.reduceat(score, runs)) @ fit.rest_projection
         if not is_nested(fit.eliminated, cluster):
             summed = summed + pair_sums(cluster, fit.eliminated, score) @ fit.eliminated_projection
         found[name] = summed @ fit.bread
@@ -61,12 +63,14 @@ def row_errors(fit: CellFit, n: np.ndarray, case_weight: np.ndarray | None, with
     O(C B²) for B blocks: x̃ is a sum over the cell's columns, so ``Σ e² x̃ x̃'`` follows from sums of e² by
     pairs of codes.
     """
-    squares = within + n * fit.residuals**2
+    squares = fit.residuals**2
+    squares *= n
+    squares += within
     if case_weight is None:
         total, meat = squares.sum(), squares
     else:
         total, meat = (case_weight * squares).sum(), case_weight**2 * squares
-    tables = cross_tables(fit.eliminated, fit.rest, meat)
+    tables = cross_tables(fit.eliminated, fit.rest, meat, fit.runs)
     own, rest = fit.eliminated_projection, fit.rest_projection
     mixed = own.T @ (tables.side @ rest)
     middle = rest.T @ tables.square @ rest + mixed + mixed.T + own.T @ (tables.own[:, None] * own)
@@ -87,6 +91,6 @@ def cluster_parameters(fit: CellFit, effects: tuple[Block, ...], weight: np.ndar
 
 def is_nested(effect: Block, cluster: Block) -> bool:
     """Whether each level of an effect lies within one cluster."""
-    first = np.zeros(effect.n_levels, np.int64)
+    first = np.zeros(effect.n_levels, cluster.codes.dtype)
     first[effect.codes] = cluster.codes
     return bool((first[effect.codes] == cluster.codes).all())

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.case_blocks import Block, Tables, cross_tables
+from dipeval.estimate.case_blocks import Block, Tables, cross_tables, equal_runs, slices
 from dipeval.estimate.least_squares import ABSORBED, generalised_inverse
 
 REDUNDANT = 1e-10
@@ -38,6 +38,8 @@ class CellFit:
     eliminated : Block
     rest : tuple of Block
         The other effects, then the regressors.
+    runs : numpy.ndarray, int
+        First cells of stretches that agree in all of the rest.
     rest_projection : numpy.ndarray, shape (R, K)
     eliminated_projection : numpy.ndarray, shape (L, K)
         A regressor without the effects is, in every cell, the sum of these over the cell's columns.
@@ -51,6 +53,7 @@ class CellFit:
     residuals: np.ndarray
     eliminated: Block
     rest: tuple[Block, ...]
+    runs: np.ndarray
     rest_projection: np.ndarray
     eliminated_projection: np.ndarray
 
@@ -112,14 +115,18 @@ def fit_cells(
     others = [block for k, block in enumerate(effects) if k != largest]
     rest = (*others, *regressors)
     _check_size(others)
-    normal = _normal(cross_tables(eliminated, rest, weight), sum(b.n_levels for b in others), regressors)
-    centre = np.average(mean, weights=weight)
-    residuals, solution = mean - centre, None
+    runs = equal_runs(rest)
+    tables = cross_tables(eliminated, rest, weight, runs)
+    normal = _normal(tables, sum(b.n_levels for b in others), regressors)
+    residuals = mean - np.average(mean, weights=weight)
+    short, solution = [block.at(runs) for block in rest], np.zeros(len(tables.square))
     for _ in range(2):
         weighted = weight * residuals
-        step = normal.solve(eliminated.sums(weighted), np.concatenate([b.sums(weighted) for b in rest]))
-        residuals = residuals - _predict(eliminated, rest, *step)
-        solution = step[1] if solution is None else solution + step[1]
+        totals = np.add.reduceat(weighted, runs)
+        step = normal.solve(eliminated.sums(weighted), np.concatenate([b.sums(totals) for b in short]))
+        del weighted
+        _take_off(residuals, eliminated, rest, *step)
+        solution += step[1]
     projection = np.vstack([-normal.gamma, np.eye(len(solution) - normal.f)])
     return CellFit(
         coefficients=solution[normal.f :],
@@ -130,6 +137,7 @@ def fit_cells(
         residuals=residuals,
         eliminated=eliminated,
         rest=rest,
+        runs=runs,
         rest_projection=projection,
         eliminated_projection=-(normal.tables.side @ projection) / normal.tables.own[:, None],
     )
@@ -199,9 +207,13 @@ def _back(factor: np.ndarray, pivots: np.ndarray, right: np.ndarray) -> np.ndarr
     return solved
 
 
-def _predict(eliminated: Block, rest: Sequence[Block], own: np.ndarray, solved: np.ndarray) -> np.ndarray:
-    predicted, start = eliminated.fitted(own), 0
-    for block in rest:
-        predicted += block.fitted(solved[start : start + block.n_levels])
-        start += block.n_levels
-    return predicted
+def _take_off(
+    residuals: np.ndarray, eliminated: Block, rest: Sequence[Block], own: np.ndarray, solved: np.ndarray
+) -> None:
+    """Subtract a prediction from residuals (C,), in place and piece by piece."""
+    for part in slices(len(residuals)):
+        residuals[part] -= eliminated.at(part).fitted(own)
+        start = 0
+        for block in rest:
+            residuals[part] -= block.at(part).fitted(solved[start : start + block.n_levels])
+            start += block.n_levels

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.design import PanelDesign
-from dipeval.estimate.case_blocks import Block, compressed, crossed
+from dipeval.estimate.case_blocks import Block, compressed, crossed, looked_up
 from dipeval.ledger import Entry, Ledger
 from dipeval.panel.case_cells import CaseCells
+
+TWO_WAY = ("hospital", "period")
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,23 @@ class CaseSample:
         return self.leaving(self.where(~out), rule, note) if out.any() else self
 
     def effect(self, name: str) -> Block:
-        """An absorbed effect: ``hospital``, ``period``, a covariate, or several joined by a colon."""
-        blocks = [compressed(word, self._codes_of(word)) for word in name.split(":")]
+        """An absorbed effect: ``hospital``, ``period``, a covariate, or several joined by a colon.
+
+        Its levels are those that occur, in their order.
+        """
+        blocks = [self._level(word) for word in name.split(":")]
         made = blocks[0]
         for block in blocks[1:]:
             made = crossed(name, made, block)
         return replace(made, name=name)
 
-    def _codes_of(self, word: str) -> np.ndarray:
-        if word == "hospital":
-            return self.design.unit[self.at]
-        return self.design.time[self.at] if word == "period" else self.codes[word]
+    def _level(self, word: str) -> Block:
+        if word not in TWO_WAY:
+            return compressed(word, self.codes[word])
+        own = self.design.unit if word == "hospital" else self.design.time
+        seen = np.zeros(int(own.max(initial=0)) + 1, bool)
+        seen[own[self.cases_of_row > 0]] = True
+        return looked_up(word, (np.cumsum(seen) - 1)[own], self.at, int(seen.sum()))
 
 
 def select_cases(
@@ -116,9 +124,9 @@ def select_cases(
     part : str
         For the ledger.
     """
-    position = np.full(design.n_rows_in, -1)
+    position = np.full(design.n_rows_in + 1, -1, np.int32)
     position[design.rows] = np.arange(design.n_obs)
-    at = np.r_[position, -1][cells.row]
+    at = position[cells.row]
     found = cells.outcomes[outcome]
     inside = at >= 0
     whole = int(cells.n.sum())
@@ -160,15 +168,15 @@ def drop_single_cases(sample: CaseSample, effects: Sequence[str]) -> CaseSample:
     blocks = [sample.effect(name) for name in effects]
     count = sample.n.astype(float)
     alone = np.zeros(len(count), bool)
-    while True:
-        single = np.zeros(len(count), bool)
+    found = True
+    while found:
+        found = False
         for block in blocks:
-            single |= block.sums(count)[block.codes] == 1
-        single &= count > 0
-        if not single.any():
-            break
-        alone |= single
-        count[single] = 0
+            single = np.append(block.sums(count) == 1, False)
+            if single.any():
+                found = True
+                alone |= single[block.codes] & (count > 0)
+                count[alone] = 0
     return sample.drop(alone, "singleton", f"the only case of its {', '.join(effects)}")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from dipeval.estimate.case_blocks import Block
+from dipeval.estimate.case_blocks import Block, looked_up, pair_sums
 from dipeval.estimate.case_sample import CaseSample
 from dipeval.estimate.estimands import AMONG_CASES
 from dipeval.estimate.terms import ESTIMANDS, event_term, term_rows
@@ -46,11 +46,11 @@ class Regressors:
 def treatment(sample: CaseSample) -> Regressors:
     """One indicator of treatment."""
     design = sample.design
-    treated = design.treated[sample.at]
-    facts = case_facts(sample, np.where(treated, 0, -1), 1)
+    block = looked_up("treated", np.where(design.treated, 0, -1), sample.at, 1)
+    facts = case_facts(sample, block)
     whole = {"n_obs": sample.n_cases, "n_hospitals": sample.n_hospitals}
     terms = term_rows("overall", facts.assign(**whole), term=["treated"], estimand=AMONG_CASES)
-    return Regressors((Block("treated", np.where(treated, 0, 1), 1),), terms, np.array([0]))
+    return Regressors((block,), terms, np.array([0]))
 
 
 def event_times(sample: CaseSample) -> Regressors:
@@ -58,25 +58,26 @@ def event_times(sample: CaseSample) -> Regressors:
     design = sample.design
     first, last = design.event_window
     times = np.arange(first, last + 1)
-    event_time = design.event_time[sample.at]
+    event_time = design.event_time
     ever = np.isfinite(event_time)
     position = np.clip(np.where(ever, event_time, 0), first, last).astype(np.int64) - first
     reference = times == design.reference
     column = np.where(reference, -1, np.cumsum(~reference) - 1)
-    n_columns = len(times) - 1
     own = np.where(ever, column[position], -1)
-    facts = case_facts(sample, np.where(ever, position, -1), len(times))
+    facts = case_facts(sample, looked_up("", np.where(ever, position, -1), sample.at, len(times)))
+    seen = event_time[ever & (sample.cases_of_row > 0)]
     kind = np.where(times < -design.anticipation, "lead", "event_time")
     terms = term_rows(
         "event_time",
         facts,
         term=map(event_term, times),
         event_time=times.astype(float),
-        note=_event_notes(times, facts, event_time[ever], design.reference),
+        note=_event_notes(times, facts, seen, design.reference),
         is_reference=reference,
     )
     terms = terms.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
-    return Regressors((Block("event_time", np.where(own < 0, n_columns, own), n_columns),), terms, column)
+    block = looked_up("event_time", own, sample.at, len(times) - 1)
+    return Regressors((block,), terms, column)
 
 
 def _event_notes(times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray, reference: int) -> list[str]:
@@ -92,22 +93,20 @@ def covariate(sample: CaseSample, name: str) -> Regressors:
     """One indicator a level but the first that occurs, or the number itself."""
     if name in sample.numbers:
         return _number(sample, name)
-    codes = sample.codes[name]
-    seen = np.flatnonzero(np.bincount(codes, sample.n, len(sample.levels[name])) > 0)
-    place = np.full(len(sample.levels[name]), -1)
+    codes, n_levels = sample.codes[name], len(sample.levels[name])
+    seen = np.flatnonzero(Block(name, codes, n_levels).sums(sample.n) > 0)
+    place = np.full(n_levels, -1)
     place[seen] = np.arange(len(seen))
-    group = place[codes]
     names = [sample.levels[name][k] for k in seen]
     is_reference = np.arange(len(seen)) == 0
     terms = term_rows(
         "covariate",
-        case_facts(sample, group, len(seen)),
+        case_facts(sample, looked_up(name, place, codes, len(seen))),
         term=[f"covariate={name}:{level}" for level in names],
         note=[REFERENCE_LEVEL if first else "" for first in is_reference],
         is_reference=is_reference,
     )
-    n_columns = len(seen) - 1
-    block = Block(name, np.where(group > 0, group - 1, n_columns), n_columns)
+    block = looked_up(name, np.where(place > 0, place - 1, -1), codes, len(seen) - 1)
     return Regressors((block,), terms, np.arange(len(seen)) - 1)
 
 
@@ -116,8 +115,8 @@ def _number(sample: CaseSample, name: str) -> Regressors:
     centred = values - np.average(values, weights=sample.weight)
     # what is left of a constant is rounding, and must not pass for variation
     centred[np.abs(centred) < 1e-12 * np.abs(values).max()] = 0
-    facts = case_facts(sample, np.zeros(len(values), np.int64), 1)
     block = Block(name, np.zeros(len(values), np.uint8), 1, centred)
+    facts = case_facts(sample, replace(block, values=None))
     return Regressors((block,), term_rows("covariate", facts, term=[f"covariate={name}"]), np.array([0]))
 
 
@@ -129,23 +128,19 @@ def joined(parts: Sequence[Regressors]) -> Regressors:
     return whole
 
 
-def case_facts(sample: CaseSample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
-    """Count the cases and hospitals behind each group of cells (C,), -1 for none; see `terms.group_facts`."""
-    design = sample.design
-    n_units = design.n_units
-    keep = group >= 0
-    at = group[keep] * n_units + design.unit[sample.at[keep]]
-    cases = np.bincount(at, sample.n[keep], n_groups * n_units).reshape(n_groups, n_units)
-    ever = np.zeros(n_units, bool)
-    ever[design.unit[sample.at[design.treated[sample.at]]]] = True
+def case_facts(sample: CaseSample, group: Block) -> pd.DataFrame:
+    """Count the cases and hospitals behind each level of a block; see `terms.group_facts`."""
+    cases = pair_sums(group, sample.effect("hospital"), sample.n)
+    cases = cases if isinstance(cases, np.ndarray) else cases.toarray()
+    ever = sample.effect("hospital").sums(sample.n * sample.design.treated[sample.at]) > 0
     total = cases.sum(1)
-    share = np.divide(cases.max(1), total, out=np.full(n_groups, np.nan), where=total > 0)
+    largest = cases.max(1, initial=0)
     return pd.DataFrame(
         {
             "n_obs": total.astype(np.int64),
             "n_hospitals": (cases > 0).sum(1),
             "n_treated": ((cases > 0) & ever).sum(1),
             "count": total,
-            "largest_share": share,
+            "largest_share": np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0),
         }
     )

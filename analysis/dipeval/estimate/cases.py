@@ -16,10 +16,10 @@ import pandas as pd
 
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
-from dipeval.estimate.case_blocks import Block, compressed
+from dipeval.estimate.case_blocks import Block, compressed, looked_up
 from dipeval.estimate.case_errors import cluster_influence, cluster_parameters, row_errors
 from dipeval.estimate.case_fit import CellFit, fit_cells
-from dipeval.estimate.case_sample import CaseSample, drop_single_cases, select_cases
+from dipeval.estimate.case_sample import TWO_WAY, CaseSample, drop_single_cases, select_cases
 from dipeval.estimate.case_terms import Regressors, covariate, event_times, joined, treatment
 from dipeval.estimate.estimands import AMONG_CASES, AMONG_CASES_BY_EVENT_TIME
 from dipeval.estimate.regression import FLOOR, cr1_factor
@@ -28,7 +28,6 @@ from dipeval.panel.case_cells import CaseCells
 from dipeval.results import ClusterFacts, Estimate, RowErrors
 
 MODELS = ("twfe", "twfe_event_study")
-TWO_WAY = ("hospital", "period")
 MOST_TERMS = 200
 NOT_DETERMINED = "not identified: collinear with the effects or with another term"
 
@@ -183,15 +182,17 @@ def _fit(sample: CaseSample, regressors: Regressors, effects: list[Block]) -> _F
 def _cluster(sample: CaseSample, name: str) -> tuple[Block, ClusterFacts]:
     """The cluster of each cell, and the facts about the clusters with cases."""
     design = sample.design
-    whole = design.clusters[name][sample.at]
-    block = compressed(name, whole)
-    names = [design.cluster_names[name][k] for k in np.unique(whole)]
-    treated = block.sums(design.treated[sample.at].astype(float)) > 0
-    cohort = design.cohort[sample.at]
+    rows = np.flatnonzero(sample.cases_of_row > 0)
+    whole = compressed(name, design.clusters[name][rows])
+    names = tuple(design.cluster_names[name][k] for k in np.unique(design.clusters[name][rows]))
     earliest, latest = np.full(len(names), np.inf), np.full(len(names), -np.inf)
-    np.minimum.at(earliest, block.codes, cohort)
-    np.maximum.at(latest, block.codes, cohort)
-    return block, ClusterFacts(tuple(names), treated, mixed=bool((earliest != latest).any()))
+    np.minimum.at(earliest, whole.codes, design.cohort[rows])
+    np.maximum.at(latest, whole.codes, design.cohort[rows])
+    treated = whole.sums(design.treated[rows].astype(float)) > 0
+    place = np.zeros(design.n_obs, np.int64)
+    place[rows] = whole.codes
+    block = looked_up(name, place, sample.at, len(names))
+    return block, ClusterFacts(names, treated, mixed=bool((earliest != latest).any()))
 
 
 def _result(

@@ -7,8 +7,8 @@ sees cells only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,17 +20,16 @@ from ..errors import DataError, Problem, nearest
 from ..schema.periods import first_day, label_of, last_day, months_between
 from ..vocabulary import outcomes as known_outcomes
 from ..vocabulary import patient_covariates
-from .case_cells import CaseCells, CellOutcome
+from .case_cells import CaseCells
+from .case_decoding import decoded, joined, named
+from .case_numbers import KEY, Plan, numbered_cases, sums_of
 from .case_words import (
     DEATHS,
     CaseOutcome,
-    case_integer,
     case_outcome,
-    closed_code,
     closed_levels,
     needed_column,
     open_word,
-    square_sum,
     why_not_of_cases,
 )
 from .episodes import AS_BILLED, LINKED, SUM, linked_stays
@@ -40,32 +39,10 @@ if TYPE_CHECKING:
 
     from ..store.contract import TableEngine
 
-KEY = "cell"
-HOSPITAL, PERIOD, WEIGHT = "hospital", "period", "weight"
 MOST_KEYS = 2**62
 MOST_WEIGHTS = 10_000
-UNIT = "unit"
-_PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What is asked, and the levels behind the codes; the radix of each code is one more, for missing."""
-
-    outcomes: tuple[CaseOutcome, ...]
-    covariates: tuple[str, ...]
-    levels: Mapping[str, tuple[str, ...]]
-    periods: tuple[str, ...]
-    frequency: str
-    age_limits: tuple[int, ...]
-    weights: str
-    weight_values: np.ndarray
-
-    def radices(self, hospitals: int) -> dict[str, int]:
-        """Sizes of the parts of a key, the first being the slowest."""
-        sizes = {HOSPITAL: hospitals, PERIOD: len(self.periods)}
-        sizes |= {name: len(self.levels[name]) + 1 for name in self.covariates}
-        return sizes | ({WEIGHT: len(self.weight_values)} if self.weights else {})
+PART_CELLS = 8_000_000
+"""More cells are not grouped at once: cases are numbered once, then grouped by some hospitals at a time."""
 
 
 def case_cells(
@@ -125,7 +102,7 @@ def case_cells(
     asked = tuple(case_outcome(name) for name in outcomes)
     _check_columns(tables, asked, covariates, weights)
     levels = {n: closed_levels(n, age_limits) or _open_levels(engine, tables, n) for n in covariates}
-    plan = _Plan(
+    plan = Plan(
         asked,
         tuple(covariates),
         levels,
@@ -136,7 +113,7 @@ def case_cells(
         _weight_values(engine, tables, weights),
     )
     parts = [_city(engine, table, name, plan) for name, table in tables.items()]
-    made = _joined(plan, [part for part in parts if part is not None])
+    made = joined(plan, [part for part in parts if part is not None])
     if made is None:
         problem = Problem("cases", f"none is discharged between {start} and {end}", "mend the window")
         raise DataError("make cells", [problem])
@@ -240,9 +217,10 @@ def _period_labels(start: str, end: str, frequency: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label_of(first_day(month), frequency) for month in months))
 
 
-def _city(engine: TableEngine, table: ir.Table, city: str, plan: _Plan) -> CaseCells | None:
+def _city(engine: TableEngine, table: ir.Table, city: str, plan: Plan) -> CaseCells | None:
     """The cells of one city; None where it has no case."""
-    hospitals = sorted(engine.to_frame(table.select("hospital").distinct())["hospital"])
+    counted = engine.to_frame(table.group_by("hospital").agg(cases=table.count()), ("hospital",))
+    hospitals, cases = list(counted["hospital"]), counted["cases"].to_numpy(np.int64)
     if not hospitals:
         return None
     sizes = plan.radices(len(hospitals))
@@ -250,118 +228,29 @@ def _city(engine: TableEngine, table: ir.Table, city: str, plan: _Plan) -> CaseC
         told = tuple(f"{name}: {size}" for name, size in sizes.items())
         what, todo = "has more combinations of levels than can be numbered", "take coarser covariates"
         raise DataError("make cells", [Problem(f"city {city}", what, todo, told, len(told))])
-    coded = _coded(engine, table, hospitals, plan)
-    key = coded[HOSPITAL]
-    for name, size in list(sizes.items())[1:]:
-        key = key * size + coded[name]
-    numbered = coded.mutate(**{KEY: key})
-    counts = engine.to_frame(numbered.group_by(KEY).agg(cases=numbered.count(), **_sums(numbered, plan)))
-    counts = counts.sort_values(KEY, kind="stable", ignore_index=True)
-    return _decoded(counts, city, hospitals, sizes, plan)
+    numbered = numbered_cases(engine, table, hospitals, plan)
+    parts = [decoded(counts, sizes, plan) for counts in _grouped(engine, numbered, cases, sizes, plan)]
+    return named(parts, city, hospitals, plan)
 
 
-def _coded(engine: TableEngine, table: ir.Table, hospitals: list[str], plan: _Plan) -> ir.Table:
-    """The codes and the integers of each case, and nothing else."""
-    made: dict[str, ir.Value] = {f"y{k}": case_integer(table, o) for k, o in enumerate(plan.outcomes)}
-    made[PERIOD] = _period_number(table.discharge_date, plan.frequency) - _first_number(plan)
-    joins = {HOSPITAL: (table.hospital, hospitals)}
-    for name in plan.covariates:
-        missing = len(plan.levels[name])
-        if closed_levels(name, plan.age_limits):
-            made[name] = closed_code(table, name, plan.age_limits).cast("int64").fill_null(missing)
-        else:
-            joins[name] = (open_word(table, name), list(plan.levels[name]))
-    if plan.weights:
-        joins[WEIGHT] = (table[plan.weights].cast("float64"), list(plan.weight_values))
-    made |= {f"word_{name}": word for name, (word, _) in joins.items()}
-    coded = table.select(**made)
-    for name, (_, words) in joins.items():
-        listed = pd.DataFrame({f"of_{name}": words, name: np.arange(len(words))})
-        if name not in (HOSPITAL, WEIGHT):
-            listed = listed.astype({f"of_{name}": "str"})
-        small = engine.small_table(listed)
-        joined = coded.left_join(small, coded[f"word_{name}"] == small[f"of_{name}"])
-        filled = joined[name].cast("int64").fill_null(len(words))
-        coded = joined.mutate(**{name: filled}).drop(f"word_{name}", f"of_{name}")
-    return coded
+def _grouped(
+    engine: TableEngine, numbered: ir.Table, cases: np.ndarray, sizes: Mapping[str, int], plan: Plan
+) -> Iterator[pd.DataFrame]:
+    """Sums by key in the order of the keys, at once, or by groups of hospitals where cells may be many.
 
-
-def _period_number(day: ir.DateValue, frequency: str) -> ir.IntegerValue:
-    year = day.year().cast("int64")
-    if frequency == "year":
-        return year
-    part = day.month() if frequency == "month" else day.quarter()
-    return year * _PER_YEAR[frequency] + part.cast("int64") - 1
-
-
-def _first_number(plan: _Plan) -> int:
-    day = first_day(plan.periods[0])
-    within = {"month": day.month - 1, "quarter": (day.month - 1) // 3, "year": 0}[plan.frequency]
-    return day.year * _PER_YEAR[plan.frequency] + within
-
-
-def _sums(coded: ir.Table, plan: _Plan) -> dict[str, ir.Value]:
-    from ..schema.functions import int64_of_sum
-
-    made: dict[str, ir.Value] = {}
-    for k in range(len(plan.outcomes)):
-        value = coded[f"y{k}"]
-        made |= {f"n{k}": value.count(), f"s{k}": int64_of_sum(value.sum()), f"q{k}": square_sum(value)}
-    return made
-
-
-def _decoded(
-    counts: pd.DataFrame, city: str, hospitals: list[str], sizes: Mapping[str, int], plan: _Plan
-) -> CaseCells:
-    """Cells of one city from keys and sums, in the order of the keys."""
-    rest = counts[KEY].to_numpy(np.int64)
-    codes: dict[str, np.ndarray] = {}
-    for name, size in reversed(list(sizes.items())):
-        rest, part = np.divmod(rest, size)
-        codes[name] = part.astype(np.min_scalar_type(-size))
-    place = codes[HOSPITAL].astype(np.int64) * sizes[PERIOD] + codes[PERIOD]
-    first = np.r_[True, place[1:] != place[:-1]]
-    row = np.cumsum(first) - 1
-    n = counts["cases"].to_numpy(np.int64)
-    names = np.array(hospitals, object)[place[first] // sizes[PERIOD]]
-    periods = pd.DataFrame({"city": city, HOSPITAL: names, UNIT: [f"{city}/{h}" for h in names]})
-    periods[PERIOD] = np.array(plan.periods, object)[place[first] % sizes[PERIOD]]
-    periods["cases"] = np.add.reduceat(n, np.flatnonzero(first))
-    for name in plan.covariates:
-        missing = codes[name] == len(plan.levels[name])
-        codes[name] = np.where(missing, codes[name].dtype.type(-1), codes[name])
-    weights = plan.weight_values[codes[WEIGHT]] if plan.weights else None
-    found = {outcome.name: _outcome(counts, k, outcome) for k, outcome in enumerate(plan.outcomes)}
-    kept = {name: codes[name] for name in plan.covariates}
-    return CaseCells(periods, row.astype(np.int32), n, kept, plan.levels, found, {}, weights)
-
-
-def _outcome(counts: pd.DataFrame, k: int, outcome: CaseOutcome) -> CellOutcome:
-    n = counts[f"n{k}"].to_numpy(np.int64)
-    total, squares = (counts[f"{c}{k}"].to_numpy(float, na_value=np.nan) for c in "sq")
-    mean = np.divide(total, n, out=np.full(len(n), np.nan), where=n > 0)
-    within = np.where(n > 1, np.maximum(squares - mean * total, 0), 0)
-    return CellOutcome(n, mean * outcome.scale + outcome.shift, within * outcome.scale**2)
-
-
-def _joined(plan: _Plan, parts: Sequence[CaseCells]) -> CaseCells | None:
-    """The cells of all cities, one after the other."""
-    if not parts:
-        return None
-    starts = np.cumsum([0, *(len(part.periods) for part in parts)])
-    outcomes = {}
-    for name in parts[0].outcomes:
-        found = [part.outcomes[name] for part in parts]
-        outcomes[name] = CellOutcome(
-            *(np.concatenate([getattr(o, a) for o in found]) for a in ("n", "mean", "within"))
-        )
-    return CaseCells(
-        pd.concat([part.periods for part in parts], ignore_index=True),
-        np.concatenate([part.row + start for part, start in zip(parts, starts, strict=False)]),
-        np.concatenate([part.n for part in parts]),
-        {name: np.concatenate([part.codes[name] for part in parts]) for name in plan.covariates},
-        plan.levels,
-        outcomes,
-        {},
-        np.concatenate([part.weights for part in parts]) if plan.weights else None,
-    )
+    Parameters
+    ----------
+    cases : numpy.ndarray, shape (hospitals,), int
+    """
+    bounds = [0, len(cases)]
+    if min(int(cases.sum()), prod(sizes.values())) > PART_CELLS:
+        part = np.cumsum(cases) // PART_CELLS
+        bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(cases)]
+        numbered = engine.stage(numbered)
+    stride = prod(sizes.values()) // len(cases)
+    for first, last in itertools.pairwise(bounds):
+        mine = numbered
+        if len(bounds) > 2:
+            mine = numbered.filter((numbered[KEY] >= first * stride) & (numbered[KEY] < last * stride))
+        counts = engine.to_frame(mine.group_by(KEY).agg(cases=mine.count(), **sums_of(mine, plan)))
+        yield counts.sort_values(KEY, kind="stable", ignore_index=True)
