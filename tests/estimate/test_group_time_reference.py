@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dipeval.design import build_design
-from dipeval.estimate import estimate, group_time_rows
+from dipeval.estimate import estimate, group_time_row_table
 from dipeval.estimate.two_period_panel import Contrast
 from dipeval.estimate.two_period_sections import sections_contrast
 from dipeval.infer import infer
@@ -113,13 +113,13 @@ def full(shared):
 def signs_of_drdid(monkeypatch, sign_of_drdid):
     """Let cross-sections err as DRDID does, so that everything else can be compared."""
 
-    def contrast(treated, control, method):
-        found = sections_contrast(treated, control, method)
+    def contrast(treated, control, method, start=None):
+        found = sections_contrast(treated, control, method, start)
         if method != "doubly_robust" or isinstance(found, str):
             return found
         return Contrast(found.value, found.influence + sign_of_drdid((*treated, *control)))
 
-    monkeypatch.setattr(group_time_rows, "sections_contrast", contrast)
+    monkeypatch.setattr(group_time_row_table, "sections_contrast", contrast)
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +64,7 @@ class UnitPanel:
     def regressors(self, column: int) -> np.ndarray:
         """An intercept and the covariates of one period, centred and scaled, by place (N, p + 1)."""
         values = [self._table(x)[:, column][self.order] for x in self.sample.columns]
-        return np.column_stack([np.ones(self.n_units), *(_scaled(x) for x in values)])
+        return regressors(values, self.n_units)
 
     def weights(self, column: int) -> np.ndarray:
         """Weights of one period by place (N,)."""
@@ -146,10 +147,9 @@ def complete_units(sample: Sample) -> Sample:
     return sample.drop(sample.layout.spread(short), "unbalanced", note)
 
 
-def regressors(covariates: np.ndarray) -> np.ndarray:
-    """An intercept and the covariates (n, p), centred and scaled, shape (n, p + 1)."""
-    columns = [_scaled(covariates[:, j]) for j in range(covariates.shape[1])]
-    return np.column_stack([np.ones(len(covariates)), *columns])
+def regressors(columns: Sequence[np.ndarray], n: int) -> np.ndarray:
+    """An intercept and covariates (n,) each, centred and scaled, side by side (n, p + 1)."""
+    return np.column_stack([np.ones(n), *(_scaled(x) for x in columns)])
 
 
 def _scaled(column: np.ndarray) -> np.ndarray:

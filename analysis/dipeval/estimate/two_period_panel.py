@@ -21,14 +21,23 @@ ALL_TRIMMED = "not identified: every comparison hospital was as good as certain 
 
 @dataclass(frozen=True)
 class Contrast:
-    """An effect and the influence of each row on it, shape (n,): its sum of squares is the variance."""
+    """An effect and the influence of each row on it, shape (n,): its sum of squares is the variance.
+
+    `propensity` holds the coefficients (q,) of the propensity, None without one.
+    """
 
     value: float
     influence: np.ndarray
+    propensity: np.ndarray | None = None
 
 
 def panel_contrast(
-    change: np.ndarray, treated: np.ndarray, x: np.ndarray, weights: np.ndarray, method: str
+    change: np.ndarray,
+    treated: np.ndarray,
+    x: np.ndarray,
+    weights: np.ndarray,
+    method: str,
+    start: np.ndarray | None = None,
 ) -> Contrast | str:
     """Effect on the treated from the changes of hospitals between two periods.
 
@@ -41,6 +50,8 @@ def panel_contrast(
     weights : numpy.ndarray, shape (n,)
     method : str
         A word of `dipeval.estimate.group_time.METHODS`.
+    start : numpy.ndarray, shape (q,), optional
+        Where the propensity starts from: the result does not depend on it, the number of steps does.
 
     Returns
     -------
@@ -52,7 +63,7 @@ def panel_contrast(
     kappa, propensity = np.zeros(len(wc)), None
     if method != REGRESSION:
         fit = fit_tilting if method in IMPROVED else fit_logit
-        propensity = fit(x, treated, weights, np.zeros(x.shape[1]))
+        propensity = fit(x, treated, weights, np.zeros(x.shape[1]) if start is None else start)
         if propensity.reason:
             return propensity.reason
         kappa = odds_weights(xc @ propensity.coefficients, wc)
@@ -80,4 +91,5 @@ def panel_contrast(
         slope = np.linalg.solve(propensity.hessian, (kappa * (left_c - centre_c)) @ xc / scale)
         chance = 1 / (1 + np.exp(-(x @ propensity.coefficients)))
         influence -= weights * (treated - chance) * (x @ slope)
-    return Contrast(float(part_t - part_c), influence)
+    fitted = None if propensity is None else propensity.coefficients
+    return Contrast(float(part_t - part_c), influence, fitted)

@@ -51,7 +51,9 @@ class _Level:
     tilt: np.ndarray
 
 
-def sections_contrast(treated: tuple[Rows, Rows], control: tuple[Rows, Rows], method: str) -> Contrast | str:
+def sections_contrast(
+    treated: tuple[Rows, Rows], control: tuple[Rows, Rows], method: str, start: np.ndarray | None = None
+) -> Contrast | str:
     """Effect on the treated from the rows of two periods.
 
     Parameters
@@ -60,6 +62,8 @@ def sections_contrast(treated: tuple[Rows, Rows], control: tuple[Rows, Rows], me
         The base period first, then the period whose effect is asked for; none is empty.
     method : str
         A word of `dipeval.estimate.group_time.METHODS`.
+    start : numpy.ndarray, shape (q,), optional
+        Where the propensity starts from.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def sections_contrast(treated: tuple[Rows, Rows], control: tuple[Rows, Rows], me
     propensity = None
     if method != REGRESSION:
         fit = fit_tilting if method in IMPROVED else fit_logit
-        propensity = fit(x, is_treated, w, np.zeros(x.shape[1]))
+        propensity = fit(x, is_treated, w, np.zeros(x.shape[1]) if start is None else start)
         if propensity.reason:
             return propensity.reason
     if method == RAW:
@@ -92,7 +96,7 @@ def sections_contrast(treated: tuple[Rows, Rows], control: tuple[Rows, Rows], me
         tilt += sign * level.tilt
     if propensity is not None and method not in IMPROVED:
         influence -= _of_propensity(propensity, x, is_treated, w, tilt)
-    return Contrast(float(value), influence)
+    return Contrast(float(value), influence, None if propensity is None else propensity.coefficients)
 
 
 def _level(own: Rows, control: Rows, pooled: Rows, propensity: Logit | None, method: str) -> _Level | str:
@@ -191,4 +195,4 @@ def _raw_contrast(
         parts.append((sign * to_treated, sign * to_control))
     influence = shared + np.concatenate([parts[0][0], parts[1][0], parts[0][1], parts[1][1]])
     influence -= _of_propensity(propensity, x, is_treated, w, tilt)
-    return Contrast(float(value), influence)
+    return Contrast(float(value), influence, propensity.coefficients)

@@ -1,0 +1,169 @@
+"""Rows by period and cohort: what comparisons with gaps and of cross-sections are cut from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dipeval.estimate.group_time_cells import NO_COMPARISON
+from dipeval.estimate.group_time_panel import regressors
+from dipeval.estimate.sample import Sample
+from dipeval.estimate.two_period_panel import Contrast, panel_contrast
+from dipeval.estimate.two_period_sections import Rows, sections_contrast
+
+NOT_SEEN_TWICE = "not identified: no hospital of the cohort is observed in both periods"
+NOT_SEEN = "not identified: the cohort is not observed in one of the two periods"
+Found = tuple[np.ndarray, Contrast] | str
+
+
+@dataclass(frozen=True)
+class RowTable:
+    """n rows in places sorted by period, cohort and hospital; T periods, C cohorts, N hospitals.
+
+    Attributes
+    ----------
+    order : numpy.ndarray, shape (n,), int
+        Row of the sample at each place.
+    y : numpy.ndarray, shape (n,)
+    x : numpy.ndarray, shape (n, p + 1)
+        An intercept and the covariates, centred and scaled.
+    w : numpy.ndarray, shape (n,)
+    ends : numpy.ndarray, shape (T, C + 2), int
+        First place of each cohort in each period, and the last + 1.
+    hospitals : numpy.ndarray, shape (C + 2,), int
+        The same of hospitals in the order of cohorts.
+    place : numpy.ndarray, shape (T, N), int, or None
+        Place of each hospital in each period, -1 where it is not seen; None for drawn rows.
+    starts : dict
+        Coefficients of the last propensity of each cohort: the next one starts from them.
+    """
+
+    order: np.ndarray
+    y: np.ndarray
+    x: np.ndarray
+    w: np.ndarray
+    ends: np.ndarray
+    hospitals: np.ndarray
+    place: np.ndarray | None
+    starts: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def sections(self, cohort: int, time: int, base: int, cut: int, method: str) -> Found:
+        """Compare the rows of two periods as drawn anew; places and influence, or why there is none."""
+        sides = [
+            [self._places(at, spans) for at in (base, time)]
+            for spans in ([(cohort, cohort + 1)], self._others(cohort, cut))
+        ]
+        if not all(map(len, sides[0])):
+            return NOT_SEEN
+        if not all(map(len, sides[1])):
+            return NO_COMPARISON
+        treated, control = (tuple(self._rows(at, at, at) for at in side) for side in sides)
+        return self._found(
+            cohort,
+            np.concatenate(sides[0] + sides[1]),
+            sections_contrast(treated, control, method, self._start(cohort)),
+        )
+
+    def pairs(self, cohort: int, time: int, base: int, cut: int, weighed: int | None, method: str) -> Found:
+        """Compare hospitals that are seen in both periods.
+
+        `weighed` is the period of their weights, None for those of each row. Covariates are those of the
+        earlier period.
+        """
+        early = min(base, time)
+        needed = (base, time, early, early if weighed is None else weighed)
+        own = self._seen([(cohort, cohort + 1)], needed)
+        other = self._seen(self._others(cohort, cut), needed)
+        if not len(own[0]):
+            return NOT_SEEN_TWICE
+        if not len(other[0]):
+            return NO_COMPARISON
+        start = self._start(cohort)
+        if weighed is None:
+            treated, control = (
+                tuple(self._rows(side[at], side[2], side[at]) for at in (0, 1)) for side in (own, other)
+            )
+            places = np.concatenate([own[0], own[1], other[0], other[1]])
+            return self._found(cohort, places, sections_contrast(treated, control, method, start))
+        first, places, at, weights = (np.concatenate(pair) for pair in zip(own, other, strict=True))
+        is_treated = np.arange(len(places)) < len(own[0])
+        change = self.y[places] - self.y[first]
+        return self._found(
+            cohort, places, panel_contrast(change, is_treated, self.x[at], self.w[weights], method, start)
+        )
+
+    def _found(self, cohort: int, places: np.ndarray, effect: Contrast | str) -> Found:
+        if isinstance(effect, str):
+            return effect
+        if effect.propensity is not None:
+            self.starts[cohort] = effect.propensity
+        return places, effect
+
+    def _start(self, cohort: int) -> np.ndarray:
+        return self.starts.get(cohort, np.zeros(self.x.shape[1]))
+
+    def _rows(self, y: np.ndarray, x: np.ndarray, w: np.ndarray) -> Rows:
+        return Rows(self.y[y], self.x[x], self.w[w])
+
+    def _others(self, cohort: int, cut: int) -> list[tuple[int, int]]:
+        """Comparison cohorts as spans: those from `cut` on without the cohort itself."""
+        last = self.ends.shape[1] - 1
+        return [(cut, last)] if cut > cohort else [(cut, cohort), (cohort + 1, last)]
+
+    def _places(self, at: int, spans: Sequence[tuple[int, int]]) -> np.ndarray:
+        ends = self.ends[at]
+        return np.concatenate([np.arange(ends[first], ends[last]) for first, last in spans])
+
+    def _seen(self, spans: Sequence[tuple[int, int]], columns: Sequence[int]) -> list[np.ndarray]:
+        """Places, in each of some periods, of the hospitals that are seen in all of them."""
+        held = self.hospitals
+        rows = [
+            np.concatenate([self.place[at, held[first] : held[last]] for first, last in spans])
+            for at in columns
+        ]
+        both = np.logical_and.reduce([found >= 0 for found in rows])
+        return [found[both] for found in rows]
+
+
+def row_table(sample: Sample, position: np.ndarray, n_cohorts: int, *, followed: bool) -> RowTable:
+    """Sort a sample by period, cohort and hospital.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of N units.
+    position : numpy.ndarray, shape (N,), int
+        Cohort of each unit; C for those that only serve as comparison.
+    n_cohorts : int
+    followed : bool
+        Whether hospitals are looked up in several periods.
+
+    Returns
+    -------
+    RowTable
+        O(n log n) once, and a copy of what is used of each row.
+    """
+    layout = sample.layout
+    periods, column = np.unique(layout.time, return_inverse=True)
+    rank = np.empty(len(position), np.int64)
+    rank[np.argsort(position, kind="stable")] = np.arange(len(position))
+    number = layout.spread(rank)
+    order = np.lexsort([number, column])
+    key = (column * (n_cohorts + 1) + layout.spread(position))[order]
+    edges = np.arange(len(periods))[:, None] * (n_cohorts + 1) + np.arange(n_cohorts + 2)
+    place = None
+    if followed:
+        place = np.full((len(periods), len(position)), -1, np.int32)
+        place[column[order], number[order]] = np.arange(len(order))
+    weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
+    return RowTable(
+        order,
+        sample.outcome[order],
+        regressors([column[order] for column in sample.columns], len(order)),
+        weights[order],
+        np.searchsorted(key, edges),
+        np.searchsorted(np.sort(position), np.arange(n_cohorts + 2)),
+        place,
+    )
