@@ -79,9 +79,7 @@ def test_a_city_with_every_fault(spark, root, tmp_path, layout):
         same(getattr(one, name), getattr(two, name))
 
 
-@pytest.mark.parametrize(
-    "layout", [LAYOUTS[0], *(pytest.param(layout, marks=pytest.mark.slow) for layout in LAYOUTS[1:])]
-)
+@pytest.mark.parametrize("layout", ["front_page", pytest.param("settlement_list", marks=pytest.mark.slow)])
 def test_threads_change_no_byte(root, tmp_path, layout):
     made = invented(root, tmp_path / "raw", layout)
     found = []
