@@ -176,13 +176,20 @@ class Averaging:
         if terms.is_reference[k]:
             return REFERENCE
         if np.isfinite(value):
-            return ""
+            return self._left_out(terms, k)
         if terms.kind == "cell":
             return self.result.notes[k]
         if terms.kind in ("event_time", "lead"):
             seen = self.chosen & (self.event_time == terms.labels["event_time"][k])
             return self._reason(seen) if seen.any() else NOT_SEEN
         return NO_CELL
+
+    def _left_out(self, terms: Terms, k: int) -> str:
+        mine = terms.where[self.result.cells.cohort, self.period] == k
+        lost = mine & np.isnan(self.result.att)
+        if not lost.any():
+            return ""
+        return f"{lost.sum()} of {mine.sum()} cohort-periods are not identified and are left out"
 
     def _reason(self, seen: np.ndarray) -> str:
         reasons = sorted({self.result.notes[k] for k in np.flatnonzero(seen) if self.result.notes[k]})
