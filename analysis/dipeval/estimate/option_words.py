@@ -29,6 +29,13 @@ def one_word_problems(option: str, word: object, known: Sequence[str]) -> list[P
     return [Problem(f"option {option}", f"{word!r} is unknown", nearest(str(word), known))]
 
 
+def list_problems(option: str, words: object) -> list[Problem]:
+    """Problems of an option that lists names."""
+    if isinstance(words, (list, tuple)):
+        return []
+    return [Problem(f"option {option}", "is not a list", "write it as a list of names", (repr(words),))]
+
+
 def shown_event_times(
     horizons: Sequence[int] | str | None, window: tuple[int, int], seen: np.ndarray, problems: list[Problem]
 ) -> np.ndarray:

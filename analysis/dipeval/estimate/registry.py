@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from dipeval.results import Estimate
 
 COVARIATES = {"covariates": "names among the design's covariates; default: all of them"}
+TWO_WAY_OPTIONS = {
+    "absorb": "covariates that number the levels of further effects; default: none",
+    "errors": "cluster, or row to keep what errors by row need too; default: cluster",
+}
 IMPUTATION = {
     "aggregate": "which averages: overall, event_time, cohort; default: all",
     "horizons": 'event times from the reform on, or "all"; default: to the end of the event window',
@@ -42,6 +46,8 @@ SATURATED_OPTIONS = {
     "mean_over": "whether averages weigh hospital-periods by their weights or alike (rows); default: weights",
 }
 STUDY_TYPES = {
+    "absorb": "texts",
+    "errors": "text",
     "covariates": "texts",
     "aggregate": "texts",
     "horizons": "integers",
@@ -106,13 +112,16 @@ class EstimatorSpec:
 
 
 _ALL = (
-    EstimatorSpec("twfe", "Two-way fixed effects", "双向固定效应", "dipeval.estimate.twfe:twfe", STATIC),
+    EstimatorSpec(
+        "twfe", "Two-way fixed effects", "双向固定效应", "dipeval.estimate.twfe:twfe", STATIC, TWO_WAY_OPTIONS
+    ),
     EstimatorSpec(
         "twfe_event_study",
         "Event study (two-way fixed effects)",
         "事件研究（双向固定效应）",
         "dipeval.estimate.twfe:twfe_event_study",
         DYNAMIC,
+        TWO_WAY_OPTIONS,
         has_reference=True,
     ),
     EstimatorSpec(

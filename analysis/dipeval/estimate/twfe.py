@@ -8,18 +8,23 @@ negatively (de Chaisemartin & D'Haultfœuille 2020; `dipeval.check.twfe_weights`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from dipeval.estimate.absorbed import absorbed_regression, without_single_levels
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
 from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.common_terms import common_block
 from dipeval.estimate.estimands import DYNAMIC, STATIC
+from dipeval.estimate.option_words import list_problems, one_word_problems, refuse
 from dipeval.estimate.regression import join_blocks
-from dipeval.estimate.sample import Sample, drop_singletons
+from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
 from dipeval.results import Estimate
 
+CLUSTERED, BY_ROW = ERRORS = ("cluster", "row")
 NOT_SEEN = "not identified: no hospital is observed at this event time"
 NEVER_NOTE = (
     "comparison never_treated: in this estimator the periods before the reform of treated hospitals still "
@@ -27,53 +32,70 @@ NEVER_NOTE = (
 )
 
 
-def twfe(sample: Sample) -> Estimate:
+def twfe(sample: Sample, *, absorb: Sequence[str] = (), errors: str = CLUSTERED) -> Estimate:
     """Static two-way fixed effects.
 
     Parameters
     ----------
     sample : Sample
         Rows that are the only one of their hospital or period are left out.
+    absorb : sequence of str
+        Covariates that number the levels of further effects, such as level × month.
+    errors : {"cluster", "row"}
+        ``row`` also keeps what heteroskedasticity-robust and iid errors need.
 
     Returns
     -------
     Estimate
-        Terms ``treated`` and one ``covariate=…`` a covariate. Equals fixest's
-        ``feols(y ~ treated + x | unit + time)``.
+        Terms ``treated`` and one ``covariate=…`` a covariate that is not absorbed. Equals fixest's
+        ``feols(y ~ treated + x | unit + time + absorbed)``.
+
+    Raises
+    ------
+    DesignError
+        An option is not of its form, or too many levels to be solved directly.
 
     Notes
     -----
-    Cost O(n p²), and O(N T²) where hospitals differ in their periods or weights.
+    Cost O(n p²), and O(N T²) where hospitals differ in their periods or weights; further effects and errors
+    by row as in `dipeval.estimate.absorbed`.
     """
-    sample = _prepared(sample)
+    sample = _prepared(sample, absorb, errors)
     panel = arrange(sample)
     at = np.where(_event_times(panel) >= -sample.design.anticipation, 0, -1)
     facts = cell_facts(sample, panel.unit_cohort, at, 1)
     facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
     terms = term_rows("overall", facts, term=["treated"], estimand=STATIC)
-    return _regress(sample, panel, at, terms, np.array([0]), STATIC)
+    return _regress(sample, panel, at, terms, np.array([0]), STATIC, absorb, errors)
 
 
-def twfe_event_study(sample: Sample) -> Estimate:
+def twfe_event_study(sample: Sample, *, absorb: Sequence[str] = (), errors: str = CLUSTERED) -> Estimate:
     """Event study with two-way fixed effects.
 
     Parameters
     ----------
     sample : Sample
+    absorb, errors
+        As in `twfe`.
 
     Returns
     -------
     Estimate
         One term ``event_time=e`` for each e of the event window; the first and the last hold all
         event times beyond them; the reference is a row with estimate 0. Equals fixest's
-        ``feols(y ~ i(clamped event time, ref) + x | unit + time)``.
+        ``feols(y ~ i(clamped event time, ref) + x | unit + time + absorbed)``.
+
+    Raises
+    ------
+    DesignError
+        As in `twfe`.
 
     Notes
     -----
     Cost O(n p² + (T + K)³) for K event times, and O(N T²) where hospitals differ in their periods or
     weights; no n × K matrix.
     """
-    sample = _prepared(sample)
+    sample = _prepared(sample, absorb, errors)
     first, last = sample.design.event_window
     reference = sample.design.reference
     times = np.arange(first, last + 1)
@@ -87,7 +109,7 @@ def twfe_event_study(sample: Sample) -> Estimate:
     terms = _event_terms(sample, times, facts, event_time[ever & (panel.cell_weight > 0)])
     column = np.where(times == reference, -1, np.cumsum(times != reference) - 1)
     at = np.where(position >= 0, column[position], -1)
-    return _regress(sample, panel, at, terms, column, DYNAMIC)
+    return _regress(sample, panel, at, terms, column, DYNAMIC, absorb, errors)
 
 
 def _event_times(panel: CohortPanel) -> np.ndarray:
@@ -95,10 +117,11 @@ def _event_times(panel: CohortPanel) -> np.ndarray:
     return np.arange(panel.n_periods) - panel.cohorts[:, None]
 
 
-def _prepared(sample: Sample) -> Sample:
+def _prepared(sample: Sample, absorb: Sequence[str], errors: str) -> Sample:
+    refuse(one_word_problems("errors", errors, ERRORS) + list_problems("absorb", absorb))
     if sample.design.comparison == "never_treated":
         sample = sample.warn(NEVER_NOTE)
-    return drop_singletons(sample)
+    return without_single_levels(sample, absorb)
 
 
 def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray) -> pd.DataFrame:
@@ -124,16 +147,26 @@ def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, seen: n
 
 
 def _regress(
-    sample: Sample, panel: CohortPanel, at: np.ndarray, terms: pd.DataFrame, column: np.ndarray, estimand: str
+    sample: Sample,
+    panel: CohortPanel,
+    at: np.ndarray,
+    terms: pd.DataFrame,
+    column: np.ndarray,
+    estimand: str,
+    absorb: Sequence[str],
+    errors: str,
 ) -> Estimate:
     """Regress on period effects, groups of cells `at` (C, T) and covariates; `column` (K,) by term."""
-    names, n_periods, n_groups = sample.covariate_names, panel.n_periods, int(column.max(initial=-1)) + 1
+    n_periods, n_groups = panel.n_periods, int(column.max(initial=-1)) + 1
+    names = [name for name in sample.covariate_names if name not in absorb]
     if names:
         none = np.zeros_like(at)
         facts = cell_facts(sample, panel.unit_cohort, none, 1)
         facts = facts.loc[facts.index.repeat(len(names))]
         terms = stack(terms, term_rows("covariate", facts, term=[f"covariate={name}" for name in names]))
         column = np.r_[column, n_groups + np.arange(len(names))]
+    if absorb or errors == BY_ROW:
+        return absorbed_regression(sample, at.ravel()[panel.cell], terms, column, absorb, estimand)
     shared = np.concatenate(
         [np.tile(np.eye(n_periods), (len(at), 1, 1)), at[:, :, None] == np.arange(n_groups)], axis=2
     )
