@@ -14,6 +14,9 @@ import pytest
 
 from dipeval.design import build_design
 from dipeval.estimate import estimate, group_time_row_table
+from dipeval.estimate.group_time import estimate_cells
+from dipeval.estimate.group_time_terms import Averaging
+from dipeval.estimate.sample import make_sample
 from dipeval.estimate.two_period_panel import Contrast
 from dipeval.estimate.two_period_sections import sections_contrast
 from dipeval.infer import infer
@@ -62,7 +65,8 @@ def compare(result, term, stored, error):
         assert result.std_errors[term] == pytest.approx(error, rel=1e-6)
 
 
-def run(frame, columns, call, **options):
+def design_of(frame, columns, call):
+    """The design of an R call, its outcome, and the clustering variable."""
     formula = option(call, "xformla", "~1").lstrip("~").replace(" ", "")
     names = [name for name in re.split(r"\+(?![^(]*\))", formula) if name != "1"]
     drawn = re.search(r"\bpanel=FALSE", call) is not None
@@ -90,17 +94,23 @@ def run(frame, columns, call, **options):
         event_window=(-span, span),
         sampling=sampling,
     )
-    result = estimate(
-        design,
-        frame[option(call, "yname", "")],
-        estimator="group_time",
-        method=METHODS[option(call, "est_method", "dr")],
-        base_period=option(call, "base_period", "varying"),
-        weights_of=WEIGHTS[option(call, "fix_weights", "NULL")],
-        gaps="cross_sections" if "allow_unbalanced_panel=TRUE" in call else "leave_out",
-        **options,
-    )
-    return infer(result, cluster=cluster, small_sample="CR0")
+    return design, frame[option(call, "yname", "")], cluster
+
+
+def options_of(call):
+    return {
+        "method": METHODS[option(call, "est_method", "dr")],
+        "base_period": option(call, "base_period", "varying"),
+        "weights_of": WEIGHTS[option(call, "fix_weights", "NULL")],
+        "gaps": "cross_sections" if "allow_unbalanced_panel=TRUE" in call else "leave_out",
+    }
+
+
+def compare_overall(averaging, kind, cluster, stored):
+    block = averaging.blocks([(averaging.overall(kind), None)])[0]
+    close(block.params[0], stored["overall_att"], stored["overall_se"])
+    error = np.sqrt((block.influence[cluster][:, 0] ** 2).sum())
+    assert error == pytest.approx(stored["overall_se"], rel=1e-6)
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +137,12 @@ def test_record(record, counties, hospitals, full):
     if record["id"].endswith("APPROX"):
         pytest.skip("Monte Carlo")
     frame, columns = frame_of(record["call"], counties, hospitals, full)
-    stored = record["aggte"]
-    result = run(frame, columns, record["call"], aggregate=["overall", *AVERAGES])
+    stored, call = record["aggte"], record["call"]
+    design, outcome, cluster = design_of(frame, columns, call)
+    result = estimate(
+        design, outcome, estimator="group_time", aggregate=["overall", *AVERAGES], **options_of(call)
+    )
+    result = infer(result, cluster=cluster, small_sample="CR0")
     if "panel=FALSE" not in record["call"]:
         assert result.n_hospitals == record["n_units"]
     compare(result, "att", stored["simple"]["overall_att"], stored["simple"]["overall_se"])
@@ -143,17 +157,38 @@ def test_record(record, counties, hospitals, full):
         wanted = np.array(record["vcov"], float)[np.ix_(kept, kept)]
         scale = np.sqrt(np.outer(np.diag(wanted), np.diag(wanted)))
         assert np.abs((result.cov.loc[terms, terms].to_numpy() - wanted) / scale).max() < 1e-6
+    cells = estimate_cells(make_sample(design, outcome, None, "y", "y"), **options_of(call))
     for kind in ("dynamic", "group", "calendar"):
-        other = run(frame, columns, record["call"], aggregate=["overall"], overall=kind)
-        compare(other, "att", stored[kind]["overall_att"], stored[kind]["overall_se"])
+        compare_overall(Averaging(cells, None), kind, cluster, stored[kind])
     for balance in (0, 1):
         if f"dynamic_balance_e{balance}" not in stored:
             continue
-        held = stored[f"dynamic_balance_e{balance}"]
-        options = {"aggregate": ["overall", "event_time"], "overall": "dynamic", "balance": balance}
-        other = run(frame, columns, record["call"], **options)
-        compare(other, "att", held["overall_att"], held["overall_se"])
+        held, averaging = stored[f"dynamic_balance_e{balance}"], Averaging(cells, balance)
+        compare_overall(averaging, "dynamic", cluster, held)
+        blocks = averaging.blocks([(terms, None) for terms in averaging.event_times()])
+        errors = np.sqrt((np.hstack([block.influence[cluster] for block in blocks]) ** 2).sum(0))
+        params = np.concatenate([block.params for block in blocks])
+        times = np.concatenate([block.terms["event_time"] for block in blocks])
+        assert np.isfinite(params).sum() == len(held["by"])
         for row in held["by"]:
-            compare(other, f"event_time={row['e']}", row["att"], row["se"])
-        shown = other.params[[t for t in other.params.index if t.startswith("event_time")]]
-        assert shown.notna().sum() == len(held["by"])
+            at = list(times).index(row["e"])
+            close(params[at], row["att"], row["se"])
+            assert errors[at] == pytest.approx(row["se"] or 0, rel=1e-6)
+
+
+def test_each_word_for_the_overall_effect(counties, reference):
+    """The public call gives the same averages, and says how each weighs."""
+    stored = reference("did")["mpdta_nevertreated_dr_nox_varying_a0"]
+    design, outcome, cluster = design_of(
+        counties, {"unit": "countyreal", "time": "year", "cohort": "start"}, stored["call"]
+    )
+    words = set()
+    for kind, average in stored["aggte"].items():
+        name, _, balance = kind.partition("_balance_e")
+        options = {"overall": name, "balance": int(balance) if balance else None, "aggregate": ["overall"]}
+        result = infer(
+            estimate(design, outcome, estimator="group_time", **options), cluster=cluster, small_sample="CR0"
+        )
+        compare(result, "att", average["overall_att"], average["overall_se"])
+        words.add(result.terms["estimand"].iloc[0])
+    assert len(words) == 4

@@ -99,9 +99,7 @@ def group_time(
     or in cross-sections one fit a cell, O(rows of its two periods × q²) a step of the propensity.
     """
     _check_options(method, base_period, overall, aggregate, balance, weights_of, gaps)
-    sections = sample.design.sampling != "panel" or gaps == "cross_sections"
-    _check_together(method, weights_of, sections)
-    result = _effects(sample, method, base_period, weights_of, gaps, sections)
+    result = estimate_cells(sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps)
     averaging = Averaging(result, balance)
     terms = {
         "overall": lambda: [(averaging.overall(overall), OVERALL[overall])],
@@ -115,10 +113,20 @@ def group_time(
     return join_blocks(sample, averaging.blocks(asked), warn_of_lone_cohorts(sample), GROUP_TIME, "normal")
 
 
-def _effects(
-    sample: Sample, method: str, base_period: str, weights_of: str, gaps: str, sections: bool
+def estimate_cells(
+    sample: Sample, *, method: str, base_period: str, weights_of: str, gaps: str
 ) -> GroupTime | RowEffects:
-    """Every cell, from sums over blocks where hospitals are there in all periods, else one by one."""
+    """Every cell, from sums over blocks where hospitals are there in all periods, else one by one.
+
+    Parameters are those of `group_time`, where they are checked one by one.
+
+    Raises
+    ------
+    DesignError
+        Options do not fit each other, or no hospital or cohort is left.
+    """
+    sections = sample.design.sampling != "panel" or gaps == "cross_sections"
+    _check_together(method, weights_of, sections)
     sample = without_past(sample)
     if not sections:
         sample = complete_units(sample) if gaps == "leave_out" else seen_twice(sample)

@@ -14,7 +14,7 @@ import numpy as np
 from dipeval.estimate.group_time_cells import Cells
 from dipeval.estimate.group_time_moments import Comparison, Moments
 from dipeval.estimate.propensity import is_dependent
-from dipeval.estimate.two_period_panel import DEPENDENT
+from dipeval.estimate.two_period_panel import ALL_TRIMMED, DEPENDENT
 
 METHODS = ("doubly_robust", "outcome_regression", "inverse_probability")
 """What sums over blocks can do; the rest works comparison by comparison."""
@@ -51,7 +51,7 @@ def effects_of(moments: Moments, m: int, comparison: Comparison, cells: Cells, m
     """Effects of the cells of comparison `m`; a text where they are not identified."""
     treated = moments.cohort == comparison.cohort
     control = np.isin(moments.cohort, comparison.controls)
-    change = moments.xy[:, :, cells.time] - moments.xy[:, :, cells.base]
+    change = _change(moments.xy, cells)
     q, n_cells = change.shape[1:]
     xt, yt = moments.xx[treated].sum(0), change[treated].sum(0)
     beta, carry, slope = np.zeros((q, n_cells)), np.zeros(q), np.zeros((q, n_cells))
@@ -67,9 +67,11 @@ def effects_of(moments: Moments, m: int, comparison: Comparison, cells: Cells, m
         return Effects(
             residual / weight, residual / weight, np.zeros(n_cells), beta, weight, 1.0, carry, slope
         )
-    kxy = moments.kxy[m][:, cells.time] - moments.kxy[m][:, cells.base]
+    kxy = _change(moments.kxy[m], cells)
     kxx = moments.kxx[m]
     control_weight = kxx[0, 0]
+    if not control_weight > 0:
+        return ALL_TRIMMED
     left = kxy - kxx @ beta
     control_part = left[0] / control_weight
     if method == "doubly_robust":
@@ -87,24 +89,23 @@ def influence_of(
     influence = np.zeros((len(moments.cohort), len(cells.time)))
     treated = np.flatnonzero(moments.cohort == comparison.cohort)
     control = np.flatnonzero(np.isin(moments.cohort, comparison.controls))
+    left = _change(moments.xy[treated, 0], cells) - moments.xx[treated, 0] @ effects.beta
     influence[treated] = (
-        _residual_sums(moments, treated, cells, effects.beta)[:, 0]
-        - moments.xx[treated, 0, 0][:, None] * effects.treated_part
+        left - moments.xx[treated, 0, 0][:, None] * effects.treated_part
     ) / effects.treated_weight
     if effects.carry.any():
-        sums = _residual_sums(moments, control, cells, effects.beta)
-        influence[control] -= np.einsum("bqk,q->bk", sums, effects.carry)
+        carried = np.einsum("bqt,q->bt", moments.xy[control], effects.carry)
+        influence[control] -= _change(carried, cells) - (moments.xx[control] @ effects.carry) @ effects.beta
     if comparison.propensity is not None:
         at, ky = moments.ky[m]
         kx = moments.kx[m]
-        left = ky[:, cells.time] - ky[:, cells.base] - kx @ effects.beta
+        left = _change(ky, cells) - kx @ effects.beta
         influence[at] -= (left - kx[:, :1] * effects.control_part) / effects.control_weight
         at, score = moments.score[m]
         influence[at] -= score @ effects.slope
     return influence
 
 
-def _residual_sums(moments: Moments, blocks: np.ndarray, cells: Cells, beta: np.ndarray) -> np.ndarray:
-    """Σ w x e of blocks, shape (blocks, q, K)."""
-    change = moments.xy[blocks][:, :, cells.time] - moments.xy[blocks][:, :, cells.base]
-    return change - moments.xx[blocks] @ beta
+def _change(sums: np.ndarray, cells: Cells) -> np.ndarray:
+    """Sums by period (…, T) as changes between the two periods of each cell (…, K)."""
+    return sums[..., cells.time] - sums[..., cells.base]
