@@ -79,3 +79,11 @@ def test_real_estimates_have_the_frames(estimate):
     rows = EstimateFrames.of(Made()).rows()
     assert {"kind", "count", "largest_share"} <= set(rows.columns)
     assert np.isfinite(rows["count"]).all()
+
+
+def test_every_registered_estimator_has_a_short_name():
+    from dipeval.describe.event_study import ESTIMATORS as NAMES
+    from dipeval.estimate.registry import ESTIMATORS
+
+    assert set(NAMES) == set(ESTIMATORS)
+    assert all(english and chinese for english, chinese in NAMES.values())

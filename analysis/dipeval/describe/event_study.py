@@ -16,7 +16,14 @@ ESTIMATORS: Labels = {
     "imputation": ("Imputation", "插补法"),
     "twfe": ("Two-way fixed effects", "双向固定效应"),
     "twfe_event_study": ("Two-way fixed effects", "双向固定效应"),
+    "group_time": ("Callaway–Sant'Anna", "Callaway–Sant'Anna"),
+    "sun_abraham": ("Sun–Abraham", "Sun–Abraham"),
+    "two_stage": ("Two-stage", "两阶段估计"),
+    "extended_two_way": ("Extended two-way fixed effects", "扩展双向固定效应"),
+    "two_by_two": ("Two groups, before and after", "两组前后比较"),
+    "bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon 分解"),
 }
+"""Short names for figures and tables, one for each registered estimator."""
 TRUTH = ("True effect (known, synthetic data)", "真实效应（合成数据，已知）")
 EVENT_KINDS = ("event_time", "lead")
 PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
