@@ -8,15 +8,15 @@ IV.C, collapse the periods the same way).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_panel import arrange
-from dipeval.estimate.cohort_regression import CohortFit, cohort_regression
+from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.estimands import TWO_GROUPS
 from dipeval.estimate.option_words import refuse
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, join_blocks, residual_scale
@@ -31,18 +31,36 @@ COLLINEAR = "not identified: treatment does not vary beside hospitals, periods a
 
 @dataclass(frozen=True)
 class OneCohort:
-    """The comparison of one cohort: its rows, its fit (None where there is none), and why there is none."""
+    """The comparison of one cohort, in numbers; NaN where it has none.
+
+    Attributes
+    ----------
+    cohort : float
+    note : str
+        Why there is no comparison.
+    facts : pandas.DataFrame
+        One row of `group_facts`.
+    value, variance : float
+        Coefficient, and its variance under errors of variance one.
+    influence : mapping of str to numpy.ndarray
+        By cluster of the design.
+    weight : float
+        Weight of the treated hospital-periods; 0 without a comparison.
+    scale : float
+        Of the residuals.
+    n_obs, n_parameters : int
+    """
 
     cohort: float
-    part: Sample
-    fit: CohortFit | None
     note: str
-
-    @property
-    def treated_weight(self) -> float:
-        """Weight of the treated hospital-periods."""
-        treated = self.part.treated
-        return float(treated.sum() if self.part.weights is None else self.part.weights[treated].sum())
+    facts: pd.DataFrame
+    value: float = np.nan
+    variance: float = np.nan
+    influence: Mapping[str, np.ndarray] = field(default_factory=dict)
+    weight: float = 0.0
+    scale: float = 0.0
+    n_obs: int = 0
+    n_parameters: int = 0
 
 
 def two_by_two(
@@ -76,16 +94,16 @@ def two_by_two(
     O(n C p²) for C cohorts.
     """
     sides = _sides(sample, before, after)
-    every = [_one_cohort(sample, cohort, *sides) for cohort in np.unique(sample.cohort[sample.treated])]
-    found = [one for one in every if one.fit is not None]
-    if not found:
+    reformed = sample.unit_cohort[sample.layout.last >= sample.first_treated]
+    used = np.zeros(sample.design.n_obs, bool)
+    every = [_one_cohort(sample, cohort, *sides, used) for cohort in np.unique(reformed)]
+    if not used.any():
         todo = "give fewer periods in the option after, or add hospitals that stay untreated"
         reasons = tuple(sorted({one.note for one in every}))
         raise DesignError("estimate", [Problem("two_by_two", "no cohort has a comparison", todo, reasons)])
-    rows = np.unique(np.concatenate([one.part.rows for one in found]))
-    unused = ~np.isin(sample.rows, rows, assume_unique=True)
-    sample = sample.drop(unused, "outside_comparison", "no cohort's comparison uses the row")
-    return join_blocks(sample, [_block(sample, every, found)], sample.clusters()[1], TWO_GROUPS, "t")
+    note = "no cohort's comparison uses the row"
+    sample = sample.drop(~used[sample.rows], "outside_comparison", note)
+    return join_blocks(sample, [_block(sample, every)], sample.unit_clusters()[1], TWO_GROUPS, "t")
 
 
 def _sides(
@@ -110,94 +128,101 @@ def _sides(
     return sides[0], sides[1]
 
 
-def _one_cohort(sample: Sample, cohort: float, before: np.ndarray, after: np.ndarray) -> OneCohort:
-    design, time = sample.design, sample.time
-    own = sample.cohort == cohort
+def _one_cohort(
+    sample: Sample, cohort: float, before: np.ndarray, after: np.ndarray, used: np.ndarray
+) -> OneCohort:
+    """Compare one cohort, and mark the rows of the design (N,) that its comparison uses."""
+    design, layout = sample.design, sample.layout
+    own = sample.unit_cohort == cohort
     wanted = np.zeros((2, design.n_periods), bool)
     for side, events in enumerate((before, after)):
         periods = int(cohort) + events
         wanted[side, periods[(periods >= 0) & (periods < design.n_periods)]] = True
-    seen = np.bincount(time[own], minlength=design.n_periods) > 0
+    seen = np.zeros(design.n_periods, bool)
+    seen[layout.time[layout.spread(own)] if layout.shared is None else layout.shared] = True
     wanted &= seen
+    chosen = wanted.any(0)[layout.time]
     if not wanted.any(1).all():
-        return OneCohort(cohort, sample.where(own & wanted.any(0)[time]), None, NO_BEFORE)
+        return _nothing(cohort, sample.where(layout.spread(own) & chosen), NO_BEFORE)
     last = np.flatnonzero(wanted.any(0))[-1]
-    stays = sample.cohort - design.anticipation > last
+    stays = sample.first_treated > last
     if design.comparison == "never_treated":
-        stays &= np.isinf(sample.cohort)
-    part = sample.where((own | stays) & wanted.any(0)[time])
+        stays &= np.isinf(sample.unit_cohort)
+    part = sample.where(layout.spread(own | stays) & chosen)
     part = drop_singletons(part)
-    if not (part.cohort != cohort).any():
-        return OneCohort(cohort, part, None, NO_COMPARISON)
-    fit = _fit(part, cohort, wanted[1])
-    at = _treatment(fit)
-    determined = fit.determined(*at)[0]
-    return OneCohort(cohort, part, fit if determined else None, "" if determined else COLLINEAR)
+    if not (part.unit_cohort != cohort).any():
+        return _nothing(cohort, part, NO_COMPARISON)
+    return _compared(part, cohort, wanted[1], used)
 
 
-def _fit(part: Sample, cohort: float, after: np.ndarray) -> CohortFit:
-    panel = arrange(part)
+def _nothing(cohort: float, part: Sample, note: str) -> OneCohort:
+    return OneCohort(cohort, note, group_facts(part, np.zeros(part.n_obs, np.int64), 1))
+
+
+def _compared(part: Sample, cohort: float, after: np.ndarray, used: np.ndarray) -> OneCohort:
+    """The two-way coefficient of one cohort on its rows."""
+    panel, design = arrange(part), part.design
     treated = (panel.cohorts == cohort)[:, None] & after
     eye = np.tile(np.eye(panel.n_periods), (len(panel.cohorts), 1, 1))
     shared = np.concatenate([eye, treated[:, :, None].astype(float)], axis=2)
     none = [np.zeros((panel.n_periods, 0))] * len(panel.cohorts)
-    return cohort_regression(panel, part.outcome, shared, none, part.columns)
-
-
-def _treatment(fit: CohortFit) -> tuple[list[np.ndarray], np.ndarray]:
-    """The coefficient of treatment as a combination, for `CohortFit`."""
+    fit = cohort_regression(panel, part.outcome, shared, none, part.columns)
     at = np.zeros((len(fit.solution), 1))
-    at[fit.panel.n_periods] = 1
-    return [np.zeros((0, 1))] * len(fit.own), at
-
-
-def _block(sample: Sample, every: Sequence[OneCohort], found: Sequence[OneCohort]) -> Block:
-    """The overall mean and one term a cohort."""
-    whole, facts = sample.clusters()
-    names = [sample.design.cohort_label(one.cohort) for one in every]
-    params = np.full(len(every), np.nan)
-    variance = np.full(len(every), np.nan)
-    influence = {name: np.full((fact.n, len(every)), np.nan) for name, fact in facts.items()}
-    for k, one in enumerate(every):
-        if one.fit is None:
-            continue
-        own, at = _treatment(one.fit)
-        basis, dense, size = one.fit.multipliers(own, at)
-        params[k], variance[k] = one.fit.value(own, at)[0], size[0]
-        rows = np.searchsorted(sample.rows, one.part.rows)
-        codes = {name: code[rows] for name, code in whole.items()}
-        sizes = {name: fact.n for name, fact in facts.items()}
-        for name, summed in one.fit.influence(basis, dense, codes, sizes).items():
-            influence[name][:, k] = summed[:, 0]
-    weight = np.array([one.treated_weight if one.fit is not None else 0.0 for one in every])
-    weight /= weight.sum()
-    known = weight > 0
-    mean = {name: values[:, known] @ weight[known] for name, values in influence.items()}
-    n_obs, n_parameters = (
-        sum(x) for x in zip(*((o.part.n_obs, o.fit.n_parameters) for o in found), strict=True)
+    at[panel.n_periods] = 1
+    own = [np.zeros((0, 1))] * len(panel.cohorts)
+    if not fit.determined(own, at)[0]:
+        return _nothing(cohort, part, COLLINEAR)
+    used[part.rows] = True
+    basis, dense, variance = fit.multipliers(own, at)
+    codes = {n: c if part.units is None else c[part.units] for n, c in design.unit_clusters.items()}
+    sizes = {name: design.n_clusters(name) for name in codes}
+    weight = part.treated.sum() if part.weights is None else part.weights[part.treated].sum()
+    return OneCohort(
+        cohort,
+        "",
+        group_facts(part, np.zeros(part.n_obs, np.int64), 1),
+        value=float(fit.value(own, at)[0]),
+        variance=float(variance[0]),
+        influence={n: v[:, 0] for n, v in fit.influence(basis, dense, codes, sizes).items()},
+        weight=float(weight),
+        scale=residual_scale(fit.residuals, part.outcome, part.weights),
+        n_obs=part.n_obs,
+        n_parameters=fit.n_parameters,
     )
-    scale = max(residual_scale(o.fit.residuals, o.part.outcome, o.part.weights) for o in found)
+
+
+def _block(sample: Sample, every: Sequence[OneCohort]) -> Block:
+    """The overall mean and one term a cohort."""
+    params, variance, weight = (
+        np.array([getattr(one, name) for one in every]) for name in ("value", "variance", "weight")
+    )
+    weight = weight / weight.sum()
+    known = weight > 0
+    influence = {}
+    for name, code in sample.design.unit_clusters.items():
+        seen = np.unique(code if sample.units is None else code[sample.units])
+        lost = np.full(len(seen), np.nan)
+        columns = np.column_stack([one.influence[name][seen] if one.weight else lost for one in every])
+        influence[name] = np.column_stack([columns[:, known] @ weight[known], columns])
+    n_obs, n_parameters = sum(one.n_obs for one in every), sum(one.n_parameters for one in every)
+    scale = max(one.scale for one in every)
     return Block(
-        _rows(sample, every, names),
+        _rows(sample, every),
         np.r_[params[known] @ weight[known], params],
-        {name: np.column_stack([mean[name], values]) for name, values in influence.items()},
+        influence,
         np.full(1 + len(every), cr1_factor(n_obs, n_parameters)),
         FLOOR * scale * np.sqrt(np.r_[variance[known] @ weight[known] ** 2, variance]),
         n_parameters,
     )
 
 
-def _rows(sample: Sample, every: Sequence[OneCohort], names: Sequence[str]) -> pd.DataFrame:
-    facts = [group_facts(one.part, np.zeros(one.part.n_obs, np.int64), 1) for one in every]
+def _rows(sample: Sample, every: Sequence[OneCohort]) -> pd.DataFrame:
+    names = [sample.design.cohort_label(one.cohort) for one in every]
     overall = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
-    lost = [name for name, one in zip(names, every, strict=True) if one.fit is None]
+    lost = [name for name, one in zip(names, every, strict=True) if not one.weight]
     note = f"without cohorts that have no comparison: {', '.join(lost)}" if lost else ""
-    labels = {
-        "term": [f"cohort={name}" for name in names],
-        "cohort": names,
-        "note": [one.note for one in every],
-    }
+    labels = {"term": [f"cohort={n}" for n in names], "cohort": names, "note": [one.note for one in every]}
     return stack(
         term_rows("overall", overall, term=["att"], note=note),
-        term_rows("cohort", pd.concat(facts), **labels),
+        term_rows("cohort", pd.concat([one.facts for one in every]), **labels),
     )
