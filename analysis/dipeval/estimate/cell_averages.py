@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from dipeval.estimate.cohort_panel import CohortPanel
 from dipeval.estimate.cohort_regression import CohortFit
+from dipeval.estimate.moments import moments_by_cluster
 from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
@@ -191,6 +193,7 @@ def average_block(
         np.full(total, cr1_factor(sample.n_obs, fit.n_parameters)),
         np.where(filled & ~is_reference, floor, np.nan),
         fit.n_parameters,
+        partial(moments_by_cluster, fit, averages, common),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from dipeval.estimate.cohort_regression import CohortFit
+from dipeval.estimate.moments import moments_by_cluster
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, note_undetermined, residual_scale
 
 
@@ -60,4 +62,5 @@ def common_block(
         np.full(len(terms), cr1_factor(fit.panel.n_obs, parameters)),
         floor + blank,
         parameters,
+        partial(moments_by_cluster, fit, own, picked),
     )

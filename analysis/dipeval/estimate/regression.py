@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import stack
 from dipeval.estimate.unit_sums import dot
 from dipeval.results import ClusterFacts, Estimate
+from dipeval.results.cluster_moments import ClusterMoments
 
 NOT_DETERMINED = "not identified: collinear with the hospital and period effects or with another term"
 FLOOR = 1e-6
@@ -50,6 +51,8 @@ class Block:
         A standard error below it is rounding.
     n_parameters : int
         K of the small-sample rule; 0 where it has none.
+    moments : callable or None
+        From clusters by hospital (m,) and their number to the regression summed by cluster.
     """
 
     terms: pd.DataFrame
@@ -58,6 +61,7 @@ class Block:
     factor: np.ndarray
     floor: np.ndarray
     n_parameters: int = 0
+    moments: Callable[[np.ndarray, int], ClusterMoments] | None = None
 
     def with_terms(self, terms: pd.DataFrame) -> Block:
         """The same numbers with other descriptions."""
@@ -98,7 +102,19 @@ def join_blocks(
         outcome_mean=sample.outcome_mean,
         warnings=sample.warnings,
         ledger=sample.ledger,
+        moments=_moments(sample, blocks[0]) if len(blocks) == 1 else None,
     )
+
+
+def _moments(sample: Sample, block: Block) -> Callable[[str], ClusterMoments] | None:
+    if block.moments is None:
+        return None
+
+    def of_cluster(name: str) -> ClusterMoments:
+        codes, facts = sample.unit_clusters()
+        return block.moments(codes[name], facts[name].n)
+
+    return of_cluster
 
 
 def note_undetermined(terms: pd.DataFrame, determined: np.ndarray) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from dipeval.ledger import Ledger
+from dipeval.results.cluster_moments import ClusterMoments
 from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.student import critical_value
 from dipeval.results.tidy import glance, summary, tidy
@@ -74,6 +75,9 @@ class Estimate:
     warnings : tuple of str
     ledger : Ledger
         Rows lost between the design and this estimate.
+    moments : callable or None
+        From a clustering variable to the regression summed by cluster, computed when it is asked for; None
+        where the estimator is no single regression, and in an estimate read from a file.
     """
 
     estimator: str
@@ -96,6 +100,7 @@ class Estimate:
     inference: Inference | None = None
     warnings: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
+    moments: Callable[[str], ClusterMoments] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in TERM_COLUMNS if c not in self.terms.columns]

@@ -42,7 +42,7 @@ def estimate_from_json(text: str) -> Estimate:
     content["inference"] = None if content["inference"] is None else _inference(content["inference"])
     content["warnings"] = tuple(content["warnings"])
     content["ledger"] = Ledger(tuple(_entry(row) for row in content["ledger"]))
-    return Estimate(**{f.name: content[f.name] for f in fields(Estimate)})
+    return Estimate(**{f.name: content[f.name] for f in fields(Estimate) if f.name != "moments"})
 
 
 def _floats(value: object) -> np.ndarray:
