@@ -1,6 +1,7 @@
 """Places that tests share, and the embedded example run once for all of them."""
 
 import fcntl
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -33,6 +34,17 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with reference values and real data is not beside this clone")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def reference(shared):
+    """Stored records of one file by id."""
+
+    def load(name: str) -> dict[str, dict]:
+        text = (shared / "reference" / "values" / f"{name}.json").read_text(encoding="utf-8")
+        return {record["id"]: record for record in json.loads(text)["records"]}
+
+    return load
 
 
 def new_project(folder: Path) -> Path:

@@ -1,7 +1,5 @@
 """Panels and reference values of the estimators' tests."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,17 +11,6 @@ from dipeval.estimate.propensity import fit_logit, odds_weights
 def never(column: pd.Series) -> pd.Series:
     """The reference data write 0 for never treated."""
     return column.where(column > 0)
-
-
-@pytest.fixture(scope="session")
-def reference(shared):
-    """Stored records of one file by id."""
-
-    def load(name: str) -> dict[str, dict]:
-        text = (shared / "reference" / "values" / f"{name}.json").read_text(encoding="utf-8")
-        return {record["id"]: record for record in json.loads(text)["records"]}
-
-    return load
 
 
 @pytest.fixture(scope="session")

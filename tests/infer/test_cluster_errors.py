@@ -152,4 +152,4 @@ def test_options(options, words):
 
 
 def test_the_registry_names_what_the_method_takes():
-    assert set(INFERENCES["cluster"].options) == {"cluster", "small_sample", "level"}
+    assert set(INFERENCES["cluster"].options) == {"cluster", "small_sample", "df", "level"}

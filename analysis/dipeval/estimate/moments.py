@@ -83,7 +83,9 @@ def _pairs(fit: CohortFit, cluster: np.ndarray, n_clusters: int, places: np.ndar
         columns = np.zeros((panel.width, int(places[-1])))
         columns[:, : fit.shared.shape[2]] = fit.shared[cohort]
         columns[:, places[cohort] : places[cohort + 1]] = fit.own[cohort].columns
-        beside = np.stack([column[k] for column in crossed], axis=1) if crossed else np.zeros((panel.width, 0))
+        beside = (
+            np.stack([column[k] for column in crossed], axis=1) if crossed else np.zeros((panel.width, 0))
+        )
         yield member, columns, blocks[k], beside, products[k]
 
 

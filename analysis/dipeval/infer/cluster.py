@@ -1,24 +1,43 @@
-"""Cluster-robust errors from influence summed by cluster."""
+"""Cluster-robust errors: from influence summed by cluster, or from a regression summed by cluster."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.few_clusters import few_cluster_warning
+from dipeval.infer.leverage import bias_reduced, jackknife
 from dipeval.results import Estimate, Inference
 from dipeval.results.student import critical_value, two_sided_p
 
-SMALL_SAMPLE = ("CR1", "CR0")
+SMALL_SAMPLE = ("CR1", "CR0", "CR2", "CR3")
+DEGREES = ("clusters", "satterthwaite")
 TOO_FEW = "no standard error: fewer than 2 clusters"
 NO_ROOM = "no standard error: not more hospital-periods than parameters"
 NO_VARIATION = (
     "no standard error: the model fits the {cluster} clusters perfectly, so their variation is not identified"
 )
+LEANS_ON = "no standard error: without {cluster} {name} it is not identified"
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Contributions (G, K) whose cross-product is the covariance, degrees of freedom, and what is missing."""
+
+    contributions: np.ndarray
+    df: np.ndarray | None = None
+    notes: dict[int, str] | None = None
 
 
 def cluster_inference(
-    estimate: Estimate, *, cluster: str = "city", small_sample: str = "CR1", level: float = 0.95
+    estimate: Estimate,
+    *,
+    cluster: str = "city",
+    small_sample: str = "CR1",
+    df: str | None = None,
+    level: float = 0.95,
 ) -> Estimate:
     """Attach cluster-robust errors to an estimate.
 
@@ -28,11 +47,16 @@ def cluster_inference(
         K terms with influence by G clusters.
     cluster : str
         A clustering variable of the design.
-    small_sample : {"CR1", "CR0"}
+    small_sample : {"CR1", "CR0", "CR2", "CR3"}
         CR0 is the plain cross-product of the influence (Liang & Zeger 1986); regressions compare it
         with t(G-1), imputation with the normal, as the authors' packages do. CR1 multiplies by
         G/(G-1), for regressions also by (N-1)/(N-K) with K counting regressors and the effects that
-        are not nested in clusters (Cameron & Miller 2015, equation 12), and compares with t(G-1).
+        are not nested in clusters (Cameron & Miller 2015, equation 12), and compares with t(G-1). CR2
+        (Bell & McCaffrey 2002) and CR3, the jackknife over clusters (MacKinnon, Nielsen & Webb 2023), are
+        for estimates that are one regression.
+    df : {"clusters", "satterthwaite"}, optional
+        Degrees of freedom: G-1, or those of each term under independent errors (CR2 and CR3 only).
+        Default: satterthwaite for CR2, else clusters.
     level : float
         Level of the intervals.
 
@@ -44,56 +68,86 @@ def cluster_inference(
     Raises
     ------
     DesignError
-        Unknown clustering variable, rule or an impossible level.
+        Unknown clustering variable or rule, an impossible level, or CR2 and CR3 of an estimate that is no
+        single regression.
 
     Notes
     -----
-    O(G K²).
+    O(G K²); CR2 and CR3 O(n p² + G p³) for p regressors, hospital effects not counted.
     """
-    _check(estimate, cluster, small_sample, level)
+    _check(estimate, cluster, small_sample, df, level)
+    df = df or ("satterthwaite" if small_sample == "CR2" else "clusters")
     facts, n_terms = estimate.clusters[cluster], len(estimate.params)
-    influence = np.array(estimate.influence[cluster])
-    factor = np.ones(n_terms)
-    if small_sample == "CR1":
-        factor = estimate.cr1_factor[cluster] * (facts.n / (facts.n - 1) if facts.n > 1 else np.nan)
-    scaled = influence * np.sqrt(factor)
-    notes = _notes(estimate, scaled, cluster)
+    found = _scaled(estimate, cluster, small_sample)
+    scaled = np.array(found.contributions)
+    notes = _notes(estimate, scaled, cluster, found.notes or {})
     scaled[:, [note is not None for note in notes]] = np.nan
     cov = scaled.T @ scaled
     std_error = np.sqrt(np.diag(cov))
-    df = float(facts.n - 1)
+    n_clusters = float(facts.n - 1)
     if small_sample == "CR0" and estimate.cr0_distribution == "normal":
-        df = np.inf
+        n_clusters = np.inf
+    degrees = np.full(n_terms, n_clusters) if df == "clusters" else found.df
+    degrees = np.where(degrees > 0, degrees, np.nan)
     params = estimate.params.to_numpy()
-    reach = (critical_value(level, df) if df > 0 else np.nan) * std_error
+    reach = critical_value(level, degrees) * std_error
     inference = Inference(
         method="cluster",
-        rule=rule_in_words(estimate, cluster, small_sample, df),
-        label=f"{small_sample} by {cluster}, " + ("normal" if np.isinf(df) else f"t({facts.n - 1})"),
+        rule=rule_in_words(estimate, cluster, small_sample, df, n_clusters),
+        label=_label(cluster, small_sample, df, n_clusters),
         cluster=cluster,
         small_sample=small_sample,
-        df=df if df > 0 else np.nan,
+        df=n_clusters if n_clusters > 0 else np.nan,
         level=level,
         cov=cov,
         std_error=std_error,
-        p_value=two_sided_p(params / std_error, df) if df > 0 else np.full(n_terms, np.nan),
+        p_value=two_sided_p(params / std_error, degrees),
         conf_low=params - reach,
         conf_high=params + reach,
         notes=tuple(note or "" for note in notes),
         n_clusters=facts.n,
         n_treated_clusters=facts.n_treated,
+        df_by_term=None if df == "clusters" else degrees,
     )
-    warning = few_cluster_warning(cluster, facts)
+    warning = few_cluster_warning(cluster, facts) if small_sample in ("CR0", "CR1") else ""
     return estimate.with_inference(inference, *facts.warnings, *([warning] if warning else []))
 
 
-def rule_in_words(estimate: Estimate, cluster: str, small_sample: str, df: float) -> str:
+def _scaled(estimate: Estimate, cluster: str, small_sample: str) -> Scaled:
+    """What each cluster adds under a rule."""
+    facts, influence = estimate.clusters[cluster], estimate.influence[cluster]
+    if small_sample == "CR0":
+        return Scaled(influence)
+    if small_sample == "CR1":
+        factor = estimate.cr1_factor[cluster] * (facts.n / (facts.n - 1) if facts.n > 1 else np.nan)
+        return Scaled(influence * np.sqrt(factor))
+    moments = estimate.moments(cluster)
+    found = bias_reduced(moments) if small_sample == "CR2" else jackknife(moments)
+    # a reference, or a term that is not identified, has no error by any rule
+    contributions = np.where(np.isnan(influence), np.nan, found.contributions)
+    leans = {
+        k: LEANS_ON.format(cluster=cluster, name=facts.names[g])
+        for k, g in found.depends_on.items()
+        if not np.isnan(influence[:, k]).any()
+    }
+    return Scaled(contributions, found.df, leans)
+
+
+def rule_in_words(estimate: Estimate, cluster: str, small_sample: str, df: str, n_clusters: float) -> str:
     """The rule behind the errors, for the note under a table."""
-    n_clusters, parameters = estimate.clusters[cluster].n, estimate.n_parameters[cluster]
-    compared = "the normal distribution" if np.isinf(df) else f"t with {n_clusters - 1} degrees of freedom"
-    head = f"standard errors clustered by {cluster} ({n_clusters} clusters)"
+    facts, parameters = estimate.clusters[cluster], estimate.n_parameters[cluster]
+    compared = f"t with {facts.n - 1} degrees of freedom"
+    if np.isinf(n_clusters):
+        compared = "the normal distribution"
+    if df == "satterthwaite":
+        compared = "t with Satterthwaite degrees of freedom of each term (Bell & McCaffrey)"
+    head = f"standard errors clustered by {cluster} ({facts.n} clusters)"
     if small_sample == "CR0":
         return f"{head}, no small-sample factor (CR0), compared with {compared}"
+    if small_sample == "CR2":
+        return f"{head}, residuals adjusted for leverage (CR2), compared with {compared}"
+    if small_sample == "CR3":
+        return f"{head}, jackknife over clusters (CR3), compared with {compared}"
     factor = "G/(G-1)"
     if parameters:
         factor += f" × (N-1)/(N-K) with K = {parameters} (effects nested in clusters not counted)"
@@ -102,7 +156,13 @@ def rule_in_words(estimate: Estimate, cluster: str, small_sample: str, df: float
     return f"{head}, small-sample factor {factor} (CR1), compared with {compared}"
 
 
-def _check(estimate: Estimate, cluster: str, small_sample: str, level: float) -> None:
+def _label(cluster: str, small_sample: str, df: str, n_clusters: float) -> str:
+    if df == "satterthwaite":
+        return f"{small_sample} by {cluster}, t(Satterthwaite)"
+    return f"{small_sample} by {cluster}, " + ("normal" if np.isinf(n_clusters) else f"t({n_clusters:.0f})")
+
+
+def _check(estimate: Estimate, cluster: str, small_sample: str, df: str | None, level: float) -> None:
     problems = []
     if cluster not in estimate.influence:
         hint = nearest(cluster, estimate.influence)
@@ -110,13 +170,20 @@ def _check(estimate: Estimate, cluster: str, small_sample: str, level: float) ->
     if small_sample not in SMALL_SAMPLE:
         hint = nearest(small_sample, SMALL_SAMPLE)
         problems.append(Problem("small_sample", f"{small_sample!r} is unknown", hint))
+    elif small_sample in ("CR2", "CR3") and estimate.moments is None:
+        what = f"{estimate.estimator} is no single regression, so {small_sample} is not defined for it"
+        problems.append(Problem("small_sample", what, "use CR1, or a method that estimates anew"))
+    if df is not None and df not in DEGREES:
+        problems.append(Problem("df", f"{df!r} is unknown", nearest(df, DEGREES)))
+    elif df == "satterthwaite" and small_sample in ("CR0", "CR1"):
+        problems.append(Problem("df", f"satterthwaite is not known for {small_sample}", "use CR2 or CR3"))
     if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
         problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
     if problems:
         raise DesignError("infer", problems)
 
 
-def _notes(estimate: Estimate, scaled: np.ndarray, cluster: str) -> list[str | None]:
+def _notes(estimate: Estimate, scaled: np.ndarray, cluster: str, leans: dict[int, str]) -> list[str | None]:
     """Why each term has no error: None when it has one, empty when its row says so already."""
     size = np.sqrt((scaled**2).sum(0))
     notes: list[str | None] = []
@@ -125,6 +192,8 @@ def _notes(estimate: Estimate, scaled: np.ndarray, cluster: str) -> list[str | N
             notes.append("")
         elif estimate.clusters[cluster].n < 2:
             notes.append(TOO_FEW)
+        elif k in leans:
+            notes.append(leans[k])
         elif np.isnan(error):
             notes.append(NO_ROOM)
         elif not error > estimate.error_floor[k]:

@@ -41,17 +41,35 @@ class InferenceSpec:
 
 CLUSTER = {
     "cluster": "clustering variable; default: city",
-    "small_sample": "CR1 or CR0; default: CR1",
+    "small_sample": "CR0, CR1, CR2 or CR3 (jackknife); default: CR1",
+    "df": "clusters or satterthwaite; default: satterthwaite for CR2, else clusters",
     "level": "level of the intervals; default: 0.95",
 }
 HETERO = {
     "small_sample": "HC1 or HC0; default: HC1",
     "level": "level of the intervals; default: 0.95",
 }
+WILD = {
+    "cluster": "clustering variable; default: city",
+    "restricted": "draw under the null value (true) or around the estimate; default: true",
+    "variant": "11, 13, 31 or 33: jackknifed residuals, jackknifed errors; default: 11",
+    "weights": "rademacher, webb or mammen; default: rademacher",
+    "n_draws": "draws; all sign patterns are enumerated when they are no more; default: 9999",
+    "seed": "whole number, needed where draws are random",
+    "terms": "terms to bootstrap; default: all with an error",
+    "level": "level of the intervals; default: 0.95",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
         "cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER
+    ),
+    InferenceSpec(
+        "wild",
+        "Wild cluster bootstrap",
+        "野聚类自助法",
+        "dipeval.infer.wild_inference:wild_inference",
+        WILD,
     ),
     InferenceSpec(
         "hetero", "Heteroskedasticity-robust", "异方差稳健", "dipeval.infer.rows:hetero_inference", HETERO

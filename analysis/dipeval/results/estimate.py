@@ -157,7 +157,7 @@ class Estimate:
         if level is not None and level != inference.level:
             if not inference.symmetric:
                 raise ValueError(f"intervals by {inference.label} exist only at level {inference.level}")
-            reach = critical_value(level, inference.df) * inference.std_error
+            reach = critical_value(level, inference.degrees) * inference.std_error
             low, high = self.params.to_numpy() - reach, self.params.to_numpy() + reach
         return pd.DataFrame({"lower": low, "upper": high}, index=self.params.index)
 

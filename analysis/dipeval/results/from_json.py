@@ -81,6 +81,8 @@ def _row_errors(value: dict | None, n_terms: int) -> RowErrors | None:
 def _inference(value: dict) -> Inference:
     arrays = {name: _floats(value[name]) for name in _ARRAYS}
     numbers = {name: float(_floats(value[name])) for name in ("df", "level")}
+    by_term = value.get("df_by_term")
+    arrays["df_by_term"] = None if by_term is None else _floats(by_term)
     return Inference(**{**value, **arrays, **numbers, "notes": tuple(value["notes"])})
 
 

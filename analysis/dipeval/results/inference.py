@@ -98,6 +98,8 @@ class Inference:
         Whether intervals are the estimate ± a quantile times the error, so that other levels follow.
     seed, draws : int or None
         Of methods that draw.
+    df_by_term : numpy.ndarray, shape (K,), or None
+        Where each term has degrees of freedom of its own; `df` is then the number of clusters minus one.
     """
 
     method: str
@@ -119,3 +121,9 @@ class Inference:
     symmetric: bool = True
     seed: int | None = None
     draws: int | None = None
+    df_by_term: np.ndarray | None = None
+
+    @property
+    def degrees(self) -> float | np.ndarray:
+        """Degrees of freedom of the terms: one for all, or (K,)."""
+        return self.df if self.df_by_term is None else self.df_by_term

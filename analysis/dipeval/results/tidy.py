@@ -57,7 +57,9 @@ def tidy(estimate: Estimate) -> pd.DataFrame:
     for name in names:
         frame[name] = np.nan if inference is None else getattr(inference, name)
     frame["statistic"] = frame["estimate"] / frame["std_error"]
-    frame["df"] = np.nan if inference is None else np.where(frame["std_error"].notna(), inference.df, np.nan)
+    frame["df"] = (
+        np.nan if inference is None else np.where(frame["std_error"].notna(), inference.degrees, np.nan)
+    )
     frame["conf_level"] = np.nan if inference is None else inference.level
     frame["band"] = "none" if inference is None else inference.band
     frame["inference"] = "none" if inference is None else inference.label

@@ -1,0 +1,98 @@
+"""Errors of regressions that allow for the leverage of clusters: CR2 and CR3, with their degrees of freedom.
+
+CR2 makes the covariance unbiased if errors were independent with equal variance (Bell & McCaffrey 2002;
+Pustejovsky & Tipton 2018, section 3); CR3 is the jackknife over clusters (MacKinnon, Nielsen & Webb 2023,
+*Journal of Applied Econometrics* 38(5), equation 12).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.results.cluster_moments import ClusterMoments
+
+NOTHING = 1e-12
+"""Share of the largest eigenvalue of a cluster's Gram matrix below which it has no such direction."""
+WHOLE = 1e-9
+"""A cluster with all but this share of a direction has all of it: it fits that direction by itself."""
+
+
+@dataclass(frozen=True)
+class Adjusted:
+    """What each of G clusters adds to K terms.
+
+    Attributes
+    ----------
+    contributions : numpy.ndarray, shape (G, K)
+        Their cross-product is the covariance. NaN where a term has none.
+    df : numpy.ndarray, shape (K,)
+        Satterthwaite degrees of freedom under independent errors of equal variance.
+    depends_on : dict of int to int
+        By term: a cluster without which it is not identified (CR3 only).
+    """
+
+    contributions: np.ndarray
+    df: np.ndarray
+    depends_on: dict[int, int]
+
+
+def bias_reduced(moments: ClusterMoments) -> Adjusted:
+    """CR2: scores of residuals times ``(I - H_gg)^(-1/2)``. O(G p³)."""
+    contributions, df = _powered(moments, 0.5)
+    return Adjusted(contributions, df, {})
+
+
+def jackknife(moments: ClusterMoments) -> Adjusted:
+    """CR3: how the coefficients move without each cluster, times ``sqrt((G-1)/G)``. O(G p³)."""
+    n_clusters, n_terms = len(moments.gram), moments.picked.shape[1]
+    whole = moments.right.sum(0)
+    params = moments.coefficients @ moments.picked
+    moved = np.empty((n_clusters, n_terms))
+    for g, inverse in enumerate(moments.without):
+        moved[g] = moments.picked.T @ (inverse @ (whole - moments.right[g])) - params
+    lost = ~moments.identified_without
+    moved[:, lost.any(0)] = np.nan
+    depends_on = {int(k): int(np.argmax(lost[:, k])) for k in np.flatnonzero(lost.any(0))}
+    return Adjusted(moved * np.sqrt((n_clusters - 1) / n_clusters), _powered(moments, 1.0)[1], depends_on)
+
+
+def _powered(moments: ClusterMoments, power: float) -> tuple[np.ndarray, np.ndarray]:
+    """Contributions with ``(I - H_gg)^(-power)`` (G, K), and their degrees of freedom (K,).
+
+    With ``Q = S_g^(1/2)`` and P the inverse of the whole Gram matrix, ``Z_g' (I - H_gg)^(-a) e_g`` is
+    ``Q (I - QPQ)^(-a) Q⁺ u_g``: rows are not needed. For the degrees of freedom, the variance of a term is a
+    quadratic form in the errors whose matrix has the eigenvalues of Γ (Pustejovsky & Tipton 2018, eq. 11).
+    """
+    scale = 1 / np.sqrt(np.maximum(np.diagonal(moments.gram.sum(0)), np.finfo(float).tiny))
+    inverse = moments.inverse / np.outer(scale, scale)
+    directions = moments.directions / scale[:, None]
+    n_clusters, n_terms = len(moments.gram), directions.shape[1]
+    contributions, squares = np.empty((2, n_clusters, n_terms))
+    pulls = np.empty((n_clusters, len(scale), n_terms))
+    for g, gram in enumerate(moments.gram * np.outer(scale, scale)):
+        root, back = _root(gram)
+        values, vectors = np.linalg.eigh(root @ inverse @ root)
+        left = np.maximum(1 - values, 0)
+        raised = np.where(left > WHOLE, np.maximum(left, WHOLE) ** -power, 0)
+        middle = (vectors * raised) @ vectors.T
+        contributions[g] = directions.T @ (root @ (middle @ (back @ (scale * moments.score[g]))))
+        turned = middle @ (root @ directions)
+        squares[g] = (turned**2).sum(0)
+        pulls[g] = root @ turned
+    df = np.empty(n_terms)
+    for k in range(n_terms):
+        gamma = np.diag(squares[:, k]) - pulls[:, :, k] @ inverse @ pulls[:, :, k].T
+        trace = np.trace(gamma)
+        df[k] = trace**2 / (gamma**2).sum() if trace > 0 else np.nan
+    return contributions, df
+
+
+def _root(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Symmetric square root of a Gram matrix, and its generalised inverse."""
+    values, vectors = np.linalg.eigh(gram)
+    kept = values > NOTHING * max(values[-1], np.finfo(float).tiny)
+    roots = np.sqrt(values[kept])
+    part = vectors[:, kept]
+    return (part * roots) @ part.T, (part / roots) @ part.T

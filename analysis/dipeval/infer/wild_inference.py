@@ -1,0 +1,219 @@
+"""Tests and intervals by the wild cluster bootstrap, for estimates that are one regression."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.cluster import cluster_inference
+from dipeval.infer.wild import MOST_EXACT, WEIGHTS, WildTerm, all_signs, random_weights
+from dipeval.results import Estimate
+
+VARIANTS = ("11", "13", "31", "33")
+TIE = 1e-9
+"""Statistics within this relative distance are the same number: the sample itself and its mirror image."""
+FARTHEST, STEPS = 1e6, 80
+"""Errors from the estimate within which the end of an interval is sought, and halvings to find it."""
+UNBOUNDED = "the {level:.0%} interval has no {side} end: no value on that side is rejected with {n} clusters"
+SMALLEST = "with {n} clusters no p-value can be below {least:.3g}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of a wild bootstrap, checked."""
+
+    restricted: bool
+    variant: str
+    weights: str
+    exact: bool
+    n_draws: int
+    seed: int | None
+    level: float
+
+
+def wild_inference(
+    estimate: Estimate,
+    *,
+    cluster: str = "city",
+    restricted: bool = True,
+    variant: str = "11",
+    weights: str = "rademacher",
+    n_draws: int = 9999,
+    seed: int | None = None,
+    terms: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """Wild cluster bootstrap of each term, intervals by test inversion.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Of an estimator that is one regression.
+    cluster : str
+    restricted : bool
+        Draw under the null (WCR) or from the estimate (WCU).
+    variant : {"11", "13", "31", "33"}
+        First digit 3: residuals of a cluster from the fit without it; second digit 3: errors by the
+        jackknife (MacKinnon, Nielsen & Webb 2023).
+    weights : {"rademacher", "webb", "mammen"}
+    n_draws : int
+        With signs (rademacher), all 2^G draws are enumerated when they are no more than this.
+    seed : int, optional
+        Needed where draws are random.
+    terms : sequence of str, optional
+        Default: every term with an error.
+    level : float
+
+    Returns
+    -------
+    Estimate
+        P-values count draws at least as extreme as the sample, which is itself one of them. Standard errors
+        are CR1, or CR3 where the second digit is 3. An end of an interval may be infinite; notes say why.
+
+    Raises
+    ------
+    DesignError
+        An estimate that is no single regression, unknown options, random draws without a seed.
+
+    Notes
+    -----
+    O(n p² + G p³) once, then O(D G²) a term; about 100 times O(D) for an interval.
+    """
+    asked = _check(estimate, cluster, restricted, variant, weights, n_draws, seed, level)
+    rule = "CR3" if variant[1] == "3" else "CR1"
+    base = cluster_inference(estimate, cluster=cluster, small_sample=rule, df="clusters", level=level)
+    chosen = _chosen(base, terms)
+    n_clusters = base.inference.n_clusters
+    drawn = all_signs(n_clusters) if asked.exact else random_weights(weights, n_draws, n_clusters, seed)
+    moments = estimate.moments(cluster)
+    nothing = np.full(len(estimate.params), np.nan)
+    p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
+    notes = list(base.inference.notes)
+    for k in chosen:
+        term = WildTerm(moments, k, restricted, variant[0] == "3", variant[1] == "3")
+        p_of = _p_values(term, drawn, asked.exact)
+        p_value[k] = p_of(term.estimate)
+        low[k], high[k], note = _interval(term, p_of, asked, n_clusters)
+        notes[k] = "; ".join(part for part in (notes[k], note) if part)
+    name = ("WCR" if restricted else "WCU") + variant
+    inference = replace(
+        base.inference,
+        method="wild",
+        rule=_rule(cluster, n_clusters, name, asked, len(drawn), rule),
+        label=f"{name} by {cluster}, " + (f"all {len(drawn)} draws" if asked.exact else f"{n_draws} draws"),
+        df=np.nan,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        notes=tuple(notes),
+        symmetric=False,
+        seed=None if asked.exact else seed,
+        draws=len(drawn),
+    )
+    least = 2 / len(drawn) if asked.exact and restricted else 0.0
+    warning = SMALLEST.format(n=n_clusters, least=least) if least > 1 - level else ""
+    known = estimate.clusters[cluster].warnings
+    return estimate.with_inference(inference, *known, *([warning] if warning else []))
+
+
+def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float], float]:
+    """From a distance of the estimate from the null value to the two-sided p-value."""
+    draws = term.draws(drawn)
+
+    def p_of(distance: float) -> float:
+        observed = abs(distance) / term.error
+        count = int(np.count_nonzero(np.abs(draws.t(distance)) >= observed * (1 - TIE)))
+        return count / len(drawn) if exact else (count + 1) / (len(drawn) + 1)
+
+    return p_of
+
+
+def _interval(
+    term: WildTerm, p_of: Callable[[float], float], asked: Asked, n_clusters: int
+) -> tuple[float, float, str]:
+    """All null values that are not rejected; ends are found by halving."""
+    ends, notes = [], []
+    for sign, side in ((1, "lower"), (-1, "upper")):
+        near, far = 0.0, 2 * term.error
+        while p_of(sign * far) > 1 - asked.level:
+            near, far = far, 2 * far
+            if far > FARTHEST * term.error:
+                notes.append(UNBOUNDED.format(level=asked.level, side=side, n=n_clusters))
+                far = np.inf
+                break
+        for _ in range(STEPS if np.isfinite(far) else 0):
+            middle = (near + far) / 2
+            if p_of(sign * middle) > 1 - asked.level:
+                near = middle
+            else:
+                far = middle
+        ends.append(term.estimate - sign * far)
+    return ends[0], ends[1], "; ".join(notes)
+
+
+def _chosen(base: Estimate, terms: Sequence[str] | None) -> list[int]:
+    known = list(base.params.index)
+    has_error = np.isfinite(base.inference.std_error)
+    if terms is None:
+        return np.flatnonzero(has_error).tolist()
+    problems = [
+        Problem(f"term {name}", "is not in the estimate", nearest(name, known))
+        for name in terms
+        if name not in known
+    ]
+    if problems:
+        raise DesignError("infer", problems)
+    return [k for k in (known.index(name) for name in terms) if has_error[k]]
+
+
+def _rule(cluster: str, n_clusters: int, name: str, asked: Asked, n_draws: int, error: str) -> str:
+    draws = (
+        f"all {n_draws} sign patterns"
+        if asked.exact
+        else f"{n_draws} {asked.weights} draws, seed {asked.seed}"
+    )
+    null = "under the null value" if asked.restricted else "around the estimate"
+    return (
+        f"wild cluster bootstrap {name} by {cluster} ({n_clusters} clusters, {draws}), drawn {null}; "
+        f"two-sided p-values, {asked.level:.0%} intervals by test inversion; standard errors {error}"
+    )
+
+
+def _check(
+    estimate: Estimate,
+    cluster: str,
+    restricted: bool,
+    variant: str,
+    weights: str,
+    n_draws: int,
+    seed: int | None,
+    level: float,
+) -> Asked:
+    problems = []
+    if estimate.moments is None:
+        what = f"{estimate.estimator} is no single regression; its residuals cannot be drawn anew"
+        problems.append(Problem("method", what, "use cluster, or a method that estimates anew"))
+    if cluster not in estimate.clusters:
+        hint = nearest(cluster, estimate.clusters)
+        raise DesignError("infer", [Problem("cluster", f"{cluster!r} is not a clustering variable", hint)])
+    if not isinstance(restricted, bool):
+        problems.append(Problem("restricted", f"{restricted!r} is neither true nor false", "write true"))
+    if variant not in VARIANTS:
+        problems.append(Problem("variant", f"{variant!r} is unknown", nearest(str(variant), VARIANTS)))
+    if weights not in WEIGHTS:
+        problems.append(Problem("weights", f"{weights!r} are unknown", nearest(str(weights), WEIGHTS)))
+    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
+        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 9999"))
+    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
+        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
+    if problems:
+        raise DesignError("infer", problems)
+    n_clusters = estimate.clusters[cluster].n
+    exact = weights == "rademacher" and n_clusters <= MOST_EXACT and 2**n_clusters <= n_draws
+    if not exact and (isinstance(seed, bool) or not isinstance(seed, int)):
+        todo = "write seed = 1 (any whole number); it is printed with the result"
+        raise DesignError("infer", [Problem("seed", "draws are random and have no seed", todo)])
+    return Asked(restricted, variant, weights, exact, n_draws, seed, level)
