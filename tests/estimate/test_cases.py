@@ -324,6 +324,14 @@ def test_every_problem_is_listed(cases):
         estimate_cases(weighted, cells, outcome="log_cost")
 
 
+def test_no_case_is_left(cases):
+    gone = cases.copy()
+    gone["log_cost"] = np.nan
+    cells = cells_of(gone)
+    with pytest.raises(DesignError, match="no case has the outcome and all covariates"):
+        estimate_cases(design_of(cells), cells, outcome="log_cost")
+
+
 def test_too_many_levels_and_collinear_covariates(cases):
     many = cases.assign(ages=(np.arange(len(cases)) % 250).astype(str))
     with pytest.raises(DesignError, match="has 250 levels\n.*absorb it instead"):

@@ -124,6 +124,21 @@ def test_threads_and_the_order_of_rows_change_nothing(tmp_path):
     assert (one.row == two.row).all() and one.levels == two.levels
 
 
+def test_by_groups_of_hospitals_they_are_the_same(tmp_path, monkeypatch):
+    """Many cells are made of some hospitals at a time; where the cuts fall changes nothing."""
+    cities = {"a": invented(), "b": invented(seed=4)}
+    (tmp_path / "one").mkdir(), (tmp_path / "two").mkdir()
+    whole = make(tmp_path / "one", cities)
+    monkeypatch.setattr("dipeval.panel.case_query.PART_CELLS", 250)
+    parts = make(tmp_path / "two", cities)
+    pd.testing.assert_frame_equal(whole.periods, parts.periods)
+    assert (whole.row == parts.row).all() and (whole.n == parts.n).all()
+    for name in COVARIATES:
+        assert (whole.codes[name] == parts.codes[name]).all()
+    for name in OUTCOMES:
+        np.testing.assert_array_equal(whole.outcomes[name].within, parts.outcomes[name].within)
+
+
 def test_cities_share_levels_and_quarters_hold_months(tmp_path):
     frame = invented()
     there = frame.assign(principal_diagnosis="C34.1")

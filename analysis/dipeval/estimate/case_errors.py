@@ -36,7 +36,9 @@ def cluster_influence(
     score = weight * fit.residuals
     found = {}
     for name, cluster in clusters.items():
-        runs = np.union1d(fit.runs, equal_runs([cluster]))
+        starts = np.zeros(len(score), bool)
+        starts[fit.runs] = starts[equal_runs([cluster])] = True
+        runs = np.flatnonzero(starts)
         short = [block.at(runs) for block in fit.rest]
         summed = side_sums(cluster.at(runs), short, np.add.reduceat(score, runs)) @ fit.rest_projection
         if not is_nested(fit.eliminated, cluster):
@@ -45,8 +47,10 @@ def cluster_influence(
     return found
 
 
-def row_errors(fit: CellFit, n: np.ndarray, case_weight: np.ndarray | None, within: np.ndarray) -> RowErrors:
-    """What errors by case need.
+def row_errors(
+    fit: CellFit, n: np.ndarray, case_weight: np.ndarray | None, within: np.ndarray
+) -> tuple[RowErrors, float]:
+    """What errors by case need, and the (weighted) residual sum of squares of the cases.
 
     Parameters
     ----------
@@ -69,14 +73,14 @@ def row_errors(fit: CellFit, n: np.ndarray, case_weight: np.ndarray | None, with
     if case_weight is None:
         total, meat = squares.sum(), squares
     else:
-        total, meat = (case_weight * squares).sum(), case_weight**2 * squares
+        total, meat = case_weight @ squares, case_weight**2 * squares
     tables = cross_tables(fit.eliminated, fit.rest, meat, fit.runs)
     own, rest = fit.eliminated_projection, fit.rest_projection
     mixed = own.T @ (tables.side @ rest)
     middle = rest.T @ tables.square @ rest + mixed + mixed.T + own.T @ (tables.own[:, None] * own)
     hetero = fit.bread @ middle @ fit.bread
     parameters = fit.rank + fit.effects_rank
-    return RowErrors(fit.bread * total, (hetero + hetero.T) / 2, int(n.sum()), parameters)
+    return RowErrors(fit.bread * total, (hetero + hetero.T) / 2, int(n.sum()), parameters), float(total)
 
 
 def cluster_parameters(fit: CellFit, effects: tuple[Block, ...], weight: np.ndarray, cluster: Block) -> int:

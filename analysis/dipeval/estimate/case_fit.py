@@ -118,7 +118,7 @@ def fit_cells(
     runs = equal_runs(rest)
     tables = cross_tables(eliminated, rest, weight, runs)
     normal = _normal(tables, sum(b.n_levels for b in others), regressors)
-    residuals = mean - np.average(mean, weights=weight)
+    residuals = mean - (weight @ mean) / weight.sum()
     short, solution = [block.at(runs) for block in rest], np.zeros(len(tables.square))
     for _ in range(2):
         weighted = weight * residuals

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from dipeval.design import PanelDesign
-from dipeval.estimate.case_blocks import Block, compressed, crossed, looked_up
+from dipeval.estimate.case_blocks import Block, compressed, crossed, equal_runs, looked_up
 from dipeval.ledger import Entry, Ledger
 from dipeval.panel.case_cells import CaseCells
 
 TWO_WAY = ("hospital", "period")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """U stretches of neighbouring cells that agree in hospital, period and the covariates shown.
+
+    Attributes
+    ----------
+    runs : numpy.ndarray, shape (U,), int
+        First cell of each.
+    n : numpy.ndarray, shape (U,), int
+        Cases.
+    hospital : Block
+        Of the U stretches.
+    is_treated : numpy.ndarray, shape (levels of `hospital`,), bool
+        Whether a hospital has treated cases.
+    """
+
+    runs: np.ndarray
+    n: np.ndarray
+    hospital: Block
+    is_treated: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -32,6 +55,8 @@ class CaseSample:
     codes : mapping of str to numpy.ndarray, shape (C,), int
     numbers : mapping of str to numpy.ndarray, shape (C,)
     levels : mapping of str to tuple of str
+    shown : tuple of str
+        Covariates that get rows of their own.
     part : str
         Names the estimate in the ledger.
     ledger : Ledger
@@ -46,6 +71,7 @@ class CaseSample:
     codes: Mapping[str, np.ndarray]
     numbers: Mapping[str, np.ndarray]
     levels: Mapping[str, tuple[str, ...]]
+    shown: tuple[str, ...]
     part: str
     ledger: Ledger
 
@@ -62,12 +88,30 @@ class CaseSample:
     @property
     def n_hospitals(self) -> int:
         """Number of hospitals with a case."""
-        return _n_hospitals(self.design, self.at)
+        return int(self.hospitals.sum())
 
-    @property
+    @cached_property
+    def hospitals(self) -> np.ndarray:
+        """Whether each hospital of the design has a case (n_units,), bool."""
+        seen = np.zeros(self.design.n_units, bool)
+        seen[self.design.unit[self.cases_of_row > 0]] = True
+        return seen
+
+    @cached_property
     def cases_of_row(self) -> np.ndarray:
         """Cases of each row of the design."""
-        return np.bincount(self.at, self.n, minlength=self.design.n_obs)
+        return Block("row", self.at, self.design.n_obs).sums(self.n)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The sample without its outcome and without what is only absorbed."""
+        shown = [Block(name, self.codes[name], 0) for name in self.shown if name in self.codes]
+        runs = equal_runs([Block("row", self.at, self.design.n_obs), *shown])
+        hospital = self.effect("hospital")
+        treated = self.design.treated & (self.cases_of_row > 0)
+        ever = np.bincount(self.design.unit[treated], minlength=self.design.n_units) > 0
+        counts = np.add.reduceat(self.n, runs, dtype=np.int64)
+        return Outline(runs, counts, hospital.at(runs), ever[self.hospitals])
 
     def where(self, keep: np.ndarray) -> CaseSample:
         """The cells of a mask (C,), bool, without an entry in the ledger."""
@@ -103,15 +147,19 @@ class CaseSample:
         if word not in TWO_WAY:
             return compressed(word, self.codes[word])
         own = self.design.unit if word == "hospital" else self.design.time
-        seen = np.zeros(int(own.max(initial=0)) + 1, bool)
-        seen[own[self.cases_of_row > 0]] = True
+        seen = np.bincount(own, self.cases_of_row) > 0
         return looked_up(word, (np.cumsum(seen) - 1)[own], self.at, int(seen.sum()))
 
 
 def select_cases(
-    design: PanelDesign, cells: CaseCells, outcome: str, used: Sequence[str], part: str
+    design: PanelDesign,
+    cells: CaseCells,
+    outcome: str,
+    shown: Sequence[str],
+    absorbed: Sequence[str],
+    part: str,
 ) -> CaseSample:
-    """Select the cases of a design that have the outcome and the covariates `used`.
+    """Select the cases of a design that have the outcome and the covariates.
 
     Parameters
     ----------
@@ -119,18 +167,17 @@ def select_cases(
         Built on ``cells.periods``.
     cells : CaseCells
     outcome : str
-    used : sequence of str
+    shown, absorbed : sequence of str
         Covariates of the cells.
     part : str
         For the ledger.
     """
+    used = dict.fromkeys([*shown, *absorbed])
     position = np.full(design.n_rows_in + 1, -1, np.int32)
     position[design.rows] = np.arange(design.n_obs)
     at = position[cells.row]
-    found = cells.outcomes[outcome]
+    found, whole = cells.outcomes[outcome], cells.n_cases
     inside = at >= 0
-    whole = int(cells.n.sum())
-    hospitals = _n_hospitals(design, at[inside])
     sample = CaseSample(
         design,
         at,
@@ -141,11 +188,18 @@ def select_cases(
         {name: cells.codes[name] for name in used if name in cells.codes},
         {name: cells.numbers[name] for name in used if name in cells.numbers},
         {name: cells.levels[name] for name in used if name in cells.codes},
+        tuple(shown),
         part,
-        Ledger((Entry("estimate", part, "cases", whole, whole, 0, hospitals, hospitals),)),
+        Ledger((Entry("estimate", part, "cases", whole, whole),)),
     )
-    sample = sample.drop(~inside, "outside_design", "their hospital and period are not in the design")
-    return _complete(sample, found.n[inside])
+    known = found.n
+    if not inside.all():
+        kept, known = sample.where(inside), known[inside]
+        counts = (whole, kept.n_cases, 0, None, kept.n_hospitals)
+        note = "their hospital and period are not in the design"
+        left = Entry("estimate", part, "outside_design", *counts, note)
+        sample = replace(kept, ledger=sample.ledger.add(left))
+    return _complete(sample, known)
 
 
 def _complete(sample: CaseSample, known: np.ndarray) -> CaseSample:
@@ -178,7 +232,3 @@ def drop_single_cases(sample: CaseSample, effects: Sequence[str]) -> CaseSample:
                 alone |= single[block.codes] & (count > 0)
                 count[alone] = 0
     return sample.drop(alone, "singleton", f"the only case of its {', '.join(effects)}")
-
-
-def _n_hospitals(design: PanelDesign, at: np.ndarray) -> int:
-    return int((np.bincount(design.unit[at[at >= 0]], minlength=1) > 0).sum())

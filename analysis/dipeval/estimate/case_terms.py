@@ -129,17 +129,20 @@ def joined(parts: Sequence[Regressors]) -> Regressors:
 
 
 def case_facts(sample: CaseSample, group: Block) -> pd.DataFrame:
-    """Count the cases and hospitals behind each level of a block; see `terms.group_facts`."""
-    cases = pair_sums(group, sample.effect("hospital"), sample.n)
+    """Count the cases and hospitals behind each level of a block; see `terms.group_facts`.
+
+    Cost O(C) once a sample, then O(stretches of cells that agree in hospital, period and shown covariates).
+    """
+    outline = sample.outline
+    cases = pair_sums(group.at(outline.runs), outline.hospital, outline.n)
     cases = cases if isinstance(cases, np.ndarray) else cases.toarray()
-    ever = sample.effect("hospital").sums(sample.n * sample.design.treated[sample.at]) > 0
     total = cases.sum(1)
     largest = cases.max(1, initial=0)
     return pd.DataFrame(
         {
             "n_obs": total.astype(np.int64),
             "n_hospitals": (cases > 0).sum(1),
-            "n_treated": ((cases > 0) & ever).sum(1),
+            "n_treated": ((cases > 0) & outline.is_treated).sum(1),
             "count": total,
             "largest_share": np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0),
         }

@@ -80,9 +80,9 @@ def estimate_cases(
     """
     names = _chosen(cells, covariates, absorb)
     _check(design, cells, outcome, estimator, names, absorb)
-    used = list(dict.fromkeys([*names, *(w for a in absorb for w in a.split(":") if w not in TWO_WAY)]))
+    absorbed = [word for effect in absorb for word in effect.split(":") if word not in TWO_WAY]
     part = f"{study}/{outcome}/cases_{estimator}".lstrip("/")
-    sample = select_cases(design, cells, outcome, used, part)
+    sample = select_cases(design, cells, outcome, names, absorbed, part)
     sample = drop_single_cases(sample, effect_names := [*TWO_WAY, *absorb])
     if not sample.n_cases:
         what = "no case has the outcome and all covariates in the design"
@@ -166,9 +166,10 @@ def _fit(sample: CaseSample, regressors: Regressors, effects: list[Block]) -> _F
     fit = fit_cells(effects, regressors.blocks, weight, sample.mean)
     found = {name: _cluster(sample, name) for name in sample.design.clusters}
     blocks = {name: block for name, (block, _) in found.items()}
-    rows = row_errors(fit, sample.n.astype(float), sample.case_weight, sample.within)
-    spread = np.sqrt(np.average(fit.residuals**2 + sample.within / sample.n, weights=weight))
-    size = np.sqrt(np.average(sample.mean**2, weights=weight))
+    rows, rest = row_errors(fit, sample.n, sample.case_weight, sample.within)
+    total = weight.sum()
+    spread = np.sqrt(rest / total)
+    size = np.sqrt(np.einsum("i,i,i->", weight, sample.mean, sample.mean) / total)
     return _Fitted(
         fit,
         cluster_influence(fit, weight, blocks),
@@ -227,7 +228,7 @@ def _result(
         cr1_factor={name: np.full(len(terms), factor) for name, factor in factors.items()},
         cr0_distribution="t",
         error_floor=np.where(determined, np.r_[fitted.floor, 0.0][column], np.nan),
-        outcome_mean=float(np.average(sample.mean, weights=sample.weight)),
+        outcome_mean=float(sample.weight @ sample.mean / sample.weight.sum()),
         observations="cases",
         row_errors=_shown(fitted.rows, column, determined),
         warnings=warnings,

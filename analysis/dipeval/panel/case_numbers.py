@@ -95,10 +95,8 @@ def _first_number(plan: Plan) -> int:
 
 def sums_of(coded: ir.Table, plan: Plan) -> dict[str, ir.Value]:
     """Count, sum and squares of each outcome: ``n0``, ``s0``, ``q0``, ``n1`` …"""
-    from ..schema.functions import int64_of_sum
-
     made: dict[str, ir.Value] = {}
     for k in range(len(plan.outcomes)):
         value = coded[f"y{k}"]
-        made |= {f"n{k}": value.count(), f"s{k}": int64_of_sum(value.sum()), f"q{k}": square_sum(value)}
+        made |= {f"n{k}": value.count(), f"s{k}": value.sum().cast("float64"), f"q{k}": square_sum(value)}
     return made

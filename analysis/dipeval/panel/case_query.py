@@ -21,7 +21,7 @@ from ..schema.periods import first_day, label_of, last_day, months_between
 from ..vocabulary import outcomes as known_outcomes
 from ..vocabulary import patient_covariates
 from .case_cells import CaseCells
-from .case_decoding import decoded, joined, named
+from .case_decoding import PLACE, assembled, decoded
 from .case_numbers import KEY, Plan, numbered_cases, sums_of
 from .case_words import (
     DEATHS,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 MOST_KEYS = 2**62
 MOST_WEIGHTS = 10_000
-PART_CELLS = 8_000_000
+PART_CELLS = 5_000_000
 """More cells are not grouped at once: cases are numbered once, then grouped by some hospitals at a time."""
 
 
@@ -112,12 +112,18 @@ def case_cells(
         weights,
         _weight_values(engine, tables, weights),
     )
-    parts = [_city(engine, table, name, plan) for name, table in tables.items()]
-    made = joined(plan, [part for part in parts if part is not None])
-    if made is None:
+    parts: list[dict[str, np.ndarray]] = []
+    units: list[tuple[str, str]] = []
+    for city, table in tables.items():
+        hospitals, found = _city(engine, table, city, plan)
+        for part in found:
+            part[PLACE] += len(units) * len(plan.periods)
+            parts.append(part)
+        units += [(city, hospital) for hospital in hospitals]
+    if not parts:
         problem = Problem("cases", f"none is discharged between {start} and {end}", "mend the window")
         raise DataError("make cells", [problem])
-    return made
+    return assembled(parts, units, plan)
 
 
 def _check_words(outcomes: Sequence[str], covariates: Sequence[str], age_limits: Sequence[int]) -> None:
@@ -217,20 +223,22 @@ def _period_labels(start: str, end: str, frequency: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label_of(first_day(month), frequency) for month in months))
 
 
-def _city(engine: TableEngine, table: ir.Table, city: str, plan: Plan) -> CaseCells | None:
-    """The cells of one city; None where it has no case."""
+def _city(
+    engine: TableEngine, table: ir.Table, city: str, plan: Plan
+) -> tuple[list[str], Iterator[dict[str, np.ndarray]]]:
+    """The hospitals of one city, and its cells, some hospitals at a time."""
     counted = engine.to_frame(table.group_by("hospital").agg(cases=table.count()), ("hospital",))
     hospitals, cases = list(counted["hospital"]), counted["cases"].to_numpy(np.int64)
     if not hospitals:
-        return None
+        return [], iter(())
     sizes = plan.radices(len(hospitals))
     if prod(sizes.values()) > MOST_KEYS:
         told = tuple(f"{name}: {size}" for name, size in sizes.items())
         what, todo = "has more combinations of levels than can be numbered", "take coarser covariates"
         raise DataError("make cells", [Problem(f"city {city}", what, todo, told, len(told))])
     numbered = numbered_cases(engine, table, hospitals, plan)
-    parts = [decoded(counts, sizes, plan) for counts in _grouped(engine, numbered, cases, sizes, plan)]
-    return named(parts, city, hospitals, plan)
+    grouped = _grouped(engine, numbered, cases, sizes, plan)
+    return hospitals, (decoded(counts, sizes, plan) for counts in grouped)
 
 
 def _grouped(
@@ -252,5 +260,4 @@ def _grouped(
         mine = numbered
         if len(bounds) > 2:
             mine = numbered.filter((numbered[KEY] >= first * stride) & (numbered[KEY] < last * stride))
-        counts = engine.to_frame(mine.group_by(KEY).agg(cases=mine.count(), **sums_of(mine, plan)))
-        yield counts.sort_values(KEY, kind="stable", ignore_index=True)
+        yield engine.to_frame(mine.group_by(KEY).agg(cases=mine.count(), **sums_of(mine, plan)), (KEY,))

@@ -75,10 +75,8 @@ def case_integer(stays: ir.Table, outcome: CaseOutcome) -> ir.IntegerValue:
 
 def square_sum(value: ir.IntegerValue) -> ir.FloatingValue:
     """Sum of squares of an integer below 2^40: exact integers, made one float at the very end."""
-    from ..schema.functions import int64_of_sum
-
     high, low = value >> HALF_BITS, value & (2**HALF_BITS - 1)
-    parts = [int64_of_sum(part.sum()).cast("float64") for part in (high * high, high * low, low * low)]
+    parts = [part.sum().cast("float64") for part in (high * high, high * low, low * low)]
     return parts[0] * 4.0**HALF_BITS + parts[1] * 2.0 ** (HALF_BITS + 1) + parts[2]
 
 
