@@ -58,3 +58,15 @@ def test_estimators_without_forbidden_comparisons_agree(published):
     imputed, _ = published("imputation", "att")
     for name in ("two_stage", "extended_two_way"):
         assert published(name, "att")[0] == pytest.approx(imputed, rel=1e-10)
+
+
+def test_published_weights_of_the_decomposition(states):
+    design = build_design(states, unit="stfips", time="year", cohort="start", clusters=["stfips"])
+    notes = estimate(design, states["dins"], estimator="bacon").terms.set_index("term")["note"]
+    published = {
+        "type=treated_against_untreated": 0.79262,
+        "type=earlier_against_later": 0.14911,
+        "type=later_against_earlier": 0.05827,
+    }
+    for term, weight in published.items():
+        assert float(notes[term].split()[1]) == pytest.approx(weight, abs=5e-6)
