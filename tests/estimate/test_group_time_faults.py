@@ -161,15 +161,35 @@ def test_pairs_on_a_complete_panel_are_the_blocks(frame):
     assert (np.abs(pairs.params - whole.params)[[t for t in cells if t.endswith("period=5")]] > 1e-6).all()
 
 
+@pytest.mark.parametrize("varying", [False, True])
 @pytest.mark.parametrize("method", METHODS)
-def test_both_paths_agree_with_covariates_and_weights(frame, method, monkeypatch):
+def test_both_paths_agree_with_covariates_and_weights(frame, method, varying, monkeypatch):
+    """Covariates and weights that vary in time send each propensity off from a foreign start."""
     from dipeval.estimate import group_time
 
-    design = build(frame, covariates=["x"], weights="w")
-    options = {"estimator": "group_time", "aggregate": EVERY, "method": method}
+    if varying:
+        rng = np.random.default_rng(1)
+        frame = frame.assign(x=rng.normal(size=360), w=rng.uniform(0.2, 3, 360))
+    design = build(frame, covariates=["x"], weights="w", anticipation=1, reference=-2, n_cases="w")
+    options = {"estimator": "group_time", "aggregate": EVERY, "method": method, "base_period": "universal"}
     blocks = estimate(design, frame["y"], **options)
     monkeypatch.setattr(group_time, "BY_BLOCKS", ())
     rows = estimate(design, frame["y"], **options)
+    pd.testing.assert_frame_equal(rows.terms, blocks.terms)
     np.testing.assert_allclose(rows.params, blocks.params, rtol=1e-9, atol=1e-12)
     for name in ("city", "unit"):
-        np.testing.assert_allclose(rows.influence[name], blocks.influence[name], rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(rows.influence[name], blocks.influence[name], rtol=1e-7, atol=1e-8)
+
+
+def test_a_propensity_that_a_bad_start_would_lose():
+    """A start at which every propensity is 0 or 1, and a full step that overshoots."""
+    from dipeval.estimate.propensity import fit_logit
+
+    rng = np.random.default_rng(3)
+    x = np.column_stack([np.ones(200), rng.normal(size=200)])
+    treated = rng.random(200) < 1 / (1 + np.exp(-x[:, 1]))
+    plain = fit_logit(x, treated, np.ones(200), np.zeros(2))
+    for start in ([0.0, 900.0], [-40.0, 30.0], [3.0, -6.0]):
+        found = fit_logit(x, treated, np.ones(200), np.array(start))
+        assert not found.reason
+        np.testing.assert_allclose(found.coefficients, plain.coefficients, rtol=1e-10)

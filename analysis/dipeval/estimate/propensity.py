@@ -14,6 +14,7 @@ import numpy as np
 COLLINEAR = 1e-10
 MOST_STEPS = 60
 SETTLED = 1e-8
+SAFE_MOVE = 1.0
 CERTAIN = 0.999
 TRIMMED_FROM = 0.995
 """Comparison hospitals that were as good as certain to be treated carry no weight, as in DRDID."""
@@ -42,21 +43,31 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
     treated : numpy.ndarray, shape (n,), bool
     weights : numpy.ndarray, shape (n,)
     start : numpy.ndarray, shape (q,)
+        The result does not depend on it, the number of steps does.
 
     Returns
     -------
     Logit
-        `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, about six steps. As in did, a largest
+        `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, three to six steps. As in did, a largest
         propensity of 0.999 or more counts as no overlap.
     """
+    found = _newton(x, treated, weights, start)
+    if found.reason and start.any():
+        return _newton(x, treated, weights, np.zeros(len(start)))
+    return found
+
+
+def _newton(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
     beta, pairs = start, _pairs(x)
     for _ in range(MOST_STEPS):
-        propensity = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
+        index = np.clip(x @ beta, -700, 700)
+        propensity = 1 / (1 + np.exp(-index))
         apart = weights * (treated - propensity)
         hessian = _gram(weights * propensity * (1 - propensity), pairs)
         if is_singular(hessian):
             return Logit(beta, hessian, _why(x, weights))
         step = np.linalg.solve(hessian, apart @ x)
+        step = step * _safe_share(index, x @ step, treated, weights)
         beta = beta + step
         # the error left is the square of the step
         if np.abs(step).max() <= SETTLED * (1 + np.abs(beta).max()):
@@ -65,11 +76,32 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
     return Logit(beta, hessian, SEPARATED)
 
 
+def _safe_share(index: np.ndarray, moved: np.ndarray, treated: np.ndarray, weights: np.ndarray) -> float:
+    """Share of a step that does not lower the likelihood; a step that moves indices little is safe."""
+    if max(moved.max(), -moved.min()) < SAFE_MOVE:
+        return 1.0
+
+    def likelihood(at: np.ndarray) -> float:
+        return float(weights @ (treated * at - np.logaddexp(0, at)))
+
+    share, value = 1.0, likelihood(index)
+    while share > 1e-6 and not likelihood(index + share * moved) > value:
+        share /= 2
+    return share
+
+
 def fit_tilting(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
     """Coefficients that balance: Σ w (1 − d) exp(x'γ) x = Σ w d x; arguments as `fit_logit`.
 
     Newton's method on the convex objective Σ w (1 − d) exp(x'γ) − Σ w d x'γ, with halved steps.
     """
+    found = _tilt(x, treated, weights, start)
+    if found.reason and start.any():
+        return _tilt(x, treated, weights, np.zeros(len(start)))
+    return found
+
+
+def _tilt(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
     control, target = ~treated, weights[treated] @ x[treated]
     xc, wc = x[control], weights[control]
 
