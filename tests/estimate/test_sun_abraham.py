@@ -165,3 +165,18 @@ def test_options(options, words):
     frame = draw(9)
     with pytest.raises(DesignError, match=words):
         estimate(build(frame), frame["y"], estimator="sun_abraham", **options)
+
+
+@pytest.mark.parametrize("estimator", ["sun_abraham", "extended_two_way"])
+def test_a_cohort_that_only_anticipates_inside_the_window_is_no_comparison(estimator):
+    """Its reform comes after the last period, its anticipation before: without noise nothing leaks."""
+    frame = draw(10, starts=(4, 9, np.inf, 4, 9, np.inf, 4, np.inf))
+    effect = np.where(frame["time"] >= frame["start"] - 2, frame["start"].clip(upper=99), 0)
+    y = frame["unit"] * 0.3 + np.sin(frame["time"]) + effect
+    for comparison in ("not_yet_treated", "never_treated"):
+        design = build(frame, anticipation=2, reference=-3, comparison=comparison)
+        result = estimate(design, y, estimator=estimator, aggregate=EVERYTHING)
+        assert result.params["cohort=4,period=8"] == pytest.approx(4, rel=1e-10)
+        assert result.params["cohort=9,period=8"] == pytest.approx(9, rel=1e-10)
+        if comparison == "never_treated" or estimator == "sun_abraham":
+            assert result.params["cohort=9,period=5"] == pytest.approx(0, abs=1e-10)

@@ -77,7 +77,7 @@ def absorbed_regression(
     -------
     Estimate
         With `row_errors`. K of the small-sample rule counts the levels of effects that are not nested in the
-        clusters, without those that are redundant (fixest's ``K.exact = TRUE``).
+        clusters, without those that are redundant.
 
     Raises
     ------

@@ -106,7 +106,7 @@ def _own_cells(panel: CohortPanel, anticipation: int, reference: int | None) -> 
     event_time = np.arange(panel.n_periods) - panel.cohorts[:, None]
     if reference is None:
         return seen & (event_time >= -anticipation)
-    treated = (seen & (event_time >= 0)).any(1)
+    treated = (seen & (event_time >= -anticipation)).any(1)
     return seen & treated[:, None] & (event_time != reference)
 
 

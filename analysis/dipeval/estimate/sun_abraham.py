@@ -64,7 +64,7 @@ def sun_abraham(
     sample = drop_singletons(with_comparison(sample))
     panel = arrange(sample)
     design = sample.design
-    own = _own_cells(panel, design.reference)
+    own = _own_cells(panel, design.anticipation, design.reference)
     cells = CellTerms(sample, panel, own)
     problems = word_problems("aggregate", aggregate, AGGREGATES)
     seen = np.r_[cells.event_time[own], design.reference]
@@ -101,9 +101,9 @@ def with_comparison(sample: Sample) -> Sample:
     return kept.warn(f"no hospital stays untreated: {note}")
 
 
-def _own_cells(panel: CohortPanel, reference: int) -> np.ndarray:
+def _own_cells(panel: CohortPanel, anticipation: int, reference: int) -> np.ndarray:
     """Cells (C, T) with an effect of their own: of cohorts treated while observed, without the reference."""
     seen = panel.cell_weight > 0
     event_time = np.arange(panel.n_periods) - panel.cohorts[:, None]
-    treated = (seen & (event_time >= 0)).any(1)
+    treated = (seen & (event_time >= -anticipation)).any(1)
     return seen & treated[:, None] & (event_time != reference)
