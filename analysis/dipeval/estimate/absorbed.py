@@ -106,7 +106,7 @@ def absorbed_regression(
     result = join_blocks(sample, [block], facts, estimand, "t")
     factors = {name: np.full(len(terms), cr1_factor(sample.n_obs, k)) for name, k in parameters.items()}
     ones = np.ones(sample.n_obs)
-    rows = row_errors(fit, ones, None if sample.weights is None else weight, np.zeros(sample.n_obs))
+    rows, _ = row_errors(fit, ones, None if sample.weights is None else weight, np.zeros(sample.n_obs))
     shown = _shown(rows, column, np.r_[fit.determined, False][column])
     return replace(result, n_parameters=parameters, cr1_factor=factors, row_errors=shown)
 
