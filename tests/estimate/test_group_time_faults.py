@@ -193,3 +193,29 @@ def test_a_propensity_that_a_bad_start_would_lose():
         found = fit_logit(x, treated, np.ones(200), np.array(start))
         assert not found.reason
         np.testing.assert_allclose(found.coefficients, plain.coefficients, rtol=1e-10)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_pair_is_the_panel_of_its_two_periods(frame, method):
+    """Each cell of a panel with gaps equals the panel of the hospitals seen in both of its periods."""
+    gappy = frame[np.random.default_rng(5).random(360) < 0.8].reset_index(drop=True)
+    whole = estimate(
+        build(gappy, covariates=["x"]), gappy["y"], estimator="group_time", aggregate=["cell"], method=method
+    )
+    for cohort, period, base in ((2, 4, 1), (4, 2, 1), (4, 5, 3)):
+        kept = gappy[gappy["time"].isin([base, period])]
+        both = kept.groupby("unit")["time"].transform("size") == 2
+        compared = kept["start"].isna() | (kept["start"] == cohort) | (kept["start"] > max(period, base))
+        two = kept[both & compared].reset_index(drop=True)
+        two["time"] = 1 + (two["time"] == period)
+        two["start"] = np.where(two["start"] == cohort, 2.0, np.nan)
+        alone = estimate(
+            build(two, covariates=["x"], event_window=(-1, 1)),
+            two["y"],
+            estimator="group_time",
+            gaps="leave_out",
+            method=method,
+        )
+        assert whole.params[f"cohort={cohort},period={period}"] == pytest.approx(
+            alone.params["att"], rel=1e-9
+        )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import odds_weights
+from dipeval.estimate.propensity import logistic, odds_weights
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _propensity_sums(
     """Of one block: Σ κ x y' (controls, q, T), Σ κ x x' (controls, q, q), scores (controls + treated, q)."""
     n, q = x.shape
     index = x @ gamma
-    chance = 1 / (1 + np.exp(-index))
+    chance = logistic(index)
     score = is_treated[:, None] * weighted.sum(1) - (weighted @ chance).T
     kappa = odds_weights(index[:, : len(controls)], w[:, None])
     tilted = (kappa[:, :, None] * x[:, None, :]).reshape(n, q * len(controls))
@@ -196,7 +196,7 @@ def unit_moments(
         is_control = np.isin(cohort, comparison.controls)
         at = np.flatnonzero(is_control | (cohort == comparison.cohort))
         index = regressors[at] @ comparison.propensity
-        score = weighted[at] * (~is_control[at] - 1 / (1 + np.exp(-index)))[:, None]
+        score = weighted[at] * (~is_control[at] - logistic(index))[:, None]
         held = at[is_control[at]]
         weight = odds_weights(index[is_control[at]], weights[held])
         ky[m] = held, weight[:, None] * outcome[held]

@@ -182,6 +182,7 @@ def _comparisons(
     """Cells by what they compare, with the propensity; each logit starts from the one before."""
     ends = np.searchsorted(panel.position, np.arange(len(panel.cohorts) + 2))
     present = np.diff(ends) > 0
+    size, intercept = np.bincount(panel.position, w, len(present)), np.arange(x.shape[1]) == 0
     start: dict[int, np.ndarray] = {}
     for cohort, cut in np.unique(np.stack([cells.cohort[members], cells.cut[members]]), axis=1).T.tolist():
         held = members[(cells.cohort[members] == cohort) & (cells.cut[members] == cut)]
@@ -196,11 +197,14 @@ def _comparisons(
         others = [slice(ends[c], ends[c + 1]) for c in controls]
         xs, ws = (np.concatenate([part[own], *(part[at] for at in others)]) for part in (x, w))
         treated = np.arange(len(ws)) < own.stop - own.start
-        logit = fit_logit(xs, treated, ws, start.get(cohort, np.zeros(x.shape[1])))
+        compared = np.log(size[list(controls)].sum())
+        first = start.get(cohort, np.zeros(x.shape[1]))
+        logit = fit_logit(xs, treated, ws, first - compared * (intercept if first.any() else 0))
         if logit.reason:
             notes[held] = logit.reason
             continue
-        start[cohort] = logit.coefficients
+        # the next comparison is with other hospitals, but their number is known
+        start[cohort] = logit.coefficients + compared * intercept
         yield held, Comparison(cohort, controls, logit.coefficients, logit.hessian)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 COLLINEAR = 1e-10
 MOST_STEPS = 60
-SETTLED = 1e-8
+SETTLED = 1e-7
 SAFE_MOVE = 1.0
 CERTAIN = 0.999
 TRIMMED_FROM = 0.995
@@ -40,10 +40,11 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
     Parameters
     ----------
     x : numpy.ndarray, shape (n, q)
+        The first column is an intercept.
     treated : numpy.ndarray, shape (n,), bool
     weights : numpy.ndarray, shape (n,)
     start : numpy.ndarray, shape (q,)
-        The result does not depend on it, the number of steps does.
+        The result does not depend on it, the number of steps does. Zeros mean the plain odds.
 
     Returns
     -------
@@ -51,19 +52,30 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
         `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, three to six steps. As in did, a largest
         propensity of 0.999 or more counts as no overlap.
     """
+    plain = _plain_odds(treated, weights, len(start))
+    if not start.any():
+        return _newton(x, treated, weights, plain)
     found = _newton(x, treated, weights, start)
-    if found.reason and start.any():
-        return _newton(x, treated, weights, np.zeros(len(start)))
-    return found
+    return _newton(x, treated, weights, plain) if found.reason else found
+
+
+def _plain_odds(treated: np.ndarray, weights: np.ndarray, q: int) -> np.ndarray:
+    """Coefficients (q,) of the propensity without covariates."""
+    start, own = np.zeros(q), weights[treated].sum()
+    start[0] = np.log(own / (weights.sum() - own))
+    return start
 
 
 def _newton(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
     beta, pairs = start, _pairs(x)
     for _ in range(MOST_STEPS):
-        index = np.clip(x @ beta, -700, 700)
-        propensity = 1 / (1 + np.exp(-index))
-        apart = weights * (treated - propensity)
-        hessian = _gram(weights * propensity * (1 - propensity), pairs)
+        index = x @ beta
+        propensity = logistic(index)
+        apart = treated - propensity
+        apart *= weights
+        spread = np.multiply(propensity, weights)
+        spread *= 1 - propensity
+        hessian = _gram(spread, pairs)
         if is_singular(hessian):
             return Logit(beta, hessian, _why(x, weights))
         step = np.linalg.solve(hessian, apart @ x)
@@ -95,10 +107,11 @@ def fit_tilting(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: 
 
     Newton's method on the convex objective Σ w (1 − d) exp(x'γ) − Σ w d x'γ, with halved steps.
     """
+    plain = _plain_odds(treated, weights, len(start))
+    if not start.any():
+        return _tilt(x, treated, weights, plain)
     found = _tilt(x, treated, weights, start)
-    if found.reason and start.any():
-        return _tilt(x, treated, weights, np.zeros(len(start)))
-    return found
+    return _tilt(x, treated, weights, plain) if found.reason else found
 
 
 def _tilt(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
@@ -127,6 +140,14 @@ def _tilt(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.nda
 
 def _why(x: np.ndarray, weights: np.ndarray) -> str:
     return DEPENDENT if is_dependent((x * weights[:, None]).T @ x) else SEPARATED
+
+
+def logistic(index: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-index)), without copies; 0 where the exponential overflows."""
+    with np.errstate(over="ignore"):
+        out = np.exp(-index)
+    out += 1
+    return np.reciprocal(out, out=out)
 
 
 def odds_weights(index: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import fit_logit, fit_tilting, is_dependent, odds_weights
+from dipeval.estimate.propensity import fit_logit, fit_tilting, is_dependent, logistic, odds_weights
 
 IMPROVED = ("doubly_robust_improved", "doubly_robust_improved_simple")
 REGRESSION, RATIO, RAW = "outcome_regression", "inverse_probability", "inverse_probability_raw"
@@ -89,7 +89,7 @@ def panel_contrast(
         influence[control] -= wc * left_c * (xc @ np.linalg.solve(gram, carry))
     if propensity is not None and method not in IMPROVED:
         slope = np.linalg.solve(propensity.hessian, (kappa * (left_c - centre_c)) @ xc / scale)
-        chance = 1 / (1 + np.exp(-(x @ propensity.coefficients)))
+        chance = logistic(x @ propensity.coefficients)
         influence -= weights * (treated - chance) * (x @ slope)
     fitted = None if propensity is None else propensity.coefficients
     return Contrast(float(part_t - part_c), influence, fitted)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import Logit, fit_logit, fit_tilting, is_dependent, odds_weights
+from dipeval.estimate.propensity import Logit, fit_logit, fit_tilting, is_dependent, logistic, odds_weights
 from dipeval.estimate.two_period_panel import (
     ALL_TRIMMED,
     DEPENDENT,
@@ -168,7 +168,7 @@ def _adjusted(level: _Level, own: Rows, pooled: Rows, beta: np.ndarray, method: 
 def _of_propensity(
     propensity: Logit, x: np.ndarray, is_treated: np.ndarray, w: np.ndarray, tilt: np.ndarray
 ) -> np.ndarray:
-    chance = 1 / (1 + np.exp(-(x @ propensity.coefficients)))
+    chance = logistic(x @ propensity.coefficients)
     return w * (is_treated - chance) * (x @ np.linalg.solve(propensity.hessian, tilt))
 
 
