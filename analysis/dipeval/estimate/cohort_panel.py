@@ -157,6 +157,16 @@ class CohortPanel:
         columns = [weighted, *(weighted * x for x in self.interacted.T)]
         return np.concatenate([sums.by_period(column) for column in columns], axis=1)
 
+    def period_columns(self) -> np.ndarray:
+        """Effects of periods, and of periods times interacted covariates, as columns of every cohort (C, TQ, k).
+
+        With hospital effects taken out the first seen period is left out: the others are measured from it.
+        """
+        columns = np.eye(self.width)
+        if self.absorbs:
+            columns = np.delete(columns, int(np.argmax(self.cell_weight.sum(0) > 0)), axis=1)
+        return np.tile(columns, (len(self.cohorts), 1, 1))
+
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         """Basis times coefficients (C, TQ) on the rows (n,), hospital effects not taken out."""
         by_cell = coefficients.reshape(len(self.cohorts), self.n_basis, self.n_periods)

@@ -308,6 +308,11 @@ def _inverse(gram: np.ndarray, variation: np.ndarray) -> tuple[np.ndarray, np.nd
         return np.zeros_like(gram), dead
     scale = 1 / np.sqrt(diagonal[alive])
     scaled = gram[np.ix_(alive, alive)] * np.outer(scale, scale)
+    plain = _plain_inverse(scaled)
+    if plain is not None:
+        inverse = np.zeros_like(gram)
+        inverse[np.ix_(alive, alive)] = plain * np.outer(scale, scale)
+        return inverse, dead
     values, vectors = np.linalg.eigh((scaled + scaled.T) / 2)
     small = values < NULL_VALUE * values[-1]
     kept = vectors[:, ~small]
@@ -317,6 +322,19 @@ def _inverse(gram: np.ndarray, variation: np.ndarray) -> tuple[np.ndarray, np.nd
     blind = np.zeros((size, int(small.sum())))
     blind[alive] = np.linalg.qr(scale[:, None] * vectors[:, small])[0]
     return inverse, np.hstack([dead, blind])
+
+
+def _plain_inverse(matrix: np.ndarray) -> np.ndarray | None:
+    """Inverse of a symmetric matrix whose smallest eigenvalue is plainly not null; None where it may be.
+
+    The spectral condition number is at most the product of the row-sum norms of a matrix and its inverse.
+    """
+    try:
+        inverse = _symmetric_inverse(matrix)
+    except np.linalg.LinAlgError:
+        return None
+    condition = np.abs(matrix).sum(1).max() * np.abs(inverse).sum(1).max()
+    return inverse if condition < 1 / NULL_VALUE else None
 
 
 def _symmetric_inverse(matrix: np.ndarray) -> np.ndarray:

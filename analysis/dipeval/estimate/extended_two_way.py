@@ -90,7 +90,7 @@ def extended_two_way(
     seen = cells.event_time[own] if not never else np.r_[cells.event_time[own], design.reference]
     shown = shown_event_times(horizons, window, seen, problems)
     refuse(problems)
-    shared = np.tile(np.eye(panel.width), (len(panel.cohorts), 1, 1))
+    shared = panel.period_columns()
     columns = own_columns(panel, own) if absorbs else _with_levels(panel, own_columns(panel, own))
     fit = cohort_regression(panel, sample.outcome, shared, columns, np.empty((sample.n_obs, 0)))
     codes, facts = sample.clusters()

@@ -149,9 +149,8 @@ def impute(sample: Sample) -> Imputed:
         raise DesignError("estimate", [Problem(sample.part, what, todo)])
     panel = arrange(kept, untreated=True)
     columns = tuple(_of_size_one(column) for column in kept.columns)
-    period_effects = np.tile(np.eye(panel.n_periods), (len(panel.cohorts), 1, 1))
     nothing = [np.zeros((panel.n_periods, 0))] * len(panel.cohorts)
-    fit = cohort_regression(panel, kept.outcome, period_effects, nothing, columns)
+    fit = cohort_regression(panel, kept.outcome, panel.period_columns(), nothing, columns)
     return Imputed(sample, fault, kept, panel, fit, columns)
 
 

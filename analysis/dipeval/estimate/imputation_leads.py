@@ -87,19 +87,14 @@ def lead_block(
     facts = cell_facts(sample, panel.unit_cohort, position, len(times))
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     rows = term_rows("lead", facts, term=map(event_term, times), event_time=times.astype(float), note=notes)
-    shared = np.concatenate(
-        [
-            np.tile(np.eye(panel.n_periods), (len(position), 1, 1)),
-            position[:, :, None] == np.arange(len(times)),
-        ],
-        axis=2,
-    )
+    periods = panel.period_columns()
+    shared = np.concatenate([periods, position[:, :, None] == np.arange(len(times))], axis=2)
     nothing = [np.zeros((panel.n_periods, 0))] * len(position)
     fit = cohort_regression(panel, sample.outcome, shared, nothing, imputed.columns)
     terms = stack(_reference_row(imputed, rest, before & ~found), rows)
     picked = np.zeros((len(fit.solution), len(terms)))
     chosen = np.arange(len(times))
-    picked[panel.n_periods + chosen, len(terms) - len(times) + chosen] = 1
+    picked[periods.shape[2] + chosen, len(terms) - len(times) + chosen] = 1
     return common_block(fit, terms, picked, sample.outcome, clusters, sizes)
 
 

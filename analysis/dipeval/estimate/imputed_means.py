@@ -107,14 +107,13 @@ def _moved_by(imputed: Imputed, share: np.ndarray) -> np.ndarray:
     for level, mine in zip(levels, share, strict=True):
         period -= level.T @ mine
     covariates = np.einsum("pgt,gtk->pk", imputed.cell_covariates, share)
-    return -np.concatenate([period, covariates])
+    return -np.concatenate([imputed.fit.shared[0].T @ period, covariates])
 
 
 def _without_rounding(imputed: Imputed, common: np.ndarray) -> np.ndarray:
     """The same with covariate means of zero where only rounding is left."""
-    n_periods = imputed.panel.n_periods
     sizes = [UNINFORMED * np.abs(column).max() for column in imputed.columns]
-    limit = np.r_[np.zeros(n_periods), sizes][:, None]
+    limit = np.r_[np.zeros(imputed.fit.shared.shape[2]), sizes][:, None]
     return np.where(np.abs(common) <= limit, 0.0, common)
 
 

@@ -71,7 +71,7 @@ def sun_abraham(
     shown = shown_event_times(horizons, design.event_window, seen, problems)
     problems += one_word_problems("mean_over", mean_over, MEAN_OVER)
     refuse(problems)
-    shared = np.tile(np.eye(panel.width), (len(panel.cohorts), 1, 1))
+    shared = panel.period_columns()
     fit = cohort_regression(panel, sample.outcome, shared, own_columns(panel, own), sample.columns)
     codes, facts = sample.clusters()
     sizes = {name: fact.n for name, fact in facts.items()}

@@ -137,11 +137,12 @@ def term_rows(
         "note": note,
         "is_reference": is_reference,
     }
-    columns = {name: value if np.isscalar(value) else list(value) for name, value in given.items()}
+    n = len(facts)
+    columns = {name: [value] * n if np.isscalar(value) else list(value) for name, value in given.items()}
     columns |= {name: facts[name].to_numpy() for name in facts.columns}
     columns["event_time"] = np.asarray(columns["event_time"], float)
-    # one frame at once: columns put in one by one cost a millisecond each
-    return pd.DataFrame({name: columns[name] for name in TERM_COLUMNS}, index=range(len(facts)))
+    # one frame at once and no scalars: columns put in one by one, or filled, cost as much as an estimate
+    return pd.DataFrame({name: columns[name] for name in TERM_COLUMNS})
 
 
 def event_term(event_time: float) -> str:

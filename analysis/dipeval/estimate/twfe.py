@@ -157,7 +157,7 @@ def _regress(
     errors: str,
 ) -> Estimate:
     """Regress on period effects, groups of cells `at` (C, T) and covariates; `column` (K,) by term."""
-    n_periods, n_groups = panel.n_periods, int(column.max(initial=-1)) + 1
+    n_groups = int(column.max(initial=-1)) + 1
     names = [name for name in sample.covariate_names if name not in absorb]
     if names:
         none = np.zeros_like(at)
@@ -167,15 +167,14 @@ def _regress(
         column = np.r_[column, n_groups + np.arange(len(names))]
     if absorb or errors == BY_ROW:
         return absorbed_regression(sample, at.ravel()[panel.cell], terms, column, absorb, estimand)
-    shared = np.concatenate(
-        [np.tile(np.eye(n_periods), (len(at), 1, 1)), at[:, :, None] == np.arange(n_groups)], axis=2
-    )
-    nothing = [np.zeros((n_periods, 0))] * len(at)
+    periods = panel.period_columns()
+    shared = np.concatenate([periods, at[:, :, None] == np.arange(n_groups)], axis=2)
+    nothing = [np.zeros((panel.n_periods, 0))] * len(at)
     fit = cohort_regression(panel, sample.outcome, shared, nothing, sample.columns)
     codes, clusters = sample.unit_clusters()
     sizes = {name: fact.n for name, fact in clusters.items()}
     picked = np.zeros((len(fit.solution), len(column)))
     kept = np.flatnonzero(column >= 0)
-    picked[n_periods + column[kept], kept] = 1
+    picked[periods.shape[2] + column[kept], kept] = 1
     block = common_block(fit, terms, picked, sample.outcome, codes, sizes)
     return join_blocks(sample, [block], clusters, estimand, "t")
