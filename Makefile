@@ -1,12 +1,12 @@
 # make run   environment, embedded example, study, results
 # make test  environment and all tests
-# make benchmark-discharges, benchmark-dip  10 and 50 million rows, an hour and 40 GB of disk
+# make benchmark-discharges, benchmark-dip, benchmark-cases  10 and 50 million rows, an hour and 40 GB of disk
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-did lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-did lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -27,6 +27,9 @@ benchmark-dip: .venv/.installed-dev
 	@$(BIN)/python benchmarks/dip.py --folder "$(FOLDER)" --rows $(ROWS) --record
 
 SIZES ?= S M L
+
+benchmark-cases: .venv/.installed-dev
+	@$(BIN)/python benchmarks/cases.py --folder "$(FOLDER)" --rows $(ROWS) --record
 
 benchmark-did: .venv/.installed-dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
