@@ -146,7 +146,8 @@ def average_block(
         Whose own columns begin with those of `own_columns`.
     own : numpy.ndarray, shape (C, T), bool
     chosen : sequence of Chosen
-    clusters : dict of str to numpy.ndarray, shape (n,), int
+    clusters : dict of str to numpy.ndarray, shape (m,), int
+        Codes by hospital.
     sizes : dict of str to int
     mean_over : {"weights", "rows"}
 
@@ -199,7 +200,9 @@ def average_block(
 
 def _basis_totals(panel: CohortPanel, mean_over: str) -> np.ndarray:
     """Sums of the basis by cell (C, Q, T) under the weights of the averages."""
-    ones = np.ones(len(panel.time))
+    if panel.n_basis == 1:
+        return (panel.cell_rows if mean_over == "rows" else panel.cell_weight)[:, None, :].astype(float)
+    ones = np.ones(panel.n_obs)
     values = ones / panel.weights if mean_over == "rows" and panel.weights is not None else ones
     return panel.basis_sums(values).reshape(len(panel.cohorts), panel.n_basis, -1)
 

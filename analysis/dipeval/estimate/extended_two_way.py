@@ -16,6 +16,7 @@ from dipeval.estimate.cell_averages import MEAN_OVER, CellTerms, average_block, 
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
 from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.estimands import EXTENDED
+from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.option_words import one_word_problems, refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample, drop_singletons
@@ -93,7 +94,7 @@ def extended_two_way(
     shared = panel.period_columns()
     columns = own_columns(panel, own) if absorbs else _with_levels(panel, own_columns(panel, own))
     fit = cohort_regression(panel, sample.outcome, shared, columns, np.empty((sample.n_obs, 0)))
-    codes, facts = sample.clusters()
+    codes, facts = sample.unit_clusters()[0], warn_of_lone_cohorts(sample)
     sizes = {name: fact.n for name, fact in facts.items()}
     asked = cells.asked(aggregate, shown, reference)
     block = average_block(sample, fit, own, asked, codes, sizes, mean_over)

@@ -15,6 +15,7 @@ from dipeval.estimate.cell_averages import MEAN_OVER, CellTerms, average_block, 
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
 from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.estimands import SATURATED
+from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.option_words import one_word_problems, refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample, drop_singletons
@@ -73,7 +74,7 @@ def sun_abraham(
     refuse(problems)
     shared = panel.period_columns()
     fit = cohort_regression(panel, sample.outcome, shared, own_columns(panel, own), sample.columns)
-    codes, facts = sample.clusters()
+    codes, facts = sample.unit_clusters()[0], warn_of_lone_cohorts(sample)
     sizes = {name: fact.n for name, fact in facts.items()}
     asked = cells.asked(aggregate, shown, design.reference)
     block = average_block(sample, fit, own, asked, codes, sizes, mean_over)
@@ -89,9 +90,9 @@ def with_comparison(sample: Sample) -> Sample:
         No cohort is left that is treated before the last.
     """
     design = sample.design
-    if (sample.cohort - design.anticipation >= design.n_periods).any():
+    if (sample.first_treated >= design.n_periods).any():
         return sample
-    last = sample.cohort.max()
+    last = sample.unit_cohort.max()
     note = f"the last cohort, {design.cohort_label(last)}, is the comparison until its reform"
     kept = sample.drop(sample.time >= last - design.anticipation, "comparison_treated", note)
     if not kept.treated.any():

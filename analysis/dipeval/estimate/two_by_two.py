@@ -18,6 +18,7 @@ from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_panel import arrange
 from dipeval.estimate.cohort_regression import cohort_regression
 from dipeval.estimate.estimands import TWO_GROUPS
+from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.option_words import refuse
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, join_blocks, residual_scale
 from dipeval.estimate.sample import Sample, drop_singletons
@@ -103,7 +104,7 @@ def two_by_two(
         raise DesignError("estimate", [Problem("two_by_two", "no cohort has a comparison", todo, reasons)])
     note = "no cohort's comparison uses the row"
     sample = sample.drop(~used[sample.rows], "outside_comparison", note)
-    return join_blocks(sample, [_block(sample, every)], sample.unit_clusters()[1], TWO_GROUPS, "t")
+    return join_blocks(sample, [_block(sample, every)], warn_of_lone_cohorts(sample), TWO_GROUPS, "t")
 
 
 def _sides(
