@@ -35,6 +35,38 @@ def test_without_noise_every_effect_is_exact(full, truth):
         assert result.params[f"event_time={row['rel']}"] == pytest.approx(row["att"], rel=1e-9)
 
 
+@pytest.mark.parametrize("estimator", ["two_stage", "extended_two_way", "sun_abraham"])
+def test_without_noise_every_average_is_exact(estimator, full, truth):
+    """Effects differ between hospitals, cohorts and event times; averages are means of the true ones."""
+    outcome = full["hospital"] * 0.01 + np.sin(full["month"]) + full["tau"]
+    result = estimate(build_design(full, **COLUMNS), outcome, estimator=estimator, horizons="all")
+    assert result.params["att"] == pytest.approx(truth["overall_att"], rel=1e-9)
+    for row in truth["by_event_time"]:
+        assert result.params[f"event_time={row['rel']}"] == pytest.approx(row["att"], rel=1e-8)
+    treated = full[full["month"] >= full["cohort"]]
+    for cohort, mean in treated.groupby("cohort")["tau"].mean().items():
+        assert result.params[f"cohort={cohort:.0f}"] == pytest.approx(mean, rel=1e-9)
+
+
+def test_two_groups_without_noise(full):
+    """A cohort's effect is its mean after the reform: nothing of the other cohorts enters."""
+    outcome = full["hospital"] * 0.01 + np.sin(full["month"]) + full["tau"]
+    result = estimate(build_design(full, **COLUMNS), outcome, estimator="two_by_two")
+    treated = full[full["month"] >= full["cohort"]]
+    for cohort, mean in treated.groupby("cohort")["tau"].mean().items():
+        assert result.params[f"cohort={cohort:.0f}"] == pytest.approx(mean, rel=1e-9)
+    assert result.params["att"] == pytest.approx(treated["tau"].mean(), rel=1e-9)
+
+
+def test_forbidden_comparisons_are_the_wrong_ones(full):
+    """The decomposition says where the bias of the plain coefficient comes from."""
+    outcome = full["hospital"] * 0.01 + np.sin(full["month"]) + full["tau"]
+    params = estimate(build_design(full, **COLUMNS), outcome, estimator="bacon").params
+    late, clean = params["type=later_against_earlier"], params["type=treated_against_untreated"]
+    treated = full[full["month"] >= full["cohort"]]
+    assert abs(late - treated["tau"].mean()) > 5 * abs(clean - treated["tau"].mean())
+
+
 def test_with_noise_truth_is_within_the_errors(full, truth):
     result = infer(
         estimate(build_design(full, **COLUMNS), full["log_cost"], estimator="imputation", horizons="all"),
