@@ -6,12 +6,14 @@ covariates by block give all periods at once; outcomes by hospital are read once
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dipeval.estimate.propensity import logistic, odds_weights
+
+NUMBERS_AT_ONCE = 32768
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,16 @@ def block_moments(
     q, modelled = regressors.shape[1], [m for m, c in enumerate(comparisons) if c.propensity is not None]
     xx, xy, found = [], [], []
     roles = {int(c): _roles(comparisons, modelled, int(c), q) for c in np.unique(cohort)}
-    for own, (first, last) in zip(cohort.tolist(), blocks.tolist(), strict=True):
-        x, w, y = regressors[first:last], weights[first:last], outcome(slice(first, last))
-        weighted = (x * w[:, None]).T
-        xx.append(weighted @ x)
-        xy.append(weighted @ y)
-        found.append(_propensity_sums(x, w, y, weighted, *roles[own]))
+    for own, some in _chunks(cohort, blocks, {c: role[2].shape[1] for c, role in roles.items()}):
+        first, last = int(blocks[some[0], 0]), int(blocks[some[-1], 1])
+        x, y = regressors[first:last], outcome(slice(first, last))
+        columns = _summed_columns(x, weights[first:last], *roles[own])
+        for start, stop in (blocks[some] - first).tolist():
+            part = columns[:, start:stop]
+            by_x, by_y = part @ x[start:stop], part @ y[start:stop]
+            xx.append(by_x[:q])
+            xy.append(by_y[:q])
+            found.append(_split(by_x, by_y, q, *roles[own]))
     n_periods = xy[0].shape[1]
     kxy = {m: np.zeros((q, n_periods)) for m in modelled}
     kxx = {m: np.zeros((q, q)) for m in modelled}
@@ -154,25 +160,57 @@ def _roles(
     return controls, treated, gamma, np.arange(gamma.shape[1]) >= len(controls)
 
 
-def _propensity_sums(
+def _chunks(
+    cohort: np.ndarray, blocks: np.ndarray, involved: dict[int, int]
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Blocks of one cohort that follow each other, as many as the cache bears: cohort and blocks."""
+    length = np.diff(blocks, axis=1)[:, 0]
+    for own, n_comparisons in involved.items():
+        mine = np.flatnonzero(cohort == own)
+        most = NUMBERS_AT_ONCE // (1 + n_comparisons)
+        number = np.maximum(np.cumsum(length[mine]) - length[mine], 0) // most
+        for k in np.unique(number):
+            yield own, mine[number == k]
+
+
+def _summed_columns(
     x: np.ndarray,
     w: np.ndarray,
-    y: np.ndarray,
-    weighted: np.ndarray,
+    controls: list[int],
+    treated: list[int],
+    gamma: np.ndarray,
+    is_treated: np.ndarray,
+) -> np.ndarray:
+    """What is summed against regressors and outcomes of n hospitals: w x, κ x of each control, w (d − π).
+
+    Shape (q + q controls + comparisons, n).
+    """
+    q, n_controls = x.shape[1], len(controls)
+    columns = np.empty((q + q * n_controls + gamma.shape[1], len(x)))
+    np.multiply(x.T, w, out=columns[:q])
+    index = gamma.T @ x.T
+    kappa = odds_weights(index[:n_controls], w)
+    for j in range(n_controls):
+        np.multiply(x.T, kappa[j], out=columns[q + q * j : q + q * (j + 1)])
+    apart = columns[q + q * n_controls :]
+    np.subtract(is_treated[:, None], logistic(index), out=apart)
+    apart *= w
+    return columns
+
+
+def _split(
+    by_x: np.ndarray,
+    by_y: np.ndarray,
+    q: int,
     controls: list[int],
     treated: list[int],
     gamma: np.ndarray,
     is_treated: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of one block: Σ κ x y' (controls, q, T), Σ κ x x' (controls, q, q), scores (controls + treated, q)."""
-    n, q = x.shape
-    index = x @ gamma
-    chance = logistic(index)
-    score = is_treated[:, None] * weighted.sum(1) - (weighted @ chance).T
-    kappa = odds_weights(index[:, : len(controls)], w[:, None])
-    tilted = (kappa[:, :, None] * x[:, None, :]).reshape(n, q * len(controls))
-    sums_y = (tilted.T @ y).reshape(len(controls), q, y.shape[1])
-    return sums_y, (tilted.T @ x).reshape(len(controls), q, q), score
+    """Of one block: Σ κ x y' (controls, q, T), Σ κ x x' (controls, q, q), scores (comparisons, q)."""
+    end = q + q * len(controls)
+    shape = (len(controls), q)
+    return by_y[q:end].reshape(*shape, by_y.shape[1]), by_x[q:end].reshape(*shape, q), by_x[end:]
 
 
 def unit_moments(

@@ -75,12 +75,13 @@ class UnitPanel:
     def outcome(self, places: slice | np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Outcomes of some places and columns, without a copy where they lie together."""
         hospitals, table = self.order[places], self._table(self.sample.outcome)
-        if len(columns) < table.shape[1]:
-            return table[hospitals[:, None], columns]
         first, n = hospitals[0], len(hospitals)
         if hospitals[-1] - first == n - 1 and (np.diff(hospitals) == 1).all():
-            return table[first : first + n]
-        return table[hospitals]
+            table = table[first : first + n]
+            return table if len(columns) == table.shape[1] else table.take(columns, axis=1)
+        if len(columns) == table.shape[1]:
+            return table[hospitals]
+        return np.column_stack([table[:, column][hospitals] for column in columns])
 
     def _table(self, column: np.ndarray) -> np.ndarray:
         return column.reshape(self.n_units, -1)
@@ -148,8 +149,11 @@ def complete_units(sample: Sample) -> Sample:
 
 
 def regressors(columns: Sequence[np.ndarray], n: int) -> np.ndarray:
-    """An intercept and covariates (n,) each, centred and scaled, side by side (n, p + 1)."""
-    return np.column_stack([np.ones(n), *(_scaled(x) for x in columns)])
+    """An intercept and covariates (n,) each, centred and scaled, (n, p + 1), each column contiguous."""
+    side_by_side = np.ones((len(columns) + 1, n))
+    for k, column in enumerate(columns, start=1):
+        side_by_side[k] = _scaled(column)
+    return side_by_side.T
 
 
 def _scaled(column: np.ndarray) -> np.ndarray:

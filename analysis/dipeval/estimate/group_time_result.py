@@ -13,7 +13,7 @@ from dipeval.estimate.group_time_moments import Comparison, Moments, block_momen
 from dipeval.estimate.group_time_panel import FEW_HOSPITALS, UnitPanel
 from dipeval.estimate.group_time_rows import weight_columns
 from dipeval.estimate.group_time_shares import cohort_shares, share_influence
-from dipeval.estimate.propensity import fit_logit
+from dipeval.estimate.propensity import fit_pieces, pieces_of
 from dipeval.estimate.sample import Sample
 
 HOSPITALS_AT_ONCE, BLOCKS_AT_ONCE = 2048, 1024
@@ -193,13 +193,14 @@ def _comparisons(
         if method == "outcome_regression":
             yield held, Comparison(cohort, controls, None, None)
             continue
-        own = slice(ends[cohort], ends[cohort + 1])
-        others = [slice(ends[c], ends[c + 1]) for c in controls]
-        xs, ws = (np.concatenate([part[own], *(part[at] for at in others)]) for part in (x, w))
-        treated = np.arange(len(ws)) < own.stop - own.start
+        pieces = [
+            piece
+            for c in (cohort, *controls)
+            for piece in pieces_of(x[ends[c] : ends[c + 1]].T, w[ends[c] : ends[c + 1]], float(c == cohort))
+        ]
         compared = np.log(size[list(controls)].sum())
         first = start.get(cohort, np.zeros(x.shape[1]))
-        logit = fit_logit(xs, treated, ws, first - compared * (intercept if first.any() else 0))
+        logit = fit_pieces(pieces, first - compared * (intercept if first.any() else 0))
         if logit.reason:
             notes[held] = logit.reason
             continue

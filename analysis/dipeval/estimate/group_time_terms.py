@@ -59,7 +59,7 @@ class Averaging:
         time = np.arange(sample.design.n_periods)
         self.cell_event = np.where(np.isfinite(every), time - np.where(np.isfinite(every), every, 0), -np.inf)
         self.cell_after = self.cell_event >= 0
-        self.spread = np.abs(sample.outcome).max() * FLOOR**2
+        self.spread = max(sample.outcome.max(), -sample.outcome.min()) * FLOOR**2
 
     def _share(self, chosen: np.ndarray) -> Average:
         return by_shares(self.result.att, self.result.cells.cohort, chosen, self.shares)

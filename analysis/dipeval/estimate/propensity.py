@@ -7,6 +7,7 @@ have the covariate means of the treated ones.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ import numpy as np
 COLLINEAR = 1e-10
 MOST_STEPS = 60
 SETTLED = 1e-7
-SAFE_MOVE = 1.0
+SAFE_MOVE = 0.5
+ROWS_AT_ONCE = 16384
 CERTAIN = 0.999
 TRIMMED_FROM = 0.995
 """Comparison hospitals that were as good as certain to be treated carry no weight, as in DRDID."""
@@ -32,6 +34,15 @@ class Logit:
     coefficients: np.ndarray
     hessian: np.ndarray
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a logit: regressors (q, n), weights (n,), and whether they are treated, each or all."""
+
+    x: np.ndarray
+    w: np.ndarray
+    treated: np.ndarray | float
 
 
 def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
@@ -52,52 +63,62 @@ def fit_logit(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np
         `hessian` is Σ w π (1 − π) x x'. Cost O(n q²) a step, three to six steps. As in did, a largest
         propensity of 0.999 or more counts as no overlap.
     """
-    plain = _plain_odds(treated, weights, len(start))
+    return fit_pieces(list(pieces_of(x.T, weights, treated)), start)
+
+
+def pieces_of(x: np.ndarray, weights: np.ndarray, treated: np.ndarray | float) -> Iterator[Piece]:
+    """Rows in pieces that fit a core's cache; `x` is (q, n), `treated` one flag for all or one a row."""
+    for first in range(0, len(weights), ROWS_AT_ONCE):
+        part = slice(first, first + ROWS_AT_ONCE)
+        each = isinstance(treated, np.ndarray)
+        yield Piece(x[:, part], weights[part], treated[part] if each else treated)
+
+
+def fit_pieces(pieces: Sequence[Piece], start: np.ndarray) -> Logit:
+    """`fit_logit` on rows in pieces, without a copy of them."""
+    own = sum(float((piece.w * piece.treated).sum()) for piece in pieces)
+    plain = np.zeros(len(start))
+    plain[0] = np.log(own / (sum(float(piece.w.sum()) for piece in pieces) - own))
     if not start.any():
-        return _newton(x, treated, weights, plain)
-    found = _newton(x, treated, weights, start)
-    return _newton(x, treated, weights, plain) if found.reason else found
+        return _newton(pieces, plain)
+    found = _newton(pieces, start)
+    return _newton(pieces, plain) if found.reason else found
 
 
-def _plain_odds(treated: np.ndarray, weights: np.ndarray, q: int) -> np.ndarray:
-    """Coefficients (q,) of the propensity without covariates."""
-    start, own = np.zeros(q), weights[treated].sum()
-    start[0] = np.log(own / (weights.sum() - own))
-    return start
-
-
-def _newton(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
-    beta, pairs = start, _pairs(x)
+def _newton(pieces: Sequence[Piece], start: np.ndarray) -> Logit:
+    beta = start
     for _ in range(MOST_STEPS):
-        index = x @ beta
-        propensity = logistic(index)
-        apart = treated - propensity
-        apart *= weights
-        spread = np.multiply(propensity, weights)
-        spread *= 1 - propensity
-        hessian = _gram(spread, pairs)
+        score, hessian, highest = np.zeros(len(beta)), np.zeros((len(beta), len(beta))), 0.0
+        for piece in pieces:
+            propensity = logistic(beta @ piece.x)
+            highest = max(highest, propensity.max())
+            apart = piece.treated - propensity
+            apart *= piece.w
+            score += piece.x @ apart
+            propensity *= (1 - propensity) * piece.w
+            hessian += (piece.x * propensity) @ piece.x.T
         if is_singular(hessian):
-            return Logit(beta, hessian, _why(x, weights))
-        step = np.linalg.solve(hessian, apart @ x)
-        step = step * _safe_share(index, x @ step, treated, weights)
+            return Logit(beta, hessian, _why(pieces))
+        step = np.linalg.solve(hessian, score)
+        step = step * _safe_share(pieces, beta, step)
         beta = beta + step
         # the error left is the square of the step
         if np.abs(step).max() <= SETTLED * (1 + np.abs(beta).max()):
-            certain = propensity.max() >= CERTAIN
-            return Logit(beta, hessian, SEPARATED if certain else "")
+            return Logit(beta, hessian, SEPARATED if highest >= CERTAIN else "")
     return Logit(beta, hessian, SEPARATED)
 
 
-def _safe_share(index: np.ndarray, moved: np.ndarray, treated: np.ndarray, weights: np.ndarray) -> float:
+def _safe_share(pieces: Sequence[Piece], beta: np.ndarray, step: np.ndarray) -> float:
     """Share of a step that does not lower the likelihood; a step that moves indices little is safe."""
-    if max(moved.max(), -moved.min()) < SAFE_MOVE:
+    if np.abs(step).sum() < SAFE_MOVE:
         return 1.0
 
     def likelihood(at: np.ndarray) -> float:
-        return float(weights @ (treated * at - np.logaddexp(0, at)))
+        indices = ((piece, at @ piece.x) for piece in pieces)
+        return sum(float(p.w @ (p.treated * index - np.logaddexp(0, index))) for p, index in indices)
 
-    share, value = 1.0, likelihood(index)
-    while share > 1e-6 and not likelihood(index + share * moved) > value:
+    share, value = 1.0, likelihood(beta)
+    while share > 1e-6 and not likelihood(beta + share * step) > value:
         share /= 2
     return share
 
@@ -107,11 +128,10 @@ def fit_tilting(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: 
 
     Newton's method on the convex objective Σ w (1 − d) exp(x'γ) − Σ w d x'γ, with halved steps.
     """
-    plain = _plain_odds(treated, weights, len(start))
-    if not start.any():
-        return _tilt(x, treated, weights, plain)
-    found = _tilt(x, treated, weights, start)
-    return _tilt(x, treated, weights, plain) if found.reason else found
+    plain = np.zeros(len(start))
+    plain[0] = np.log(weights[treated].sum() / weights[~treated].sum())
+    found = _tilt(x, treated, weights, start if start.any() else plain)
+    return _tilt(x, treated, weights, plain) if found.reason and start.any() else found
 
 
 def _tilt(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.ndarray) -> Logit:
@@ -135,11 +155,12 @@ def _tilt(x: np.ndarray, treated: np.ndarray, weights: np.ndarray, start: np.nda
             scale /= 2
         gamma = gamma + scale * step
         value = loss(gamma)
-    return Logit(gamma, hessian, _why(x, weights))
+    return Logit(gamma, hessian, _why([Piece(x.T, weights, 0.0)]))
 
 
-def _why(x: np.ndarray, weights: np.ndarray) -> str:
-    return DEPENDENT if is_dependent((x * weights[:, None]).T @ x) else SEPARATED
+def _why(pieces: Sequence[Piece]) -> str:
+    gram = sum((piece.x * piece.w) @ piece.x.T for piece in pieces)
+    return DEPENDENT if is_dependent(gram) else SEPARATED
 
 
 def logistic(index: np.ndarray) -> np.ndarray:
@@ -157,19 +178,6 @@ def odds_weights(index: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if (index >= limit).any():
         kappa[index >= limit] = 0.0
     return kappa
-
-
-def _pairs(x: np.ndarray) -> np.ndarray:
-    """Products of all pairs of regressors, shape (q (q + 1) / 2, n)."""
-    return np.array([x[:, i] * x[:, j] for i in range(x.shape[1]) for j in range(i + 1)])
-
-
-def _gram(weights: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Σ weights x x' from the products of pairs."""
-    q = int((2 * len(pairs)) ** 0.5)
-    gram = np.zeros((q, q))
-    gram[np.tril_indices(q)] = pairs @ weights
-    return gram + np.tril(gram, -1).T
 
 
 def is_singular(gram: np.ndarray) -> bool:
