@@ -71,6 +71,8 @@ def test_a_gap_in_the_calendar_stays_a_gap(frame, build):
     design = build(frame[frame["month"] != "2019-04"])
     assert design.n_periods == 6
     assert not (design.time == 3).any()
+    assert design.warnings == ("1 of 6 periods have no row (2019-04); event times count them too",)
+    assert build(frame).warnings == ()
 
 
 def test_rows_outside_the_declared_calendar_are_in_the_ledger(frame, build):

@@ -52,7 +52,19 @@ def trim(
             note = "first treated after the window, so not a never-treated comparison"
             table, ledger = _drop(table, beyond, "treated_after_window", note, ledger)
     _require_comparison(table, comparison, anticipation, assigned)
+    warnings += _unseen_periods(table)
     return table, ledger, tuple(warnings)
+
+
+def _unseen_periods(table: Table) -> list[str]:
+    """A warning where the calendar has periods without any row: event times count them all the same."""
+    layout, seen = table.layout, np.zeros(table.n_periods, bool)
+    seen[layout.time if layout.shared is None else layout.shared] = True
+    labels = [table.period_labels[k] for k in np.flatnonzero(~seen)]
+    if not labels:
+        return []
+    shown = ", ".join(labels[:5]) + ", …" * (len(labels) > 5)
+    return [f"{len(labels)} of {table.n_periods} periods have no row ({shown}); event times count them too"]
 
 
 def _drop(table: Table, out: np.ndarray, rule: str, note: str, ledger: Ledger) -> tuple[Table, Ledger]:
