@@ -141,12 +141,10 @@ class Draws:
     cross: np.ndarray
     moves: np.ndarray
 
-    def t(self, distance: float) -> np.ndarray:
-        """Statistics (D,) of the draws; infinite where a draw fits perfectly."""
+    def at(self, distance: float) -> tuple[np.ndarray, np.ndarray]:
+        """Numerators and squared errors (D,) of the draws; an error is 0 where a draw fits perfectly."""
         square = self.square + distance * (2 * self.cross + distance * self.moves)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = (self.numerator + distance * self.numerator_moves) / np.sqrt(np.maximum(square, 0))
-        return np.where(np.isnan(found), np.inf, found)
+        return self.numerator + distance * self.numerator_moves, np.maximum(square, 0)
 
 
 def all_signs(n_clusters: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from dipeval.results import Estimate
 VARIANTS = ("11", "13", "31", "33")
 TIE = 1e-9
 """Statistics within this relative distance are the same number: the sample itself and its mirror image."""
-FARTHEST, STEPS = 1e6, 80
+FARTHEST, STEPS = 1e6, 50
 """Errors from the estimate within which the end of an interval is sought, and halvings to find it."""
 UNBOUNDED = "the {level:.0%} interval has no {side} end: no value on that side is rejected with {n} clusters"
 SMALLEST = "with {n} clusters no p-value can be below {least:.3g}"
@@ -124,8 +124,9 @@ def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float
     draws = term.draws(drawn)
 
     def p_of(distance: float) -> float:
-        observed = abs(distance) / term.error
-        count = int(np.count_nonzero(np.abs(draws.t(distance)) >= observed * (1 - TIE)))
+        least = (distance / term.error * (1 - TIE)) ** 2
+        numerator, square = draws.at(distance)
+        count = int(np.count_nonzero(numerator * numerator >= least * square))
         return count / len(drawn) if exact else (count + 1) / (len(drawn) + 1)
 
     return p_of
