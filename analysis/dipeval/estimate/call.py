@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from dipeval.estimate.registry import ESTIMATORS, EstimatorSpec
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.threads import one_thread
 from dipeval.results import Estimate
+from dipeval.results.origin import Origin
 
 
 def estimate(
@@ -63,7 +65,16 @@ def estimate(
     sample = make_sample(design, outcome_values, covariates, outcome, part)
     with one_thread():
         result = spec.function(sample, **options)
-    return replace(result, estimator=estimator, outcome=outcome, study=study)
+    again = partial(
+        _again, estimator=estimator, outcome=outcome, study=study, covariates=covariates, **options
+    )
+    origin = Origin(design, outcome_values, again)
+    return replace(result, estimator=estimator, outcome=outcome, study=study, origin=origin)
+
+
+def _again(design: PanelDesign, values: np.ndarray, **words: object) -> Estimate:
+    """The same call for another design or outcome."""
+    return estimate(design, values, **words)
 
 
 def _spec(estimator: str, options: dict[str, object]) -> EstimatorSpec:

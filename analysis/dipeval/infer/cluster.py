@@ -8,6 +8,7 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.few_clusters import few_cluster_warning
+from dipeval.infer.leave_out import leave_one_out
 from dipeval.infer.leverage import bias_reduced, jackknife
 from dipeval.results import Estimate, Inference
 from dipeval.results.student import critical_value, two_sided_p
@@ -52,8 +53,8 @@ def cluster_inference(
         with t(G-1), imputation with the normal, as the authors' packages do. CR1 multiplies by
         G/(G-1), for regressions also by (N-1)/(N-K) with K counting regressors and the effects that
         are not nested in clusters (Cameron & Miller 2015, equation 12), and compares with t(G-1). CR2
-        (Bell & McCaffrey 2002) and CR3, the jackknife over clusters (MacKinnon, Nielsen & Webb 2023), are
-        for estimates that are one regression.
+        (Bell & McCaffrey 2002) is for estimates that are one regression; CR3 is the jackknife over
+        clusters (MacKinnon, Nielsen & Webb 2023), by estimating anew where the estimator is no regression.
     df : {"clusters", "satterthwaite"}, optional
         Degrees of freedom: G-1, or those of each term under independent errors (CR2 and CR3 only).
         Default: satterthwaite for CR2, else clusters.
@@ -68,12 +69,13 @@ def cluster_inference(
     Raises
     ------
     DesignError
-        Unknown clustering variable or rule, an impossible level, or CR2 and CR3 of an estimate that is no
-        single regression.
+        Unknown clustering variable or rule, an impossible level, CR2 of an estimate that is no single
+        regression, CR3 of an estimate whose data are no longer at hand.
 
     Notes
     -----
-    O(G K²); CR2 and CR3 O(n p² + G p³) for p regressors, hospital effects not counted.
+    O(G K²); CR2 and CR3 O(n p² + G p³) for p regressors, hospital effects not counted; CR3 of other
+    estimators costs G estimates.
     """
     _check(estimate, cluster, small_sample, df, level)
     df = df or ("satterthwaite" if small_sample == "CR2" else "clusters")
@@ -121,6 +123,8 @@ def _scaled(estimate: Estimate, cluster: str, small_sample: str) -> Scaled:
     if small_sample == "CR1":
         factor = estimate.cr1_factor[cluster] * (facts.n / (facts.n - 1) if facts.n > 1 else np.nan)
         return Scaled(influence * np.sqrt(factor))
+    if estimate.moments is None:
+        return _left_out(estimate, cluster)
     moments = estimate.moments(cluster)
     found = bias_reduced(moments) if small_sample == "CR2" else jackknife(moments)
     # a reference, or a term that is not identified, has no error by any rule
@@ -131,6 +135,19 @@ def _scaled(estimate: Estimate, cluster: str, small_sample: str) -> Scaled:
         if not np.isnan(influence[:, k]).any()
     }
     return Scaled(contributions, found.df, leans)
+
+
+def _left_out(estimate: Estimate, cluster: str) -> Scaled:
+    """CR3 of any estimator: estimated anew without each cluster."""
+    facts, params = estimate.clusters[cluster], leave_one_out(estimate, cluster)
+    n = facts.n
+    lost = np.isnan(params) & ~np.isnan(estimate.influence[cluster]).any(0)
+    leans = {
+        int(k): LEANS_ON.format(cluster=cluster, name=facts.names[int(np.argmax(lost[:, k]))])
+        for k in np.flatnonzero(lost.any(0))
+    }
+    moved = np.where(lost.any(0), np.nan, params - estimate.params.to_numpy())
+    return Scaled(moved * np.sqrt((n - 1) / n), None, leans)
 
 
 def rule_in_words(estimate: Estimate, cluster: str, small_sample: str, df: str, n_clusters: float) -> str:
@@ -170,13 +187,17 @@ def _check(estimate: Estimate, cluster: str, small_sample: str, df: str | None, 
     if small_sample not in SMALL_SAMPLE:
         hint = nearest(small_sample, SMALL_SAMPLE)
         problems.append(Problem("small_sample", f"{small_sample!r} is unknown", hint))
-    elif small_sample in ("CR2", "CR3") and estimate.moments is None:
-        what = f"{estimate.estimator} is no single regression, so {small_sample} is not defined for it"
-        problems.append(Problem("small_sample", what, "use CR1, or a method that estimates anew"))
+    elif small_sample == "CR2" and estimate.moments is None:
+        what = f"{estimate.estimator} is no single regression, so CR2 is not defined for it"
+        problems.append(Problem("small_sample", what, "use CR3, which estimates anew without each cluster"))
+    elif small_sample == "CR3" and estimate.moments is None and estimate.origin is None:
+        what = "the jackknife needs the data of the estimate, which was read from a file"
+        problems.append(Problem("small_sample", what, "estimate again, or use CR1"))
     if df is not None and df not in DEGREES:
         problems.append(Problem("df", f"{df!r} is unknown", nearest(df, DEGREES)))
-    elif df == "satterthwaite" and small_sample in ("CR0", "CR1"):
-        problems.append(Problem("df", f"satterthwaite is not known for {small_sample}", "use CR2 or CR3"))
+    elif df == "satterthwaite" and (small_sample in ("CR0", "CR1") or estimate.moments is None):
+        what = f"satterthwaite is not known for {small_sample} of {estimate.estimator}"
+        problems.append(Problem("df", what, "use CR2 or CR3 of a regression"))
     if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
         problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
     if problems:

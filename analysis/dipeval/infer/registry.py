@@ -59,6 +59,14 @@ WILD = {
     "terms": "terms to bootstrap; default: all with an error",
     "level": "level of the intervals; default: 0.95",
 }
+RANDOMISATION = {
+    "cluster": "level at which the reform was assigned; default: city",
+    "statistic": "t or estimate; default: t",
+    "n_draws": "calendars drawn; all are enumerated when they are no more; default: 999",
+    "seed": "whole number, needed where calendars are drawn",
+    "within": "stratum of each cluster, among which dates are dealt; default: one stratum",
+    "level": "level of the intervals; default: 0.95",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
@@ -70,6 +78,13 @@ _ALL = (
         "野聚类自助法",
         "dipeval.infer.wild_inference:wild_inference",
         WILD,
+    ),
+    InferenceSpec(
+        "randomisation",
+        "Randomisation over the reform calendar",
+        "改革时间表随机化推断",
+        "dipeval.infer.randomisation:randomisation_inference",
+        RANDOMISATION,
     ),
     InferenceSpec(
         "hetero", "Heteroskedasticity-robust", "异方差稳健", "dipeval.infer.rows:hetero_inference", HETERO

@@ -9,15 +9,13 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.cluster import cluster_inference
+from dipeval.infer.inversion import interval
 from dipeval.infer.wild import MOST_EXACT, WEIGHTS, WildTerm, all_signs, random_weights
 from dipeval.results import Estimate
 
 VARIANTS = ("11", "13", "31", "33")
 TIE = 1e-9
 """Statistics within this relative distance are the same number: the sample itself and its mirror image."""
-FARTHEST, STEPS = 1e6, 50
-"""Errors from the estimate within which the end of an interval is sought, and halvings to find it."""
-UNBOUNDED = "the {level:.0%} interval has no {side} end: no value on that side is rejected with {n} clusters"
 SMALLEST = "with {n} clusters no p-value can be below {least:.3g}"
 
 
@@ -95,8 +93,8 @@ def wild_inference(
     for k in chosen:
         term = WildTerm(moments, k, restricted, variant[0] == "3", variant[1] == "3")
         p_of = _p_values(term, drawn, asked.exact)
-        p_value[k] = p_of(term.estimate)
-        low[k], high[k], note = _interval(term, p_of, asked, n_clusters)
+        p_value[k] = p_of(0.0)
+        low[k], high[k], note = interval(p_of, term.estimate, term.error, level)
         notes[k] = "; ".join(part for part in (notes[k], note) if part)
     name = ("WCR" if restricted else "WCU") + variant
     inference = replace(
@@ -120,39 +118,17 @@ def wild_inference(
 
 
 def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float], float]:
-    """From a distance of the estimate from the null value to the two-sided p-value."""
+    """From a null value to the two-sided p-value."""
     draws = term.draws(drawn)
 
-    def p_of(distance: float) -> float:
+    def p_of(null: float) -> float:
+        distance = term.estimate - null
         least = (distance / term.error * (1 - TIE)) ** 2
         numerator, square = draws.at(distance)
         count = int(np.count_nonzero(numerator * numerator >= least * square))
         return count / len(drawn) if exact else (count + 1) / (len(drawn) + 1)
 
     return p_of
-
-
-def _interval(
-    term: WildTerm, p_of: Callable[[float], float], asked: Asked, n_clusters: int
-) -> tuple[float, float, str]:
-    """All null values that are not rejected; ends are found by halving."""
-    ends, notes = [], []
-    for sign, side in ((1, "lower"), (-1, "upper")):
-        near, far = 0.0, 2 * term.error
-        while p_of(sign * far) > 1 - asked.level:
-            near, far = far, 2 * far
-            if far > FARTHEST * term.error:
-                notes.append(UNBOUNDED.format(level=asked.level, side=side, n=n_clusters))
-                far = np.inf
-                break
-        for _ in range(STEPS if np.isfinite(far) else 0):
-            middle = (near + far) / 2
-            if p_of(sign * middle) > 1 - asked.level:
-                near = middle
-            else:
-                far = middle
-        ends.append(term.estimate - sign * far)
-    return ends[0], ends[1], "; ".join(notes)
 
 
 def _chosen(base: Estimate, terms: Sequence[str] | None) -> list[int]:

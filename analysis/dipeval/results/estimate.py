@@ -11,6 +11,7 @@ import pandas as pd
 from dipeval.ledger import Ledger
 from dipeval.results.cluster_moments import ClusterMoments
 from dipeval.results.inference import ClusterFacts, Inference, RowErrors
+from dipeval.results.origin import Origin
 from dipeval.results.student import critical_value
 from dipeval.results.tidy import glance, summary, tidy
 from dipeval.results.to_json import estimate_to_json
@@ -78,6 +79,8 @@ class Estimate:
     moments : callable or None
         From a clustering variable to the regression summed by cluster, computed when it is asked for; None
         where the estimator is no single regression, and in an estimate read from a file.
+    origin : Origin or None
+        Design and outcome; None in an estimate read from a file.
     """
 
     estimator: str
@@ -101,6 +104,7 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     moments: Callable[[str], ClusterMoments] | None = field(default=None, repr=False, compare=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in TERM_COLUMNS if c not in self.terms.columns]

@@ -13,6 +13,8 @@ from dipeval.results.estimate import Estimate
 from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.to_json import FORMAT
 
+LIVE = ("moments", "origin")
+"""What an estimate knows only while its data are at hand."""
 _INTEGERS = ("n_obs", "n_hospitals", "n_treated")
 _FLOATS = ("event_time", "count", "largest_share")
 _ARRAYS = ("cov", "std_error", "p_value", "conf_low", "conf_high")
@@ -42,7 +44,7 @@ def estimate_from_json(text: str) -> Estimate:
     content["inference"] = None if content["inference"] is None else _inference(content["inference"])
     content["warnings"] = tuple(content["warnings"])
     content["ledger"] = Ledger(tuple(_entry(row) for row in content["ledger"]))
-    return Estimate(**{f.name: content[f.name] for f in fields(Estimate) if f.name != "moments"})
+    return Estimate(**{f.name: content[f.name] for f in fields(Estimate) if f.name not in LIVE})
 
 
 def _floats(value: object) -> np.ndarray:

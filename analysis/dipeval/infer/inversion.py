@@ -1,0 +1,54 @@
+"""Intervals of all values that a test does not reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+FARTHEST, STEPS = 1e6, 50
+"""Errors from the estimate within which an end is sought, and halvings to find it."""
+UNBOUNDED = "the {level:.0%} interval has no {side} end: no value on that side is rejected"
+
+
+def interval(
+    p_of: Callable[[float], float], centre: float, error: float, level: float
+) -> tuple[float, float, str]:
+    """Find the ends of the interval around an estimate.
+
+    Parameters
+    ----------
+    p_of : callable
+        From a null value to its p-value, largest at `centre` and falling on both sides.
+    centre, error : float
+        The estimate, and a scale to begin with.
+    level : float
+
+    Returns
+    -------
+    low, high : float
+        Infinite where no value on that side is rejected.
+    note : str
+        Says so.
+
+    Notes
+    -----
+    Some 110 p-values.
+    """
+    ends, notes = [], []
+    for sign, side in ((-1, "lower"), (1, "upper")):
+        near, far = 0.0, 2 * error
+        while p_of(centre + sign * far) > 1 - level:
+            near, far = far, 2 * far
+            if far > FARTHEST * error:
+                notes.append(UNBOUNDED.format(level=level, side=side))
+                near = far = np.inf
+                break
+        for _ in range(STEPS if np.isfinite(far) else 0):
+            middle = (near + far) / 2
+            if p_of(centre + sign * middle) > 1 - level:
+                near = middle
+            else:
+                far = middle
+        ends.append(centre + sign * far)
+    return ends[0], ends[1], "; ".join(notes)

@@ -1,0 +1,257 @@
+"""Randomisation inference over the reform calendar: what if other cities had been reformed at these dates?
+
+Fisher's sharp null says that the reform changed nothing anywhere; then the outcomes would be the same under
+any calendar, and the estimate can be compared with those under all calendars that could have been (Young
+2019; MacKinnon & Webb 2020, *Journal of Econometrics* 218(2), who compare t statistics as well). Estimates
+are linear in the outcome, so one more estimate a calendar, of the treatment itself, gives the test of any
+constant effect, and with it an interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dipeval.design import PanelDesign
+from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
+from dipeval.infer.cluster import cluster_inference
+from dipeval.infer.inversion import interval
+from dipeval.results import Estimate
+
+STATISTICS = ("t", "estimate")
+TIE = 1e-9
+"""Statistics within this relative distance are the same number: mirror images of the calendar."""
+FEW = "only {n} calendars are possible: no p-value can be below {least:.3g}"
+NOT_ESTIMATED = "{n} of {total} calendars leave a term without an estimate; they count as extreme as any"
+SHARP = "tests the sharp null of no effect anywhere; no interval for one average of many effects"
+
+
+@dataclass(frozen=True)
+class Dealt:
+    """Estimates (D, K) and errors of D calendars, of the outcome and of the actual treatment as an outcome.
+
+    Errors are kept as products of influence: ``square``, ``cross`` and ``moves`` (D, K), so that the error
+    for the outcome minus d times the treatment is ``sqrt(square - 2 d cross + d² moves)``.
+    """
+
+    params: np.ndarray
+    moved: np.ndarray
+    square: np.ndarray
+    cross: np.ndarray
+    moves: np.ndarray
+
+    def extreme(self, k: int, null: float, observed: float, by_error: bool) -> np.ndarray:
+        """Whether each calendar (D,) is at least as extreme as the observed statistic; NaN counts as such."""
+        size = np.abs(self.params[:, k] - null * self.moved[:, k])
+        if by_error:
+            squares = self.square[:, k] - 2 * null * self.cross[:, k] + null**2 * self.moves[:, k]
+            size = size / np.sqrt(np.maximum(squares, 0))
+        return ~(size < observed * (1 - TIE))
+
+
+def randomisation_inference(
+    estimate: Estimate,
+    *,
+    cluster: str = "city",
+    statistic: str = "t",
+    n_draws: int = 999,
+    seed: int | None = None,
+    within: Mapping[str, str] | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """Compare the estimate with those under other reform calendars.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With its data at hand.
+    cluster : str
+        Level at which the reform was assigned: all hospitals of a cluster have one date.
+    statistic : {"t", "estimate"}
+        What is compared; t over its CR1 error is right also where clusters differ in size.
+    n_draws : int
+        All calendars are enumerated when they are no more than this, else so many are drawn.
+    seed : int, optional
+        Needed where calendars are drawn.
+    within : mapping of str to str, optional
+        Stratum (province, level) of each cluster: dates are dealt among the clusters of a stratum only.
+    level : float
+
+    Returns
+    -------
+    Estimate
+        P-values of the sharp null of no effect; for overall effects an interval of all constant effects
+        that are not rejected. Standard errors are CR1.
+
+    Raises
+    ------
+    DesignError
+        Clusters with hospitals of several dates, one date for all, a calendar that cannot be dealt, an
+        estimate read from a file, random calendars without a seed.
+
+    Notes
+    -----
+    Two estimates a calendar.
+    """
+    dates, strata, exact = _check(estimate, cluster, statistic, n_draws, seed, within, level)
+    base = cluster_inference(estimate, cluster=cluster, level=level)
+    found = all_calendars(dates, strata) if exact else random_calendars(dates, strata, n_draws, seed)
+    dealt, failed = _deal(estimate, cluster, dates, found)
+    by_error = statistic == "t"
+    own, _ = _deal(estimate, cluster, dates, iter([dates]))
+    total = len(dealt.params)
+    n_terms = len(estimate.params)
+    p_value, low, high = (np.full(n_terms, np.nan) for _ in range(3))
+    notes = list(base.inference.notes)
+    kinds = estimate.terms["kind"].to_numpy()
+    for k in np.flatnonzero(np.isfinite(base.inference.std_error)):
+
+        def p_of(null: float, k: int = k) -> float:
+            count = int(dealt.extreme(k, null, _size(own, k, null, by_error), by_error).sum())
+            return count / total if exact else (count + 1) / (total + 1)
+
+        p_value[k] = p_of(0.0)
+        if kinds[k] != "overall":
+            notes[k] = "; ".join(part for part in (notes[k], SHARP) if part)
+            continue
+        centre, error = own.params[0, k] / own.moved[0, k], base.inference.std_error[k]
+        low[k], high[k], note = interval(p_of, centre, error, level)
+        notes[k] = "; ".join(part for part in (notes[k], note) if part)
+    warnings = [*estimate.clusters[cluster].warnings]
+    if exact and 1 / total > 1 - level:
+        warnings.append(FEW.format(n=total, least=1 / total))
+    if failed:
+        warnings.append(NOT_ESTIMATED.format(n=failed, total=total))
+    draws = f"all {total} calendars" if exact else f"{n_draws} random calendars, seed {seed}"
+    inference = replace(
+        base.inference,
+        method="randomisation",
+        rule=_rule(cluster, strata, draws, by_error, level),
+        label=f"Randomisation by {cluster}, {draws.split(',')[0]}",
+        df=np.nan,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        notes=tuple(notes),
+        symmetric=False,
+        seed=None if exact else seed,
+        draws=total,
+    )
+    return estimate.with_inference(inference, *warnings)
+
+
+def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: float) -> str:
+    n_strata = len(np.unique(strata))
+    within = f", within {n_strata} strata" if n_strata > 1 else ""
+    return (
+        f"randomisation inference on the {'t statistic' if by_error else 'estimate'}: adoption dates dealt among "
+        f"{len(strata)} clusters ({cluster}{within}), {draws}; {level:.0%} intervals of constant effects by test "
+        "inversion; standard errors CR1"
+    )
+
+
+def _size(own: Dealt, k: int, null: float, by_error: bool) -> float:
+    """The observed statistic of a term when the constant effect is `null`."""
+    size = abs(own.params[0, k] - null * own.moved[0, k])
+    if not by_error:
+        return size
+    squares = own.square[0, k] - 2 * null * own.cross[0, k] + null**2 * own.moves[0, k]
+    return size / np.sqrt(max(squares, 0.0)) if squares > 0 else np.inf
+
+
+def _deal(
+    estimate: Estimate, cluster: str, dates: np.ndarray, calendars: Iterator[np.ndarray]
+) -> tuple[Dealt, int]:
+    """Estimate under each calendar; also how many calendars gave no estimate of some term that has one."""
+    origin = estimate.origin
+    values = origin.values
+    treatment = np.where(np.isnan(values), np.nan, 0.0)
+    rows = origin.design.rows
+    treatment[rows] = np.where(np.isnan(values[rows]), np.nan, origin.design.treated.astype(float))
+    codes = origin.design.unit_clusters[cluster]
+    known = np.isfinite(estimate.params.to_numpy())
+    parts, failed = [], 0
+    for calendar in calendars:
+        design = replace(origin.design, unit_cohort=calendar[codes])
+        part = _two(estimate, cluster, design, values, treatment)
+        failed += int(np.isnan(part[0][known]).any())
+        parts.append(part)
+    return Dealt(*(np.array(column) for column in zip(*parts, strict=True))), failed
+
+
+def _two(
+    estimate: Estimate, cluster: str, design: PanelDesign, values: np.ndarray, treatment: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Estimates and products of influence of the outcome and of the treatment; NaN where there is none."""
+    terms = estimate.params.index
+    try:
+        made = [estimate.origin.again(design, outcome) for outcome in (values, treatment)]
+    except DesignError:
+        return (np.full(len(terms), np.nan),) * 5
+    at = [one.params.index.get_indexer(terms) for one in made]
+    first, second = (
+        np.where(place >= 0, one.influence[cluster][:, place], np.nan)
+        for one, place in zip(made, at, strict=True)
+    )
+    params, moved = (one.params.reindex(terms).to_numpy() for one in made)
+    return params, moved, (first**2).sum(0), (first * second).sum(0), (second**2).sum(0)
+
+
+def _check(
+    estimate: Estimate,
+    cluster: str,
+    statistic: str,
+    n_draws: int,
+    seed: int | None,
+    within: Mapping[str, str] | None,
+    level: float,
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Dates (G,) and strata (G,) of the design's clusters, and whether all calendars are enumerated."""
+    problems = []
+    if estimate.origin is None:
+        todo = "estimate again in this session"
+        raise DesignError("infer", [Problem("estimate", "the data of this estimate are not at hand", todo)])
+    design = estimate.origin.design
+    if cluster not in design.unit_clusters:
+        hint = nearest(cluster, design.unit_clusters)
+        raise DesignError("infer", [Problem("cluster", f"{cluster!r} is not a clustering variable", hint)])
+    if not design.has_units:
+        todo = "build the design with unit = the column of hospitals or cities"
+        problems.append(Problem("design", "rows are not of hospitals, so no calendar can be dealt", todo))
+    if statistic not in STATISTICS:
+        problems.append(
+            Problem("statistic", f"{statistic!r} is unknown", nearest(str(statistic), STATISTICS))
+        )
+    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
+        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 999"))
+    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
+        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
+    names, codes = design.cluster_names[cluster], design.unit_clusters[cluster]
+    dates = np.full(len(names), np.nan)
+    dates[codes] = design.unit_cohort
+    mixed = np.unique(codes[design.unit_cohort != dates[codes]])
+    if len(mixed):
+        shown = tuple(names[g] for g in mixed[:5])
+        todo = "name the level at which the reform was assigned"
+        problems.append(
+            Problem("cluster", "clusters hold several adoption dates", todo, shown, count=len(mixed))
+        )
+    unknown = [name for name in within or () if name not in names]
+    lacking = [name for name in names if within is not None and name not in within]
+    if unknown or lacking:
+        what = "strata must name every cluster once: unknown or missing names"
+        problems.append(Problem("within", what, "see the names", tuple([*unknown, *lacking][:5])))
+    if problems:
+        raise DesignError("infer", problems)
+    strata = np.array([within[name] if within else "" for name in names])
+    count = count_calendars(dates, strata)
+    if count == 1:
+        what = "every cluster (of a stratum) has the same date: there is no other calendar"
+        raise DesignError("infer", [Problem("calendar", what, "use strata with different dates, or none")])
+    if count > n_draws and (isinstance(seed, bool) or not isinstance(seed, int)):
+        todo = "write seed = 1 (any whole number); it is printed with the result"
+        raise DesignError("infer", [Problem("seed", f"{count:,} calendars are drawn from at random", todo)])
+    return dates, strata, count <= n_draws

@@ -1,0 +1,41 @@
+"""Where an estimate came from, so that inference can estimate anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dipeval.design import PanelDesign
+
+if TYPE_CHECKING:
+    from dipeval.results.estimate import Estimate
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What was estimated, and the same estimator with the same options for other data.
+
+    Attributes
+    ----------
+    design : PanelDesign
+    outcome : array or pandas.Series, shape (design.n_rows_in,)
+        In the order of the frame, as it was given; NaN where missing.
+    again : callable
+        From a design and an outcome to an estimate without inference.
+    """
+
+    design: PanelDesign
+    outcome: np.ndarray | pd.Series
+    again: Callable[[PanelDesign, np.ndarray], Estimate]
+
+    @property
+    def values(self) -> np.ndarray:
+        """The outcome in the order of the frame, float."""
+        values = np.empty(self.design.n_rows_in)
+        values.fill(np.nan)
+        values[self.design.rows] = self.design.align(self.outcome)
+        return values
