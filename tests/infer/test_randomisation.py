@@ -1,4 +1,4 @@
-"""Randomisation over the reform calendar: by hand, against a loop over calendars, and its size under the null."""
+"""Randomisation over the reform calendar: against a loop over calendars, and its size under the null."""
 
 from itertools import permutations
 

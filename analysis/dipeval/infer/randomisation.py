@@ -146,10 +146,11 @@ def randomisation_inference(
 def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: float) -> str:
     n_strata = len(np.unique(strata))
     within = f", within {n_strata} strata" if n_strata > 1 else ""
+    compared = "t statistic" if by_error else "estimate"
     return (
-        f"randomisation inference on the {'t statistic' if by_error else 'estimate'}: adoption dates dealt among "
-        f"{len(strata)} clusters ({cluster}{within}), {draws}; {level:.0%} intervals of constant effects by test "
-        "inversion; standard errors CR1"
+        f"randomisation inference on the {compared}: adoption dates dealt among {len(strata)} clusters "
+        f"({cluster}{within}), {draws}; {level:.0%} intervals of constant effects by test inversion; "
+        "standard errors CR1"
     )
 
 
