@@ -5,8 +5,8 @@
 The discharges are invented inside the engine: 200 hospitals in 20 cities over 48 months, ages, schemes,
 secondary diagnoses, procedures, diagnoses in two thousand categories. Two models: one with five patient
 covariates, whose cells stay few, and one that absorbs the category of the diagnosis as well, whose cells are
-nearly as many as the cases. Each measurement is a process of its own. With `--record` the table is written into
-benchmarks/README.md.
+nearly as many as the cases. Each measurement is a process of its own. With `--record` the table is written
+into benchmarks/README.md.
 """
 
 from __future__ import annotations

@@ -324,6 +324,35 @@ def test_every_problem_is_listed(cases):
         estimate_cases(weighted, cells, outcome="log_cost")
 
 
+def test_more_levels_than_are_solved_exactly_are_refused(cases, monkeypatch):
+    monkeypatch.setattr("dipeval.estimate.case_fit.MOST_LEVELS", 50)
+    with pytest.raises(DesignError, match="82 levels beside the largest effect") as fault:
+        fit(cases, covariates=[], absorb=["kind", "kind:hospital"])
+    assert fault.value.problems[0].evidence == ("hospital: 40", "period: 36", "kind: 6")
+
+
+def test_sparse_and_dense_sums_are_the_same(cases, monkeypatch):
+    """Large tables of pairs are kept sparse; numbers do not depend on it."""
+    dense = fit(cases, absorb=["kind:hospital", "kind:period"])
+    monkeypatch.setattr("dipeval.estimate.case_blocks.DENSE_CELLS", 100)
+    sparse_ = fit(cases, absorb=["kind:hospital", "kind:period"])
+    np.testing.assert_allclose(dense.params, sparse_.params, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(errors(dense), errors(sparse_), rtol=1e-10)
+
+
+def test_terms_say_what_stands_behind_them(cases):
+    terms = fit(cases).terms.set_index("term")
+    for level, group in cases.groupby("ages"):
+        row = terms.loc[f"covariate=ages:{level}"]
+        by_hospital = group["hospital"].value_counts()
+        assert (row["n_obs"], row["count"], row["n_hospitals"]) == (len(group), len(group), len(by_hospital))
+        assert row["largest_share"] == by_hospital.max() / len(group)
+        treated = by_hospital.index.str[1:].astype(int) % 4 != 3
+        assert row["n_treated"] == treated.sum()
+    assert terms["is_reference"].sum() == 3 and terms.loc["covariate=ages:middle", "is_reference"]
+    assert terms.loc["treated", "n_obs"] == len(cases)
+
+
 def test_no_case_is_left(cases):
     gone = cases.copy()
     gone["log_cost"] = np.nan
