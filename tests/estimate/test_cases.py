@@ -219,6 +219,42 @@ def test_without_covariates_it_is_the_panel_weighted_by_discharges(cases):
         )
 
 
+@pytest.mark.parametrize("rule", ["CR2", "CR3"])
+def test_few_clusters_as_in_the_panel(cases, rule):
+    """Without covariates CR2 and the jackknife are those of the weighted panel."""
+    cells = cells_of(cases, covariates=[])
+    design = design_of(cells, weights="cases")
+    mean = cells.periods.merge(cases.groupby(["hospital", "period"], as_index=False)["log_cost"].mean())
+    panel = infer(estimate(design, mean["log_cost"], estimator="twfe"), small_sample=rule).tidy()
+    mine = infer(estimate_cases(design, cells, outcome="log_cost"), small_sample=rule).tidy()
+    for column in ("std_error", "df", "p_value"):
+        np.testing.assert_allclose(mine[column], panel[column], rtol=1e-8)
+
+
+@pytest.mark.parametrize("absorb", [["kind"], ["kind:hospital"], ["kind", "sex:period"]])
+def test_the_jackknife_is_the_model_without_each_city(cases, absorb):
+    shown = ["ages", "surgery"]
+    whole = fit(cases, covariates=shown, absorb=absorb)
+    city = cases["number"] % 20
+    moved = [
+        points(fit(cases[city != c], covariates=shown, absorb=absorb), "treated", "covariate=surgery:yes")
+        for c in range(20)
+    ]
+    apart = np.array(moved) - points(whole, "treated", "covariate=surgery:yes")
+    wanted = np.sqrt((apart**2).sum(0) * 19 / 20)
+    found = infer(whole, small_sample="CR3").std_errors[["treated", "covariate=surgery:yes"]]
+    np.testing.assert_allclose(found, wanted, rtol=1e-8)
+
+
+def test_wild_bootstrap_of_cells_is_that_of_cases(cases):
+    cells = cells_of(cases.assign(row=np.arange(len(cases))), numbers=["row"])
+    alone = estimate_cases(design_of(cells), cells, outcome="log_cost", covariates=["sex"], absorb=["kind"])
+    together = fit(cases, covariates=["sex"])
+    asked = {"cluster": "city", "terms": ["treated"], "n_draws": 199, "seed": 3}
+    one, two = (infer(e, "wild", **asked).pvalues["treated"] for e in (alone, together))
+    assert one == two and 0 < one <= 1
+
+
 def test_absorbed_or_shown_is_the_same(cases):
     shown = fit(cases, covariates=["ages", "sex", "surgery", "kind"], absorb=[])
     absorbed = fit(cases)

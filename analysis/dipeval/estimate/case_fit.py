@@ -8,7 +8,7 @@ the rounding of the normal equations (Golub & Van Loan 2013, section 3.5.3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,8 @@ class CellFit:
         The other effects, then the regressors.
     runs : numpy.ndarray, int
         First cells of stretches that agree in all of the rest.
+    solutions : mapping of str to numpy.ndarray, shape (levels,)
+        Coefficients of each block by its name: one least-squares solution.
     rest_projection : numpy.ndarray, shape (R, K)
     eliminated_projection : numpy.ndarray, shape (L, K)
         A regressor without the effects is, in every cell, the sum of these over the cell's columns.
@@ -54,6 +56,7 @@ class CellFit:
     eliminated: Block
     rest: tuple[Block, ...]
     runs: np.ndarray
+    solutions: Mapping[str, np.ndarray]
     rest_projection: np.ndarray
     eliminated_projection: np.ndarray
 
@@ -119,14 +122,15 @@ def fit_cells(
     tables = cross_tables(eliminated, rest, weight, runs)
     normal = _normal(tables, sum(b.n_levels for b in others), regressors)
     residuals = mean - (weight @ mean) / weight.sum()
-    short, solution = [block.at(runs) for block in rest], np.zeros(len(tables.square))
+    short = [block.at(runs) for block in rest]
+    own, solution = np.zeros(eliminated.n_levels), np.zeros(len(tables.square))
     for _ in range(2):
         weighted = weight * residuals
         totals = np.add.reduceat(weighted, runs)
         step = normal.solve(eliminated.sums(weighted), np.concatenate([b.sums(totals) for b in short]))
         del weighted
         _take_off(residuals, eliminated, rest, *step)
-        solution += step[1]
+        own, solution = own + step[0], solution + step[1]
     projection = np.vstack([-normal.gamma, np.eye(len(solution) - normal.f)])
     return CellFit(
         coefficients=solution[normal.f :],
@@ -138,6 +142,7 @@ def fit_cells(
         eliminated=eliminated,
         rest=rest,
         runs=runs,
+        solutions=_by_block(eliminated, rest, own, solution),
         rest_projection=projection,
         eliminated_projection=-(normal.tables.side @ projection) / normal.tables.own[:, None],
     )
@@ -149,7 +154,7 @@ def effects_rank(effects: Sequence[Block], weight: np.ndarray) -> int:
         return effects[0].n_levels
     ordered = sorted(effects, key=lambda block: block.n_levels)
     tables = cross_tables(ordered[-1], ordered[:-1], weight)
-    return ordered[-1].n_levels + len(_pivoted(_reduced(tables), np.diag(tables.square))[1])
+    return ordered[-1].n_levels + len(_pivoted(without_eliminated(tables), np.diag(tables.square))[1])
 
 
 def _check_size(others: Sequence[Block]) -> None:
@@ -163,8 +168,8 @@ def _check_size(others: Sequence[Block]) -> None:
         raise DesignError("estimate", [Problem("effects", what, todo, told, len(told))])
 
 
-def _reduced(tables: Tables) -> np.ndarray:
-    """The equations of the rest once the eliminated effect is taken out, (R, R)."""
+def without_eliminated(tables: Tables) -> np.ndarray:
+    """Sums of products of the rest once the eliminated effect is taken out, (R, R)."""
     if isinstance(tables.side, np.ndarray):
         scaled = tables.side / np.sqrt(tables.own)[:, None]
         return tables.square - scaled.T @ scaled
@@ -175,7 +180,7 @@ def _reduced(tables: Tables) -> np.ndarray:
 
 
 def _normal(tables: Tables, f: int, regressors: Sequence[Block]) -> _Normal:
-    reduced = _reduced(tables)
+    reduced = without_eliminated(tables)
     factor, pivots = _pivoted(reduced[:f, :f], np.diag(tables.square)[:f])
     gamma = _back(factor, pivots, reduced[:f, f:])
     gram = reduced[f:, f:] - reduced[f:, :f] @ gamma
@@ -205,6 +210,15 @@ def _back(factor: np.ndarray, pivots: np.ndarray, right: np.ndarray) -> np.ndarr
     if len(pivots):
         solved[pivots] = cho_solve((factor, True), right[pivots])
     return solved
+
+
+def _by_block(
+    eliminated: Block, rest: Sequence[Block], own: np.ndarray, solved: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Coefficients of each block by its name."""
+    ends = np.cumsum([block.n_levels for block in rest])
+    parts = np.split(solved, ends[:-1])
+    return {eliminated.name: own, **{block.name: part for block, part in zip(rest, parts, strict=True)}}
 
 
 def _take_off(

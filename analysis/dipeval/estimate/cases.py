@@ -19,6 +19,7 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.case_blocks import Block, compressed, looked_up
 from dipeval.estimate.case_errors import cluster_influence, cluster_parameters, row_errors
 from dipeval.estimate.case_fit import CellFit, fit_cells
+from dipeval.estimate.case_moments import CaseMoments
 from dipeval.estimate.case_sample import TWO_WAY, CaseSample, drop_single_cases, select_cases
 from dipeval.estimate.case_terms import Regressors, covariate, event_times, joined, treatment
 from dipeval.estimate.estimands import AMONG_CASES, AMONG_CASES_BY_EVENT_TIME
@@ -159,6 +160,7 @@ class _Fitted:
     parameters: dict[str, int]
     rows: RowErrors
     floor: np.ndarray
+    moments: CaseMoments
 
 
 def _fit(sample: CaseSample, regressors: Regressors, effects: list[Block]) -> _Fitted:
@@ -177,6 +179,7 @@ def _fit(sample: CaseSample, regressors: Regressors, effects: list[Block]) -> _F
         {name: cluster_parameters(fit, effects, weight, block) for name, block in blocks.items()},
         rows,
         FLOOR * max(spread, FLOOR * size) * np.sqrt(np.diag(fit.bread)),
+        CaseMoments(fit, tuple(effects), weight, blocks, regressors.column),
     )
 
 
@@ -233,6 +236,7 @@ def _result(
         row_errors=_shown(fitted.rows, column, determined),
         warnings=warnings,
         ledger=sample.ledger,
+        moments=fitted.moments,
     )
 
 

@@ -89,7 +89,8 @@ def _estimates(
                 small_sample=study.inference.small_sample,
                 level=study.inference.level,
             )
-            yield Estimated(cluster, inferred)
+            # the moments hold the cells: they go before the next model is fitted
+            yield Estimated(cluster, replace(inferred, moments=None))
 
 
 def _renamed(ledger: Ledger, model: str) -> Ledger:
