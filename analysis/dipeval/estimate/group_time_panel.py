@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from dipeval.estimate.sample import Sample
 
 FEW_HOSPITALS = 4
 """Hospitals a block from which on sums over blocks pay."""
-AT_ONCE = 4096
+AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,24 @@ class UnitPanel:
 
     def outcome(self, places: slice | np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Outcomes of some places and columns, without a copy where they lie together."""
-        hospitals, table = self.order[places], self._table(self.sample.outcome)
+        table = self._table(self.sample.outcome)
+        if len(columns) < table.shape[1]:
+            return np.stack([self._by_period[column, places] for column in columns]).T
+        hospitals = self.order[places]
         first, n = hospitals[0], len(hospitals)
         if hospitals[-1] - first == n - 1 and (np.diff(hospitals) == 1).all():
-            table = table[first : first + n]
-            return table if len(columns) == table.shape[1] else table.take(columns, axis=1)
-        if len(columns) == table.shape[1]:
-            return table[hospitals]
-        return np.column_stack([table[:, column][hospitals] for column in columns])
+            return table[first : first + n]
+        return table[hospitals]
+
+    @cached_property
+    def _by_period(self) -> np.ndarray:
+        """Outcomes by period and place (T, N): what many cells with periods of their own are read from."""
+        table = self._table(self.sample.outcome)
+        turned = np.empty(table.shape[::-1])
+        for first in range(0, self.n_units, AT_ONCE):
+            places = slice(first, first + AT_ONCE)
+            turned[:, places] = table[self.order[places]].T
+        return turned
 
     def _table(self, column: np.ndarray) -> np.ndarray:
         return column.reshape(self.n_units, -1)
