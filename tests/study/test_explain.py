@@ -11,6 +11,7 @@ from dipeval.pipeline.plan import declare
 from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
 from dipeval.study.explain import explain
+from dipeval.study.model import PaymentChoice
 from dipeval.vocabulary import columns, outcomes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,7 @@ def explained(**choices) -> tuple[str, str]:
         ({"stays": "linked", "linked_days": "dates"}, "to last discharge", "末次出院"),
         ({"level": "current"}, "those of each period", "当期值"),
         ({"level": "announcement"}, "at the announcement", "改革公布时"),
+        ({"payment": PaymentChoice(2021, {})}, "by the DIP catalogue of 2021", "按2021年DIP病种目录"),
     ],
 )
 def test_stays_and_levels_are_told_where_they_depart_from_the_defaults(choices, english, chinese):

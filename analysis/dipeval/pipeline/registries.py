@@ -13,7 +13,9 @@ from ..study import Registries
 @cache
 def registries() -> Registries:
     """Names and options of the estimators, inference methods and cleaning rules."""
-    # A reform is assigned to places: a study states no errors by row.
-    clustered = tuple(name for name, spec in INFERENCES.items() if "cluster" in spec.options)
+    # A reform is assigned to places: a study states no errors by row. Methods that draw are called in Python.
+    clustered = tuple(
+        name for name, spec in INFERENCES.items() if {"cluster", "small_sample"} <= set(spec.options)
+    )
     options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
     return Registries(options, clustered, switches())

@@ -28,6 +28,10 @@ STAYS = {
         "同一次住院的多次结算（中途结算、分解住院）合并为一次，住院天数自首次入院至末次出院计算。",
     ),
 }
+PAYMENT = (
+    "Cases of all years are grouped and weighted by the DIP catalogue of {year}, and paid by each city's rules.",
+    "各年病例均按{year}年DIP病种目录分组和计分，并按各地规则支付。",
+)
 LEVEL = {
     "baseline": ("", ""),
     "announcement": (
@@ -144,9 +148,10 @@ def _kept(study: Study) -> list[str]:
 
 
 def _told(study: Study, language: int) -> list[str]:
-    """What departs from the defaults: what counts as a stay, and when hospitals are what they are."""
+    """What departs from the defaults: what is a stay, when hospitals are what they are, how DIP would pay."""
     linked = STAYS[study.linked_days] if study.stays == "linked" else ("", "")
-    return [text for text in (linked[language], LEVEL[study.level][language]) if text]
+    paid = PAYMENT[language].format(year=study.payment.catalogue) if study.payment else ""
+    return [text for text in (linked[language], LEVEL[study.level][language], paid) if text]
 
 
 def _who(study: Study, cities: Mapping[str, City]) -> str:

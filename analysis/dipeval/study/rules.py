@@ -297,7 +297,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
         "infer": Table(
             {
                 "method": Key("text", default="cluster", choices=registries.inference),
-                "small_sample": Key("text", default="CR1", choices=("CR0", "CR1")),
+                "small_sample": Key("text", default="CR1", choices=("CR0", "CR1", "CR2", "CR3")),
                 "level": Key("number", default=0.95),
             }
         ),
