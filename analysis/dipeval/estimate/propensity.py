@@ -77,8 +77,13 @@ def pieces_of(x: np.ndarray, weights: np.ndarray, treated: np.ndarray | float) -
 def fit_pieces(pieces: Sequence[Piece], start: np.ndarray) -> Logit:
     """`fit_logit` on rows in pieces, without a copy of them."""
     own = sum(float((piece.w * piece.treated).sum()) for piece in pieces)
+    total = sum(float(piece.w.sum()) for piece in pieces)
     plain = np.zeros(len(start))
-    plain[0] = np.log(own / (sum(float(piece.w.sum()) for piece in pieces) - own))
+    plain[0] = np.log(own / (total - own))
+    if len(start) == 1:
+        return Logit(
+            plain, np.array([[own * (1 - own / total)]]), SEPARATED if own >= CERTAIN * total else ""
+        )
     if not start.any():
         return _newton(pieces, plain)
     found = _newton(pieces, start)
