@@ -1,6 +1,14 @@
 """Does the result hold: weights of plain regressions, trends before the reform."""
 
+from dipeval.check.bacon_weights import BaconWeights, bacon_weights
 from dipeval.check.pretrend import JointTest, joint_pretrend
 from dipeval.check.twfe_weights import TwfeWeights, twfe_weights
 
-__all__ = ["JointTest", "TwfeWeights", "joint_pretrend", "twfe_weights"]
+__all__ = [
+    "BaconWeights",
+    "JointTest",
+    "TwfeWeights",
+    "bacon_weights",
+    "joint_pretrend",
+    "twfe_weights",
+]

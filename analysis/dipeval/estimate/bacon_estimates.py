@@ -76,16 +76,28 @@ def decompose(sample: Sample) -> Decomposed:
     DesignError
         A cohort is not observed in a period, or treated in the first one.
     """
-    panel = _by_start(sample)
-    periods = np.flatnonzero(panel.cell_weight.any(0))
-    _check_cells(sample, panel, periods)
+    panel, periods, found = listed(sample)
     fit = _two_way(panel, sample.outcome, sample.columns)
     adjusted = sample.outcome
     for slope, column in zip(fit.solution[panel.n_periods + 1 :], sample.columns, strict=True):
         adjusted = adjusted - slope * column
+    return Decomposed(sample, fit, adjusted, found, periods)
+
+
+def listed(sample: Sample) -> tuple[CohortPanel, np.ndarray, list[Comparison]]:
+    """The panel by first treated period, its observed periods and all comparisons with their weights.
+
+    Raises
+    ------
+    DesignError
+        As `decompose`.
+    """
+    panel = _by_start(sample)
+    periods = np.flatnonzero(panel.cell_weight.any(0))
+    _check_cells(sample, panel, periods)
     starts = np.where(np.isfinite(panel.cohorts), np.searchsorted(periods, panel.cohorts), np.inf)
     share = panel.cell_weight.sum(1) / panel.cell_weight.sum()
-    return Decomposed(sample, fit, adjusted, comparisons(starts, share, len(periods)), periods)
+    return panel, periods, comparisons(starts, share, len(periods))
 
 
 def estimated(parts: Decomposed, codes: Mapping[str, np.ndarray], sizes: Mapping[str, int]) -> Estimated:

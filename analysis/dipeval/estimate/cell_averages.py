@@ -209,12 +209,14 @@ def _basis_totals(panel: CohortPanel, mean_over: str) -> np.ndarray:
 
 def _determined_cells(fit: CohortFit, own: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Which cells (C, T) have an effect that the data determine."""
-    cohort, period = np.nonzero(own)
-    at = np.full(own.shape, -1)
-    at[cohort, period] = np.arange(len(cohort))
-    weights = _own_weights(fit, own, [at], [len(cohort)], sums, len(cohort))
     known = np.zeros(own.shape, bool)
-    known[cohort, period] = fit.determined(weights, np.zeros((len(fit.solution), len(cohort))))
+    for g, part in enumerate(fit.own):
+        periods = np.flatnonzero(own[g])
+        weights = np.zeros((part.columns.shape[1], len(periods)))
+        at = np.arange(len(periods))
+        for q in range(sums.shape[1]):
+            weights[q * len(periods) + at, at] = sums[g, q, periods] / sums[g, 0, periods]
+        known[g, periods] = fit.determined_in(g, weights)
     return known
 
 

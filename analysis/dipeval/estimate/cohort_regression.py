@@ -77,8 +77,11 @@ class CohortFit:
 
     @property
     def n_parameters(self) -> int:
-        """K of the small-sample rule: hospital effects are nested in clusters and count as one constant."""
-        return self.rank + int(self.panel.absorbs)
+        """K of the small-sample rule: hospital effects are nested in clusters and count as one constant.
+
+        Each part of the panel that no hospital links has a constant of its own.
+        """
+        return self.rank + (self.panel.n_components if self.panel.absorbs else 0)
 
     def value(self, own: Sequence[np.ndarray], common: np.ndarray) -> np.ndarray:
         """Combinations ``Σ a_g' δ_g + a' θ`` for a_g (r_g, A) and a (c, A); shape (A,)."""
@@ -101,6 +104,14 @@ class CohortFit:
             moved = moved - weights.T @ (part.inverse @ (part.cross @ self.null))
             size = size + (weights**2).sum(0)
         return blind + (moved**2).sum(1) <= NULL_SHARE**2 * np.maximum(size, np.finfo(float).tiny)
+
+    def determined_in(self, cohort: int, weights: np.ndarray) -> np.ndarray:
+        """`determined` for combinations (r_g, A) of the own columns of one cohort alone, shape (A,), bool."""
+        part = self.own[cohort]
+        blind = ((weights.T @ part.null) ** 2).sum(1)
+        moved = weights.T @ (part.inverse @ (part.cross @ self.null))
+        size = np.maximum((weights**2).sum(0), np.finfo(float).tiny)
+        return blind + (moved**2).sum(1) <= NULL_SHARE**2 * size
 
     def multipliers(
         self, own: Sequence[np.ndarray], common: np.ndarray

@@ -54,7 +54,7 @@ def common_block(
         * residual_scale(fit.residuals, outcome, fit.panel.row_weights, fit.panel.n_obs)
         * np.sqrt(np.maximum(variance, 0))
     )
-    parameters = fit.rank + fit.panel.n_components
+    parameters = fit.n_parameters
     return Block(
         note_undetermined(terms, known),
         fit.value(own, picked) + np.where(known, 0.0, np.nan),
