@@ -56,9 +56,11 @@ def effect(cells):
     return infer(estimate_cases(design, cells, outcome="mean_log_total_cost"), cluster="hospital").tidy()
 
 
-def test_both_engines_make_the_same_cells(spark, tmp_path, stays):
+def test_both_engines_make_the_same_cells(spark, tmp_path, stays, monkeypatch):
+    """One engine makes them at once, the other by groups of hospitals."""
     with Engine(temp_directory=tmp_path / "embedded") as embedded:
         one = cells_by(embedded, stays)
+    monkeypatch.setattr("dipeval.panel.case_query.PART_CELLS", 600)
     two = cells_by(spark, stays)
     pd.testing.assert_frame_equal(one.periods, two.periods, check_dtype=False)
     assert one.levels == two.levels and one.n_cells > 600

@@ -352,6 +352,8 @@ def test_every_problem_is_listed(cases):
         "did you mean 'kind'",
     ):
         assert part in text
+    with pytest.raises(DesignError, match="absorb: is a single text"):
+        estimate_cases(design_of(cells), cells, outcome="log_cost", absorb="kind")
     other = cells_of(cases[cases["hospital"] != "H001"])
     with pytest.raises(DesignError, match="build the design on cells.periods"):
         estimate_cases(design_of(cells), other, outcome="log_cost")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dipeval import case_cells, estimate_cases, explain_study, load_design, run_study
+from dipeval import case_cells, estimate_cases, explain_study, load_design, load_estimates, run_study
 from dipeval.errors import StudyError
 from dipeval.estimate.cases import MODELS, TWO_WAY
 from dipeval.infer import infer
@@ -76,6 +76,8 @@ def test_the_study_gives_what_python_gives(small_project):
     assert (page / "case_event_study_timed_length_of_stay.svg").exists()
     ledger = pd.read_csv(folder / "ledger.csv")
     assert set(ledger["part"]) >= {"small/mortality/cases_twfe/adjusted"}
+    loaded = load_estimates("small", root=root, data=given)
+    assert list(loaded["estimator"].unique())[-2:] == ["adjusted", "timed"]
     done = []
     run_study("small", root=root, data=given, say=done.append)
     assert not [line for line in done if line.startswith("case_models:")]

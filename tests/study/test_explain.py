@@ -12,7 +12,7 @@ from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
 from dipeval.study.explain import explain
 from dipeval.study.model import PaymentChoice
-from dipeval.vocabulary import columns, outcomes
+from dipeval.vocabulary import columns, outcomes, patient_words
 
 ROOT = Path(__file__).resolve().parents[2]
 STUDIES = sorted(p.stem for p in (ROOT / "analysis/studies").glob("*.toml"))
@@ -47,7 +47,7 @@ def test_an_unknown_language():
 
 def test_the_codebook_holds_every_word():
     text = codebook_text()
-    assert all(f"| {name} |" in text for name in [*columns(), *outcomes()])
+    assert all(f"| {name} |" in text for name in [*columns(), *outcomes(), *patient_words()])
 
 
 @pytest.mark.parametrize("kind", ["", "studies", "estimators", "inference", "rules", "outcomes"])

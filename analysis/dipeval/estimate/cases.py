@@ -8,7 +8,7 @@ a regression on cells is one on rows with the rows added up (Wooldridge 2010, se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +79,7 @@ def estimate_cases(
     -----
     O(C B²) for C cells and B effects and covariates, whatever the number of cases; memory O(C).
     """
+    _check_lists({"covariates": covariates, "absorb": absorb})
     names = _chosen(cells, covariates, absorb)
     _check(design, cells, outcome, estimator, names, absorb)
     absorbed = [word for effect in absorb for word in effect.split(":") if word not in TWO_WAY]
@@ -93,6 +94,17 @@ def estimate_cases(
     _check_terms(regressors)
     fitted = _fit(sample, regressors, [sample.effect(name) for name in effect_names])
     return _result(sample, regressors, fitted, f"cases_{estimator}", outcome, study)
+
+
+def _check_lists(given: Mapping[str, Sequence[str] | None]) -> None:
+    """A single word is no list of words: its letters would be taken for names."""
+    problems = [
+        Problem(name, "is a single text", f'write ["{words}"]')
+        for name, words in given.items()
+        if isinstance(words, str)
+    ]
+    if problems:
+        raise DesignError("estimate", problems)
 
 
 def _chosen(cells: CaseCells, covariates: Sequence[str] | None, absorb: Sequence[str]) -> list[str]:

@@ -40,9 +40,15 @@ def load_design(
 def load_estimates(
     name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet
 ) -> pd.DataFrame:
-    """All estimates of a study with the tidy columns and the clustering variable; run if they must be."""
+    """All estimates of a study with the tidy columns and the clustering variable; run if they must be.
+
+    Those of its models on cases come last, with the name of the model as `estimator`.
+    """
     run_study(name, data=data, root=root, say=say)
-    return read_csv(open_project(root, data).data_clean / name / "estimates" / "estimates.csv")
+    project = open_project(root, data)
+    stages = ["estimates", *(["case_models"] if declare(project, name).study.case_models else [])]
+    found = [read_csv(project.data_clean / name / stage / "estimates.csv") for stage in stages]
+    return pd.concat(found, ignore_index=True) if len(found) > 1 else found[0]
 
 
 def load_truth(name: str, *, root: Path | None = None) -> dict:

@@ -11,7 +11,7 @@ from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES
 from ..store.project import open_project
 from ..study.explain import explain
-from ..vocabulary import columns, outcomes, plausible_costs, units
+from ..vocabulary import columns, outcomes, patient_words, plausible_costs, units
 from .plan import declare
 
 
@@ -74,6 +74,15 @@ def codebook_text() -> str:
     for o in outcomes().values():
         made = forms[o.kind].format(n=o.numerator, d=o.denominator)
         lines.append(f"| {o.name} | {o.label_en} | {o.label_zh} | {made} | {o.unit} |")
+    lines += ["", "## What models on cases adjust for, made of a column", ""]
+    lines += [
+        "| name | English | 中文 | made of | first number of each further group |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {w.name} | {w.label_en} | {w.label_zh} | {w.needs} | {', '.join(map(str, w.limits))} |"
+        for w in patient_words().values()
+    ]
     lines += ["", "## Units of money", "", "| name | currency | minor units in one |", "|---|---|---|"]
     lines += [f"| {u.name} | {u.currency} | {u.minor_per_unit} |" for u in units().values()]
     lines += ["", "## Plausible cost of a day (rule unit_alarm)", ""]
