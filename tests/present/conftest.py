@@ -21,6 +21,7 @@ from dipeval.describe import (
     trends,
     validation_exhibit,
 )
+from dipeval.estimate import ESTIMATORS
 from dipeval.ledger import Entry, Ledger
 from dipeval.vocabulary import NANO, outcomes
 
@@ -254,6 +255,16 @@ def demo_exhibits() -> dict:
             ],
             words["staff_share"],
             frequency="year",
+        ),
+        "event_every_estimator": event_study_exhibit(
+            [
+                estimate_frames("mean_log_total_cost", name, monthly, seed=k)
+                for k, name in enumerate(sorted(ESTIMATORS))
+            ],
+            cost,
+            frequency="month",
+            truth=truth(monthly),
+            synthetic=True,
         ),
         "trends_monthly": trends(months, cost_months, months["cohort"], synthetic=True),
         "trends_yearly": trends(years, stay_years, years["cohort"], labels=named),

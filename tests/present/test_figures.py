@@ -20,6 +20,7 @@ from dipeval.present.style import COLUMN_MM, PAGE_MM
 FIGURES = [
     "event_monthly",
     "event_yearly",
+    "event_every_estimator",
     "trends_monthly",
     "trends_yearly",
     "map_monthly",
@@ -28,7 +29,7 @@ FIGURES = [
     "cost_years",
     "cost_months",
 ]
-WIDE = {"trends_monthly", "cost_years", "cost_months"}
+WIDE = {"event_every_estimator", "trends_monthly", "cost_years", "cost_months"}
 
 
 @pytest.fixture(scope="session")

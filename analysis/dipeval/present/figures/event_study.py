@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
 BODY_MM = 52.0
 STEPS = (1, 2, 3, 4, 6, 12, 24)
-COLOURS = (style.BLUE, style.GREY, style.GREEN, style.PURPLE, style.ORANGE)
+COLOURS = (style.BLUE, style.GREY, style.GREEN, style.PURPLE, style.ORANGE, style.SKY, *style.FILLS[-3:])
+IN_A_COLUMN = 3
+"""Estimators that can be told apart at column width; more of them take the page."""
 
 
 def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
-    """Draw an exhibit of kind ``event_study`` at column width."""
+    """Draw an exhibit of kind ``event_study`` at column width, or at page width with many estimators."""
     frame = exhibit.frame
     names = [name for name in dict.fromkeys(frame["series"]) if name != "truth"]
-    colours = dict(zip(names, COLOURS, strict=False))
+    colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(names)}
+    width = style.COLUMN_MM if len(names) <= IN_A_COLUMN else style.PAGE_MM
     gaps = bool(frame["value"].isna().any())
-    sheet = Sheet(
-        exhibit, language, style.COLUMN_MM, BODY_MM, _keys(frame, colours, gaps, language), title=title
-    )
+    sheet = Sheet(exhibit, language, width, BODY_MM, _keys(frame, colours, gaps, language), title=title)
     scale = 100.0 if option(exhibit, "unit") == "share" else 1.0
     numbers = frame[["value", "conf_low", "conf_high"]].to_numpy(dtype=float) * scale
     numbered = number_axis(numbers, zero=True)
@@ -42,13 +43,18 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     axes.axvline(-0.5, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
     _draw_truth(axes, frame, scale)
     for position, name in enumerate(names):
-        offset = 0.0 if len(names) == 1 else 0.34 * (position / (len(names) - 1) - 0.5)
+        offset = _spread(len(names)) * (position - (len(names) - 1) / 2)
         _draw_series(axes, frame[frame["series"] == name], colours[name], offset, scale)
     _mark_gaps(axes, frame, numbered.low)
     numbered.put_on(axes)
     _scale(axes, frame)
     sheet.under(axes, phrase(f"event_time_{option(exhibit, 'frequency', 'month')}", language))
     return sheet.figure
+
+
+def _spread(n_series: int) -> float:
+    """Distance between estimators at one event time, in event times."""
+    return min(0.34, 0.76 / max(n_series - 1, 1))
 
 
 def _keys(frame: pd.DataFrame, colours: dict[str, str], gaps: bool, language: str) -> list[Key]:
