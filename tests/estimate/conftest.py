@@ -75,3 +75,49 @@ def sign_of_drdid():
         return by_row
 
     return excess
+
+
+EFFECT_ON_CASES = -0.08
+
+
+@pytest.fixture(scope="session")
+def invented_cases():
+    """Draws cases with a known effect."""
+
+    def draw(n, seed=7, hospitals=80, types=300):
+        """Cases of hospitals in 20 cities over 36 months; three of four cities are reformed, one by one."""
+        rng = np.random.default_rng(seed)
+        hospital = rng.integers(0, hospitals, n)
+        city = hospital % 20
+        month = rng.integers(0, 36, n)
+        start = np.array([6, 12, 18, 99])[city % 4]
+        age, sex, surgery = rng.integers(0, 95, n), rng.integers(0, 2, n), rng.random(n) < 0.3
+        kind = (rng.random(n) ** 2 * types).astype(int)
+        log_cost = (
+            9
+            + 0.1 * rng.normal(size=hospitals)[hospital]
+            + 0.05 * rng.normal(size=36)[month]
+            + 0.5 * rng.normal(size=types)[kind]
+            + 0.004 * age
+            + 0.4 * surgery
+            + np.where(month >= start, EFFECT_ON_CASES, 0)
+            + rng.normal(size=n) * (0.5 + 0.3 * sex)
+        )
+        return pd.DataFrame(
+            {
+                "hospital": np.array([f"H{k:03d}" for k in range(hospitals)], object)[hospital],
+                "discharge_date": (np.datetime64("2019-01") + month)
+                .astype("datetime64[D]")
+                .astype("datetime64[s]"),
+                "sex": np.array(["male", "female"], object)[sex],
+                "age": age.astype(float),
+                "principal_procedure": np.where(surgery, "47.0", None),
+                "principal_diagnosis": np.array([f"A{k:03d}" for k in range(types)], object)[kind],
+                "total_cost": np.rint(100 * np.exp(log_cost)).astype("int64"),
+                "number": hospital,
+                "kind": kind // 10,
+                "month": month,
+            }
+        )
+
+    return draw

@@ -1,9 +1,8 @@
-"""Case-level models: two million cases through the engine, invariances, bad input."""
+"""Case-level models: invariances, peers, few clusters, bad input."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import sparse
 
 from dipeval.design import build_design
 from dipeval.errors import DesignError
@@ -11,48 +10,9 @@ from dipeval.estimate import estimate
 from dipeval.estimate.cases import estimate_cases
 from dipeval.infer import infer
 from dipeval.panel.case_frame import cells_from_frame
-from dipeval.panel.case_query import case_cells
-from dipeval.store.engine import Engine
 
 STARTS = np.array(["2019-07", "2020-01", "2020-07", None], object)
 EFFECT = -0.08
-
-
-def invented(n, seed=7, hospitals=80, types=300):
-    """Cases of hospitals in 20 cities over 36 months; three of four cities are reformed, one by one."""
-    rng = np.random.default_rng(seed)
-    hospital = rng.integers(0, hospitals, n)
-    city = hospital % 20
-    month = rng.integers(0, 36, n)
-    start = np.array([6, 12, 18, 99])[city % 4]
-    age, sex, surgery = rng.integers(0, 95, n), rng.integers(0, 2, n), rng.random(n) < 0.3
-    kind = (rng.random(n) ** 2 * types).astype(int)
-    log_cost = (
-        9
-        + 0.1 * rng.normal(size=hospitals)[hospital]
-        + 0.05 * rng.normal(size=36)[month]
-        + 0.5 * rng.normal(size=types)[kind]
-        + 0.004 * age
-        + 0.4 * surgery
-        + np.where(month >= start, EFFECT, 0)
-        + rng.normal(size=n) * (0.5 + 0.3 * sex)
-    )
-    return pd.DataFrame(
-        {
-            "hospital": np.array([f"H{k:03d}" for k in range(hospitals)], object)[hospital],
-            "discharge_date": (np.datetime64("2019-01") + month)
-            .astype("datetime64[D]")
-            .astype("datetime64[s]"),
-            "sex": np.array(["male", "female"], object)[sex],
-            "age": age.astype(float),
-            "principal_procedure": np.where(surgery, "47.0", None),
-            "principal_diagnosis": np.array([f"A{k:03d}" for k in range(types)], object)[kind],
-            "total_cost": np.rint(100 * np.exp(log_cost)).astype("int64"),
-            "number": hospital,
-            "kind": kind // 10,
-            "month": month,
-        }
-    )
 
 
 def design_of(cells, **options):
@@ -64,76 +24,9 @@ def design_of(cells, **options):
     return build_design(frame, **columns | {"n_cases": "cases", "event_window": (-6, 6)} | options)
 
 
-def by_rows(cases: pd.DataFrame):
-    """The regression on the cases: every dummy a sparse column, plain normal equations."""
-    hospital, month, kind = (cases[name].to_numpy() for name in ("number", "month", "kind"))
-    start = np.array([6, 12, 18, 99])[hospital % 20 % 4]
-    age = np.searchsorted([7, 18, 30, 40, 50, 60, 70, 80], cases["age"], side="right")
-    surgery = cases["principal_procedure"].notna()
-    # the vocabulary lists male before female, so female is shown
-    codes = [hospital, month, kind, month >= start, age, cases["sex"] == "female", surgery]
-    columns = []
-    for k, code in enumerate(codes):
-        code = np.asarray(code).astype(int)
-        dummies = sparse.csr_matrix((np.ones(len(code)), (np.arange(len(code)), code)))
-        columns.append(dummies if k == 0 else dummies[:, 1:])
-    x = sparse.hstack(columns).tocsr()
-    y = np.log(cases["total_cost"].to_numpy() / 100)
-    gram = (x.T @ x).toarray()
-    inverse = np.linalg.inv(gram)
-    beta = inverse @ (x.T @ y)
-    rest = y - x @ beta
-    beta += inverse @ (x.T @ rest)
-    rest = y - x @ beta
-    k = 1 + 8 + 1 + 1
-    bread = inverse[-k:]
-    scaled = x.multiply(rest[:, None]).tocsr()
-    meat = (scaled.T @ scaled).toarray()
-    city = hospital % 20
-    scores = (sparse.csr_matrix((np.ones(len(y)), (city, np.arange(len(y))))) @ scaled) @ bread.T
-    n, parameters = x.shape
-    spread = (rest**2).sum() / (n - parameters)
-    clustered = 20 / 19 * (n - 1) / (n - (parameters - 79))
-    return {
-        "points": beta[-k:],
-        "iid": np.sqrt(np.diag(inverse)[-k:] * spread),
-        "hetero": np.sqrt(np.diag(bread @ meat @ bread.T) * n / (n - parameters)),
-        "cluster": np.sqrt(np.diag(scores.T @ scores) * clustered),
-        "parameters": parameters,
-    }
-
-
-def test_two_million_cases_equal_the_regression_on_rows(tmp_path):
-    """Coefficients, cluster, robust and iid errors of all shown terms to 1e-10."""
-    cases = invented(2_000_000)
-    cases.to_parquet(tmp_path / "cases.parquet")
-    asked = {"outcomes": ["mean_log_total_cost"], "frequency": "month", "start": "2019-01", "end": "2021-12"}
-    covariates = ["age_group", "sex", "surgery", "diagnosis_category"]
-    with Engine(temp_directory=tmp_path / "engine") as engine:
-        cells = case_cells(engine, {"a": tmp_path / "cases.parquet"}, covariates=covariates, **asked)
-    assert cells.n_cases == 2_000_000 and cells.n_cells < 1_300_000
-    result = estimate_cases(
-        design_of(cells),
-        cells,
-        outcome="mean_log_total_cost",
-        covariates=covariates[:3],
-        absorb=["diagnosis_category"],
-    )
-    rows = by_rows(cases)
-    shown = ~result.terms["is_reference"].to_numpy()
-    np.testing.assert_allclose(result.params.to_numpy()[shown], rows["points"], rtol=1e-10, atol=1e-12)
-    assert result.row_errors.n_parameters == rows["parameters"]
-    for method in ("iid", "hetero", "cluster"):
-        options = {"cluster": "city"} if method == "cluster" else {}
-        mine = infer(result, method, **options).std_errors.to_numpy()[shown]
-        np.testing.assert_allclose(mine, rows[method], rtol=1e-10)
-    row = infer(result, cluster="city").tidy().set_index("term").loc["treated"]
-    assert abs(row["estimate"] - EFFECT) < 3 * row["std_error"] and row["n_obs"] == 2_000_000
-
-
 @pytest.fixture(scope="module")
-def cases():
-    made = invented(30_000, seed=11, hospitals=40, types=60)
+def cases(invented_cases):
+    made = invented_cases(30_000, seed=11, hospitals=40, types=60)
     ages = np.array(["young", "middle", "old"], object)[np.searchsorted([40, 70], made["age"], side="right")]
     rng = np.random.default_rng(5)
     return made.assign(
