@@ -6,11 +6,11 @@ ATT(g, t) compares the change since a period before the reform with that of hosp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import Problem
 from dipeval.estimate.estimands import GROUP_TIME
 from dipeval.estimate.group_time_cells import UNIVERSAL, VARYING, group_time_cells
 from dipeval.estimate.group_time_fit import METHODS as BY_BLOCKS
@@ -26,6 +26,7 @@ from dipeval.estimate.group_time_result import GroupTime, group_time_effects
 from dipeval.estimate.group_time_rows import RowEffects, row_effects
 from dipeval.estimate.group_time_terms import OVERALL, Averaging
 from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
+from dipeval.estimate.option_words import one_word_problems, refuse, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.results import Estimate
@@ -37,6 +38,13 @@ METHODS = (*BY_BLOCKS, "doubly_robust_improved", "inverse_probability_raw")
 SIMPLE = ("doubly_robust_simple", "doubly_robust_improved_simple")
 WEIGHTS_OF = ("base_of_cell", "base_of_cohort", "first_period", "varying")
 GAPS = ("pairs", "leave_out", "cross_sections")
+KNOWN = {
+    "method": (*METHODS, *SIMPLE),
+    "base_period": BASES,
+    "overall": tuple(OVERALL),
+    "weights_of": WEIGHTS_OF,
+    "gaps": GAPS,
+}
 
 
 def group_time(
@@ -98,7 +106,8 @@ def group_time(
     Without gaps O(N T q M) in matrix products for M cohort × comparison pairs, and M logits. With gaps
     or in cross-sections one fit a cell, O(rows of its two periods × q²) a step of the propensity.
     """
-    _check_options(method, base_period, overall, aggregate, balance, weights_of, gaps)
+    words = {"method": method, "base_period": base_period, "overall": overall}
+    _check_options({**words, "weights_of": weights_of, "gaps": gaps}, aggregate, balance)
     result = estimate_cells(sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps)
     averaging = Averaging(result, balance)
     terms = {
@@ -155,40 +164,14 @@ def _check_together(method: str, weights_of: str, sections: bool) -> None:
         problems.append(
             Problem("option weights_of", f"{weights_of!r} needs hospitals that are followed", todo)
         )
-    if problems:
-        raise DesignError("estimate", problems)
+    refuse(problems)
 
 
-def _check_options(
-    method: str,
-    base_period: str,
-    overall: str,
-    aggregate: Sequence[str],
-    balance: int | None,
-    weights_of: str,
-    gaps: str,
-) -> None:
-    words = [aggregate] if isinstance(aggregate, str) else list(aggregate)
-    problems = [
-        Problem(f"option {option}", f"{word!r} is unknown", nearest(str(word), known))
-        for option, given, known in (
-            ("method", [method], (*METHODS, *SIMPLE)),
-            ("base_period", [base_period], BASES),
-            ("overall", [overall], tuple(OVERALL)),
-            ("aggregate", words, AGGREGATES),
-            ("weights_of", [weights_of], WEIGHTS_OF),
-            ("gaps", [gaps], GAPS),
-        )
-        for word in given
-        if word not in known
-    ]
-    if not words:
-        problems.append(
-            Problem("option aggregate", "is empty", "name at least one of " + ", ".join(AGGREGATES))
-        )
+def _check_options(words: Mapping[str, str], aggregate: Sequence[str], balance: int | None) -> None:
+    problems = [p for option, word in words.items() for p in one_word_problems(option, word, KNOWN[option])]
+    problems += word_problems("aggregate", aggregate, AGGREGATES)
     if balance is not None and (isinstance(balance, bool) or not isinstance(balance, int) or balance < 0):
         problems.append(
             Problem("option balance", "is not a number of periods", "write 0 or more", (repr(balance),))
         )
-    if problems:
-        raise DesignError("estimate", problems)
+    refuse(problems)

@@ -120,34 +120,49 @@ def block_moments(
             xx.append(by_x[:q])
             xy.append(by_y[:q])
             found.append(_split(by_x, by_y, q, *roles[own]))
-    n_periods = xy[0].shape[1]
-    kxy = {m: np.zeros((q, n_periods)) for m in modelled}
-    kxx = {m: np.zeros((q, q)) for m in modelled}
-    ky, kx, score = ({m: [] for m in modelled} for _ in range(3))
-    at = {m: ([], []) for m in modelled}
-    for own in roles:
-        blocks_of = np.flatnonzero(cohort == own)
-        controls, treated, _, _ = roles[own]
-        sums_y, sums_x, scores = (np.stack([found[b][k] for b in blocks_of]) for k in range(3))
+    sums = {m: _OfComparison(q, xy[0].shape[1]) for m in modelled}
+    for own, (controls, treated, _, _) in roles.items():
+        mine = np.flatnonzero(cohort == own)
+        sums_y, sums_x, scores = (np.stack([found[b][k] for b in mine]) for k in range(3))
         for j, m in enumerate(controls):
-            kxy[m] += sums_y[:, j].sum(0)
-            kxx[m] += sums_x[:, j].sum(0)
-            ky[m].append(sums_y[:, j, 0])
-            kx[m].append(sums_x[:, j, 0])
-            at[m][0].append(blocks_of)
+            sums[m].add_controls(mine, sums_y[:, j], sums_x[:, j])
         for j, m in enumerate([*controls, *treated]):
-            score[m].append(scores[:, j])
-            at[m][1].append(blocks_of)
+            sums[m].add_scores(mine, scores[:, j])
     return Moments(
         cohort,
         np.array(xx),
         np.array(xy),
-        {m: (np.concatenate(at[m][0]), np.concatenate(ky[m])) for m in modelled},
-        {m: np.concatenate(kx[m]) for m in modelled},
-        {m: (np.concatenate(at[m][1]), np.concatenate(score[m])) for m in modelled},
-        kxy,
-        kxx,
+        {m: (np.concatenate(part.at), np.concatenate(part.ky)) for m, part in sums.items()},
+        {m: np.concatenate(part.kx) for m, part in sums.items()},
+        {m: (np.concatenate(part.scored_at), np.concatenate(part.score)) for m, part in sums.items()},
+        {m: part.kxy for m, part in sums.items()},
+        {m: part.kxx for m, part in sums.items()},
     )
+
+
+class _OfComparison:
+    """Sums of one comparison while its cohorts are gone through."""
+
+    def __init__(self, q: int, n_periods: int):
+        self.kxy, self.kxx = np.zeros((q, n_periods)), np.zeros((q, q))
+        self.at: list[np.ndarray] = []
+        self.ky: list[np.ndarray] = []
+        self.kx: list[np.ndarray] = []
+        self.scored_at: list[np.ndarray] = []
+        self.score: list[np.ndarray] = []
+
+    def add_controls(self, blocks: np.ndarray, kxy: np.ndarray, kxx: np.ndarray) -> None:
+        """Add Σ κ x y' (blocks, q, T) and Σ κ x x' (blocks, q, q) of a control cohort."""
+        self.kxy += kxy.sum(0)
+        self.kxx += kxx.sum(0)
+        self.ky.append(kxy[:, 0])
+        self.kx.append(kxx[:, 0])
+        self.at.append(blocks)
+
+    def add_scores(self, blocks: np.ndarray, score: np.ndarray) -> None:
+        """Add the propensity's score (blocks, q) of a cohort that takes part."""
+        self.score.append(score)
+        self.scored_at.append(blocks)
 
 
 def _roles(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dipeval.estimate.group_time_cells import NO_COMPARISON
+from dipeval.estimate.group_time_cells import NO_COMPARISON, Cells
 from dipeval.estimate.group_time_panel import regressors
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.two_period_panel import Contrast, panel_contrast
@@ -167,3 +167,14 @@ def row_table(sample: Sample, position: np.ndarray, n_cohorts: int, *, followed:
         np.searchsorted(np.sort(position), np.arange(n_cohorts + 2)),
         place,
     )
+
+
+def weight_columns(cells: Cells, weights_of: str) -> np.ndarray:
+    """Column (K,) of the period whose weights each cell counts with; the earlier one where both do."""
+    if weights_of == "first_period":
+        return np.zeros_like(cells.time)
+    if weights_of == "base_of_cohort":
+        last = np.full(cells.cohort.max(initial=-1) + 1, -1)
+        np.maximum.at(last, cells.cohort, np.where(cells.time == cells.time.max(initial=-1), cells.base, -1))
+        return last[cells.cohort]
+    return np.minimum(cells.time, cells.base)

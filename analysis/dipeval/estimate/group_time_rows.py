@@ -8,7 +8,7 @@ import numpy as np
 
 from dipeval.estimate.group_time_cells import Cells
 from dipeval.estimate.group_time_panel import seen_cohort, seen_periods
-from dipeval.estimate.group_time_row_table import row_table
+from dipeval.estimate.group_time_row_table import row_table, weight_columns
 from dipeval.estimate.group_time_shares import cohort_shares, share_influence
 from dipeval.estimate.sample import Sample
 
@@ -110,14 +110,3 @@ def _units(sample: Sample, gaps: str) -> tuple[np.ndarray, np.ndarray]:
     if not by_hospital:
         return first, weights[first]
     return first, np.add.reduceat(weights, first) / sample.layout.counts
-
-
-def weight_columns(cells: Cells, weights_of: str) -> np.ndarray:
-    """Column (K,) of the period whose weights each cell counts with; the earlier one where both do."""
-    if weights_of == "first_period":
-        return np.zeros_like(cells.time)
-    if weights_of == "base_of_cohort":
-        last = np.full(cells.cohort.max(initial=-1) + 1, -1)
-        np.maximum.at(last, cells.cohort, np.where(cells.time == cells.time.max(initial=-1), cells.base, -1))
-        return last[cells.cohort]
-    return np.minimum(cells.time, cells.base)

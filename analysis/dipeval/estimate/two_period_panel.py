@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import fit_logit, fit_tilting, is_dependent, logistic, odds_weights
+from dipeval.estimate.propensity import Logit, fit_logit, fit_tilting, is_dependent, logistic, odds_weights
 
 IMPROVED = ("doubly_robust_improved", "doubly_robust_improved_simple")
 REGRESSION, RATIO, RAW = "outcome_regression", "inverse_probability", "inverse_probability_raw"
@@ -69,9 +69,9 @@ def panel_contrast(
         kappa = odds_weights(xc @ propensity.coefficients, wc)
         if not kappa.sum() > 0:
             return ALL_TRIMMED
-    regressed, beta = None, np.zeros(x.shape[1])
-    if method not in (RATIO, RAW):
-        regressed = kappa if method in IMPROVED else wc
+    regressed = {RATIO: None, RAW: None}.get(method, kappa if method in IMPROVED else wc)
+    beta, gram = np.zeros(x.shape[1]), None
+    if regressed is not None:
         gram = (xc * regressed[:, None]).T @ xc
         if is_dependent(gram):
             return DEPENDENT
@@ -84,12 +84,20 @@ def panel_contrast(
     influence = np.empty(len(change))
     influence[treated] = wt * (left_t - centre_t) / total
     influence[control] = -kappa * (left_c - centre_c) / scale
-    if regressed is not None and method not in IMPROVED:
-        carry = wt @ xt / total - kappa @ xc / scale
-        influence[control] -= wc * left_c * (xc @ np.linalg.solve(gram, carry))
-    if propensity is not None and method not in IMPROVED:
-        slope = np.linalg.solve(propensity.hessian, (kappa * (left_c - centre_c)) @ xc / scale)
-        chance = logistic(x @ propensity.coefficients)
-        influence -= weights * (treated - chance) * (x @ slope)
+    if method not in IMPROVED:
+        if gram is not None:
+            carry = wt @ xt / total - kappa @ xc / scale
+            influence[control] -= wc * left_c * (xc @ np.linalg.solve(gram, carry))
+        if propensity is not None:
+            tilt = (kappa * (left_c - centre_c)) @ xc / scale
+            influence -= of_propensity(propensity, x, treated, weights, tilt)
     fitted = None if propensity is None else propensity.coefficients
     return Contrast(float(part_t - part_c), influence, fitted)
+
+
+def of_propensity(
+    propensity: Logit, x: np.ndarray, treated: np.ndarray, weights: np.ndarray, tilt: np.ndarray
+) -> np.ndarray:
+    """What the estimated propensity carries into an effect by row (n,); `tilt` (q,) is the derivative."""
+    chance = logistic(x @ propensity.coefficients)
+    return weights * (treated - chance) * (x @ np.linalg.solve(propensity.hessian, tilt))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.propensity import Logit, fit_logit, fit_tilting, is_dependent, logistic, odds_weights
+from dipeval.estimate.propensity import Logit, fit_logit, fit_tilting, is_dependent, odds_weights
 from dipeval.estimate.two_period_panel import (
     ALL_TRIMMED,
     DEPENDENT,
@@ -21,6 +21,7 @@ from dipeval.estimate.two_period_panel import (
     RAW,
     REGRESSION,
     Contrast,
+    of_propensity,
 )
 
 LOCALLY_EFFICIENT = ("doubly_robust", "doubly_robust_improved")
@@ -95,7 +96,7 @@ def sections_contrast(
         influence[ends[s + 2] : ends[s + 3]] += sign * level.control
         tilt += sign * level.tilt
     if propensity is not None and method not in IMPROVED:
-        influence -= _of_propensity(propensity, x, is_treated, w, tilt)
+        influence -= of_propensity(propensity, x, is_treated, w, tilt)
     return Contrast(float(value), influence, None if propensity is None else propensity.coefficients)
 
 
@@ -165,13 +166,6 @@ def _adjusted(level: _Level, own: Rows, pooled: Rows, beta: np.ndarray, method: 
     return _Level(level.value + (mean - mean_here) @ apart, of_own, of_both, level.control, level.tilt)
 
 
-def _of_propensity(
-    propensity: Logit, x: np.ndarray, is_treated: np.ndarray, w: np.ndarray, tilt: np.ndarray
-) -> np.ndarray:
-    chance = logistic(x @ propensity.coefficients)
-    return w * (is_treated - chance) * (x @ np.linalg.solve(propensity.hessian, tilt))
-
-
 def _raw_contrast(
     treated: tuple[Rows, Rows], control: tuple[Rows, Rows], propensity: Logit, x: np.ndarray, w: np.ndarray
 ) -> Contrast:
@@ -194,5 +188,5 @@ def _raw_contrast(
         tilt -= sign * to_control @ control[s].x
         parts.append((sign * to_treated, sign * to_control))
     influence = shared + np.concatenate([parts[0][0], parts[1][0], parts[0][1], parts[1][1]])
-    influence -= _of_propensity(propensity, x, is_treated, w, tilt)
+    influence -= of_propensity(propensity, x, is_treated, w, tilt)
     return Contrast(float(value), influence, propensity.coefficients)
