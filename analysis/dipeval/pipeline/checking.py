@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..check.clusters import cluster_diagnostics
 from ..check.twfe_weights import twfe_weights
 from ..design.cells import identified_cells
 from ..ledger import Ledger
@@ -124,9 +125,7 @@ def _design(designed: Designed) -> str:
     rows = pd.concat([rows[rows["cohort"] != NEVER], rows[rows["cohort"] == NEVER]])
     lines = ["Design: first treated period", _table(rows)]
     for name in design.clusters:
-        lines.append(
-            f"  clusters by {name}: {design.n_clusters(name)}, of which {design.n_treated_clusters(name)} treated"
-        )
+        lines += [f"  {sentence}" for sentence in cluster_diagnostics(design, name).sentences()]
     lines.append(f"  {twfe_weights(design).sentence()}")
     return "\n".join(lines)
 
