@@ -50,6 +50,8 @@ def is_nan_with(row, words):
         ({"balance": -1}, "is not a number of periods"),
         ({"balance": True}, "is not a number of periods"),
         ({"weights_of": "base"}, "option weights_of"),
+        ({"horizons": "some"}, "option horizons"),
+        ({"horizons": [0.5]}, "option horizons"),
         ({"gaps": "pair"}, "did you mean 'pairs'?"),
         ({"method": "doubly_robust_simple"}, "is for cross-sections"),
         ({"gaps": "cross_sections", "weights_of": "first_period"}, "needs hospitals that are followed"),
@@ -59,6 +61,29 @@ def test_options(frame, options, words):
     with pytest.raises(DesignError) as caught:
         estimate(build(frame), frame["y"], estimator="group_time", **options)
     assert words in str(caught.value)
+
+
+def test_horizons(frame):
+    window = estimate(build(frame, event_window=(-2, 1)), frame["y"], estimator="group_time")
+    chosen = estimate(build(frame), frame["y"], estimator="group_time", horizons=[1, -3, 9])
+    every = estimate(
+        build(frame), frame["y"], estimator="group_time", horizons="all", base_period="universal"
+    )
+    events = [int(e) for e in window.terms["event_time"].dropna()]
+    assert events == [-2, -1, 0, 1]
+    rows = chosen.terms.set_index("term")
+    assert [t for t in rows.index if t.startswith("event")] == [
+        "event_time=-3",
+        "event_time=1",
+        "event_time=9",
+    ]
+    assert chosen.params["event_time=1"] == pytest.approx(window.params["event_time=1"], rel=1e-12)
+    assert rows.loc["event_time=1", "n_obs"] == 40 and rows.loc["event_time=9", "n_obs"] == 0
+    assert (
+        np.isnan(chosen.params["event_time=9"])
+        and "no cohort is observed" in rows.loc["event_time=9", "note"]
+    )
+    assert [int(e) for e in every.terms["event_time"].dropna()] == list(range(-4, 4))
 
 
 def test_all_wrong_options_in_one_message(frame):

@@ -26,7 +26,7 @@ from dipeval.estimate.group_time_result import GroupTime, group_time_effects
 from dipeval.estimate.group_time_rows import RowEffects, row_effects
 from dipeval.estimate.group_time_terms import OVERALL, Averaging
 from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
-from dipeval.estimate.option_words import one_word_problems, refuse, word_problems
+from dipeval.estimate.option_words import one_word_problems, refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.results import Estimate
@@ -54,6 +54,7 @@ def group_time(
     base_period: str = VARYING,
     overall: str = "simple",
     aggregate: Sequence[str] = SHOWN,
+    horizons: Sequence[int] | str | None = None,
     balance: int | None = None,
     weights_of: str = "base_of_cell",
     gaps: str = "pairs",
@@ -76,6 +77,8 @@ def group_time(
     overall : {"simple", "dynamic", "group", "calendar"}
         Which average is the overall effect; its weights stand in the estimand of its row.
     aggregate : sequence of {"overall", "event_time", "cohort", "period", "cell"}
+    horizons : sequence of int or "all", optional
+        Event times that are shown, leads among them; default: the event window of the design.
     balance : int, optional
         Average event times over cohorts that are observed for at least this many periods after
         their reform, and show event times up to it.
@@ -107,9 +110,9 @@ def group_time(
     or in cross-sections one fit a cell, O(rows of its two periods × q²) a step of the propensity.
     """
     words = {"method": method, "base_period": base_period, "overall": overall}
-    _check_options({**words, "weights_of": weights_of, "gaps": gaps}, aggregate, balance)
+    _check_options({**words, "weights_of": weights_of, "gaps": gaps}, aggregate, horizons, balance)
     result = estimate_cells(sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps)
-    averaging = Averaging(result, balance)
+    averaging = Averaging(result, balance, horizons)
     terms = {
         "overall": lambda: [(averaging.overall(overall), OVERALL[overall])],
         "event_time": lambda: [(terms, None) for terms in averaging.event_times()],
@@ -167,9 +170,15 @@ def _check_together(method: str, weights_of: str, sections: bool) -> None:
     refuse(problems)
 
 
-def _check_options(words: Mapping[str, str], aggregate: Sequence[str], balance: int | None) -> None:
+def _check_options(
+    words: Mapping[str, str],
+    aggregate: Sequence[str],
+    horizons: Sequence[int] | str | None,
+    balance: int | None,
+) -> None:
     problems = [p for option, word in words.items() for p in one_word_problems(option, word, KNOWN[option])]
     problems += word_problems("aggregate", aggregate, AGGREGATES)
+    shown_event_times(horizons, (0, 0), np.empty(0, int), problems)
     if balance is not None and (isinstance(balance, bool) or not isinstance(balance, int) or balance < 0):
         problems.append(
             Problem("option balance", "is not a number of periods", "write 0 or more", (repr(balance),))

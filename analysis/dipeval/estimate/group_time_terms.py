@@ -12,6 +12,7 @@ from dipeval.estimate.group_time_facts import cell_facts
 from dipeval.estimate.group_time_panel import seen_cohort
 from dipeval.estimate.group_time_result import GroupTime
 from dipeval.estimate.group_time_rows import RowEffects
+from dipeval.estimate.option_words import shown_event_times
 from dipeval.estimate.regression import FLOOR, Block
 from dipeval.estimate.terms import event_term, term_rows
 
@@ -38,14 +39,24 @@ class Terms:
 
 
 class Averaging:
-    """Makes the terms of group-time effects; `balance` as in `dipeval.estimate.group_time.group_time`."""
+    """Makes the terms of group-time effects.
 
-    def __init__(self, result: GroupTime | RowEffects, balance: int | None):
+    `balance` and `horizons` are those of `dipeval.estimate.group_time.group_time`.
+    """
+
+    def __init__(
+        self,
+        result: GroupTime | RowEffects,
+        balance: int | None,
+        horizons: Sequence[int] | str | None = None,
+    ):
         sample, cells = result.sample, result.cells
         self.result, self.sample = result, sample
         self.anticipation = sample.design.anticipation
-        self.window = sample.design.event_window
         self.event_time = result.periods[cells.time] - result.cohorts[cells.cohort]
+        self.shown = shown_event_times(
+            horizons, sample.design.event_window, self.event_time.astype(np.int64), []
+        )
         self.period = result.periods[cells.time]
         self.after = self.event_time >= 0
         self.shares = result.shares
@@ -81,9 +92,8 @@ class Averaging:
         return evenly([self._share(known & (by == value)) for value in np.unique(by[known])])
 
     def event_times(self) -> tuple[Terms, ...]:
-        """Averages by event time inside the window, those before the reform as leads."""
-        first, last = self.window
-        shown = np.arange(first, last + 1)
+        """Averages by event time, those before the reform as leads."""
+        shown = self.shown
         found = []
         for kind, events in (
             ("lead", shown[shown < -self.anticipation]),
@@ -92,7 +102,8 @@ class Averaging:
             if not len(events):
                 continue
             averages = tuple(self._share(self.chosen & (self.event_time == e)) for e in events)
-            where = np.where(np.isin(self.cell_event, events), self.cell_event - events[0], -1)
+            at = np.minimum(np.searchsorted(events, self.cell_event), len(events) - 1)
+            where = np.where(events[at] == self.cell_event, at, -1)
             at_reference = [
                 bool((at := self.event_time == e).any() and self.result.cells.is_reference[at].all())
                 for e in events

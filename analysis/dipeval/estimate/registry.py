@@ -36,6 +36,7 @@ GROUPED = {
     "base_period": "varying or universal",
     "overall": "which average is the overall effect: simple, dynamic, group or calendar",
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
+    "horizons": 'event times shown, or "all"; default: the event window',
     "balance": "periods after the reform for which every cohort of an event time must be observed",
     "weights_of": "period of weights that vary: base_of_cell, base_of_cohort, first_period or varying",
     "gaps": "hospitals that lack periods: pairs, leave_out or cross_sections",
