@@ -21,6 +21,7 @@ import sys
 import time
 import warnings
 from importlib.util import find_spec
+from pathlib import Path
 
 from did_panel import SIZES, invent_panel
 from did_works import WORKS, Way
@@ -34,8 +35,8 @@ MODULES = {
     "diff-diff": "diff_diff",
     "csdid": "csdid",
 }
-INSIDE = {"tiny": 1, "S": 5, "M": 1, "L": 1}
-"""Runs inside a process: the smallest are too short to be measured once."""
+INSIDE, ENOUGH = {"tiny": 1, "S": 5, "M": 1, "L": 1}, 2.0
+"""Runs inside a process, as long as they took less than so many seconds: short ones cannot be measured once."""
 
 
 def run_here(work: str, who: str, size: str) -> dict[str, object]:
@@ -46,7 +47,7 @@ def run_here(work: str, who: str, size: str) -> dict[str, object]:
         way.run(invent_panel("tiny"))
         frame = invent_panel(size)
         processor, wall = [], []
-        for _ in range(INSIDE[size]):
+        while len(wall) < INSIDE[size] and sum(wall) < ENOUGH:
             begun, began = time.process_time(), time.perf_counter()
             estimate, error = way.run(frame)
             processor.append(time.process_time() - begun)
@@ -87,6 +88,13 @@ def cell(runs: list[dict[str, object]]) -> str:
     return f"{seconds:.3f} / {megabytes:,.0f}" if seconds < 1 else f"{seconds:.2f} / {megabytes:,.0f}"
 
 
+def keep(runs: list[dict[str, object]], lines: Path | None) -> None:
+    """Write all runs so far, one JSON object a line."""
+    if lines is not None:
+        text = "".join(json.dumps(run, ensure_ascii=False) + "\n" for run in runs)
+        lines.write_text(text, encoding="utf-8")
+
+
 def table_of(runs: list[dict[str, object]], sizes: list[str]) -> str:
     """A row each work and package."""
     lines = [f"| work | package | {' | '.join(sizes)} |", "|---|---|" + "---:|" * len(sizes)]
@@ -108,6 +116,7 @@ def main() -> None:
     read.add_argument("--packages", nargs="+", choices=tuple(MODULES), default=list(MODULES))
     read.add_argument("--repeat", type=int, default=3)
     read.add_argument("--limit", type=float, default=900, help="seconds after which a run is ended")
+    read.add_argument("--lines", type=Path, help="a file of earlier lines: new ones join them in the table")
     read.add_argument("--record", action="store_true", help="write the table into benchmarks/README.md")
     read.add_argument("--work", help=argparse.SUPPRESS)
     read.add_argument("--who", help=argparse.SUPPRESS)
@@ -118,7 +127,8 @@ def main() -> None:
         print(json.dumps({**facts, "megabytes": peak_megabytes()}))
         return
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    runs = []
+    kept = asked.lines is not None and asked.lines.exists()
+    runs = [json.loads(line) for line in asked.lines.read_text("utf-8").splitlines()] if kept else []
     for size in asked.sizes:
         for _ in range(asked.repeat):
             # every package once before any comes again: a slow minute of the machine hits all of them
@@ -128,7 +138,8 @@ def main() -> None:
                     if known and ORDER.index(size) <= ORDER.index(way.largest):
                         runs.append(run_apart(work, way, size, asked.limit))
                         say(json.dumps(runs[-1], ensure_ascii=False))
-    table = table_of(runs, asked.sizes)
+                        keep(runs, asked.lines)
+    table = table_of(runs, [size for size in ORDER if any(run["size"] == size for run in runs)])
     say("\n" + table)
     if asked.record:
         record("did", table)
