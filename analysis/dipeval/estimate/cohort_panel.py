@@ -165,7 +165,7 @@ class CohortPanel:
         columns = np.eye(self.width)
         if self.absorbs:
             columns = np.delete(columns, int(np.argmax(self.cell_weight.sum(0) > 0)), axis=1)
-        return np.tile(columns, (len(self.cohorts), 1, 1))
+        return np.broadcast_to(columns, (len(self.cohorts), *columns.shape))
 
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         """Basis times coefficients (C, TQ) on the rows (n,), hospital effects not taken out."""

@@ -8,7 +8,7 @@ of (θ, β) remains: a saturated model with hundreds of cells costs C small inve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -279,10 +279,10 @@ def _common_system(
     n_shared = shared.shape[2]
     whole = np.zeros((n_shared + len(centred),) * 2)
     moments = np.zeros(len(whole))
-    for g in range(len(gram)):
-        whole[:n_shared, :n_shared] += shared[g].T @ gram[g] @ shared[g]
-        whole[:n_shared, n_shared:] += shared[g].T @ beside[g]
-        moments[:n_shared] += shared[g].T @ target[g]
+    for part, sums in _alike(shared, gram, beside, target):
+        whole[:n_shared, :n_shared] += part.T @ sums[0] @ part
+        whole[:n_shared, n_shared:] += part.T @ sums[1]
+        moments[:n_shared] += part.T @ sums[2]
     whole[n_shared:, :n_shared] = whole[:n_shared, n_shared:].T
     for j, column in enumerate(centred):
         weighted = panel.weigh(column)
@@ -291,10 +291,18 @@ def _common_system(
             whole[n_shared + j, n_shared + k] = whole[n_shared + k, n_shared + j] = dot(weighted, centred[k])
     within = np.diag(whole)[n_shared:]
     variation = np.r_[
-        sum(np.einsum("ik,ik->k", part, own @ part) for part, own in zip(shared, raw, strict=True)),
+        sum(np.einsum("ik,ik->k", part, sums[0] @ part) for part, sums in _alike(shared, raw)),
         [max(inside, _spread(panel, column)) for inside, column in zip(within, dense, strict=True)],
     ]
     return whole, moments, variation
+
+
+def _alike(shared: np.ndarray, *by_cohort: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[np.ndarray, ...]]]:
+    """Columns and sums by cohort; once for all where the columns are one and the same array."""
+    if not shared.strides[0]:
+        yield shared[0], tuple(sums.sum(0) for sums in by_cohort)
+        return
+    yield from zip(shared, zip(*by_cohort, strict=True), strict=True)
 
 
 def _spread(panel: CohortPanel, column: np.ndarray) -> float:
