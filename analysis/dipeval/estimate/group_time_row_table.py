@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dipeval.estimate.group_time_cells import NO_COMPARISON, Cells
-from dipeval.estimate.group_time_panel import regressors
+from dipeval.estimate.group_time_panel import regressors, seen_periods
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.two_period_panel import Contrast, panel_contrast
 from dipeval.estimate.two_period_sections import Rows, sections_contrast
@@ -91,7 +91,7 @@ class RowTable:
         is_treated = np.arange(len(places)) < len(own[0])
         change = self.y[places] - self.y[first]
         return self._found(
-            cohort, places, panel_contrast(change, is_treated, self.x[at], self.w[weights], method, start)
+            cohort, places, panel_contrast(change, is_treated, self._x(at), self.w[weights], method, start)
         )
 
     def _found(self, cohort: int, places: np.ndarray, effect: Contrast | str) -> Found:
@@ -105,7 +105,11 @@ class RowTable:
         return self.starts.get(cohort, np.zeros(self.x.shape[1]))
 
     def _rows(self, y: np.ndarray, x: np.ndarray, w: np.ndarray) -> Rows:
-        return Rows(self.y[y], self.x[x], self.w[w])
+        return Rows(self.y[y], self._x(x), self.w[w])
+
+    def _x(self, places: np.ndarray) -> np.ndarray:
+        """Regressors of some places, each column contiguous."""
+        return self.x.T[:, places].T
 
     def _others(self, cohort: int, cut: int) -> list[tuple[int, int]]:
         """Comparison cohorts as spans: those from `cut` on without the cohort itself."""
@@ -145,28 +149,40 @@ def row_table(sample: Sample, position: np.ndarray, n_cohorts: int, *, followed:
     RowTable
         O(n log n) once, and a copy of what is used of each row.
     """
-    layout = sample.layout
-    periods, column = np.unique(layout.time, return_inverse=True)
+    layout, periods = sample.layout, seen_periods(sample)
+    code = np.zeros(sample.design.n_periods, np.int64)
+    code[periods] = np.arange(len(periods))
     rank = np.empty(len(position), np.int64)
     rank[np.argsort(position, kind="stable")] = np.arange(len(position))
-    number = layout.spread(rank)
-    order = np.lexsort([number, column])
-    key = (column * (n_cohorts + 1) + layout.spread(position))[order]
-    edges = np.arange(len(periods))[:, None] * (n_cohorts + 1) + np.arange(n_cohorts + 2)
-    place = None
-    if followed:
-        place = np.full((len(periods), len(position)), -1, np.int32)
-        place[column[order], number[order]] = np.arange(len(order))
+    key = code[layout.time] * len(position) + layout.spread(rank)
+    order, place = _in_order(key, len(periods), len(position), followed)
+    cell = code[layout.time] * (n_cohorts + 1) + layout.spread(position)
+    size = np.bincount(cell, minlength=len(periods) * (n_cohorts + 1)).reshape(len(periods), -1)
+    ends = np.cumsum(np.column_stack([np.r_[0, size.sum(1)[:-1]].cumsum(), size]), axis=1)
     weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
     return RowTable(
         order,
         sample.outcome[order],
         regressors([column[order] for column in sample.columns], len(order)),
         weights[order],
-        np.searchsorted(key, edges),
+        ends,
         np.searchsorted(np.sort(position), np.arange(n_cohorts + 2)),
         place,
     )
+
+
+def _in_order(
+    key: np.ndarray, n_periods: int, n_units: int, followed: bool
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Rows in the order of their keys, and the place of each hospital in each period (T, N)."""
+    if not followed:
+        return np.argsort(key, kind="stable"), None
+    place = np.full(n_periods * n_units, -1, np.int32)
+    place[key] = np.arange(len(key))
+    seen = np.flatnonzero(place >= 0)
+    order = place[seen]
+    place[seen] = np.arange(len(key))
+    return order, place.reshape(n_periods, n_units)
 
 
 def weight_columns(cells: Cells, weights_of: str) -> np.ndarray:

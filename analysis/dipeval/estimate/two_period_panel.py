@@ -58,8 +58,8 @@ def panel_contrast(
     Contrast or str
         The reason when it is not identified. Cost O(n q²) for each of about six steps of the propensity.
     """
-    control = ~treated
-    xt, xc, wt, wc = x[treated], x[control], weights[treated], weights[control]
+    own, control = _sides(treated)
+    xt, xc, wt, wc = x[own], x[control], weights[own], weights[control]
     kappa, propensity = np.zeros(len(wc)), None
     if method != REGRESSION:
         fit = fit_tilting if method in IMPROVED else fit_logit
@@ -76,13 +76,13 @@ def panel_contrast(
         if is_dependent(gram):
             return DEPENDENT
         beta = np.linalg.solve(gram, xc.T @ (regressed * change[control]))
-    left_t, left_c = change[treated] - xt @ beta, change[control] - xc @ beta
+    left_t, left_c = change[own] - xt @ beta, change[control] - xc @ beta
     total = wt.sum()
     scale = total if method == RAW else (kappa.sum() if kappa.any() else 1.0)
     part_t, part_c = wt @ left_t / total, kappa @ left_c / scale
     centre_t, centre_c = (part_t - part_c, 0.0) if method == RAW else (part_t, part_c)
     influence = np.empty(len(change))
-    influence[treated] = wt * (left_t - centre_t) / total
+    influence[own] = wt * (left_t - centre_t) / total
     influence[control] = -kappa * (left_c - centre_c) / scale
     if method not in IMPROVED:
         if gram is not None:
@@ -93,6 +93,12 @@ def panel_contrast(
             influence -= of_propensity(propensity, x, treated, weights, tilt)
     fitted = None if propensity is None else propensity.coefficients
     return Contrast(float(part_t - part_c), influence, fitted)
+
+
+def _sides(treated: np.ndarray) -> tuple[np.ndarray | slice, np.ndarray | slice]:
+    """Treated rows and the others; without a copy where the treated come first."""
+    n = int(treated.sum())
+    return (slice(0, n), slice(n, None)) if treated[:n].all() else (treated, ~treated)
 
 
 def of_propensity(
