@@ -157,6 +157,11 @@ def test_record(record, counties, hospitals, full):
         wanted = np.array(record["vcov"], float)[np.ix_(kept, kept)]
         scale = np.sqrt(np.outer(np.diag(wanted), np.diag(wanted)))
         assert np.abs((result.cov.loc[terms, terms].to_numpy() - wanted) / scale).max() < 1e-6
+    if isinstance(record.get("wald_pretest"), float):
+        before = [row for row in record["att_gt"] if row["group"] > row["time"] and row["se"]]
+        terms = [f"cohort={row['group']},period={row['time']}" for row in before]
+        leads, cov = result.params[terms].to_numpy(), result.cov.loc[terms, terms].to_numpy()
+        assert leads @ np.linalg.solve(cov, leads) == pytest.approx(record["wald_pretest"], rel=1e-7)
     cells = estimate_cells(make_sample(design, outcome, None, "y", "y"), **options_of(call))
     for kind in ("dynamic", "group", "calendar"):
         compare_overall(Averaging(cells, None), kind, cluster, stored[kind])
