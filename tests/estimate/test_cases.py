@@ -265,7 +265,7 @@ def test_more_levels_than_are_solved_exactly_are_refused(cases, monkeypatch):
 def test_sparse_and_dense_sums_are_the_same(cases, monkeypatch):
     """Large tables of pairs are kept sparse; numbers do not depend on it."""
     dense = fit(cases, absorb=["kind:hospital", "kind:period"])
-    monkeypatch.setattr("dipeval.estimate.case_blocks.DENSE_CELLS", 100)
+    monkeypatch.setattr("dipeval.estimate.case_tables.DENSE_CELLS", 100)
     sparse_ = fit(cases, absorb=["kind:hospital", "kind:period"])
     np.testing.assert_allclose(dense.params, sparse_.params, rtol=1e-10, atol=1e-13)
     np.testing.assert_allclose(errors(dense), errors(sparse_), rtol=1e-10)

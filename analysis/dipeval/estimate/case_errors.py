@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dipeval.estimate.case_blocks import Block, cross_tables, equal_runs, pair_sums, side_sums
+from dipeval.estimate.case_blocks import Block
 from dipeval.estimate.case_fit import CellFit, effects_rank
+from dipeval.estimate.case_tables import Runs, cross_tables, pair_sums, side_sums
 from dipeval.results import RowErrors
 
 
@@ -34,13 +35,15 @@ def cluster_influence(
     that sum to zero and drops out.
     """
     score = weight * fit.residuals
+    totals = fit.runs.sums(score)
     found = {}
     for name, cluster in clusters.items():
-        starts = np.zeros(len(score), bool)
-        starts[fit.runs] = starts[equal_runs([cluster])] = True
-        runs = np.flatnonzero(starts)
-        short = [block.at(runs) for block in fit.rest]
-        summed = side_sums(cluster.at(runs), short, np.add.reduceat(score, runs)) @ fit.rest_projection
+        if fit.runs.hold(cluster):
+            alone = Runs.of_one(len(totals))
+            summed = side_sums(cluster.at(fit.runs.starts), fit.rest, totals, alone)
+        else:
+            summed = side_sums(cluster, fit.rest, score, fit.runs)
+        summed = summed @ fit.rest_projection
         if not is_nested(fit.eliminated, cluster):
             summed = summed + pair_sums(cluster, fit.eliminated, score) @ fit.eliminated_projection
         found[name] = summed @ fit.bread

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.case_blocks import Block, Tables, cross_tables, equal_runs, slices
+from dipeval.estimate.case_blocks import SLICE, Block
+from dipeval.estimate.case_tables import Runs, Tables, cross_tables, equal_runs
 from dipeval.estimate.least_squares import ABSORBED, generalised_inverse
 
 REDUNDANT = 1e-10
@@ -37,9 +38,9 @@ class CellFit:
         Mean of the outcome in a cell minus its prediction.
     eliminated : Block
     rest : tuple of Block
-        The other effects, then the regressors.
-    runs : numpy.ndarray, int
-        First cells of stretches that agree in all of the rest.
+        The other effects, then the regressors, of the U stretches of cells that agree in all of them.
+    runs : Runs
+        These stretches.
     solutions : mapping of str to numpy.ndarray, shape (levels,)
         Coefficients of each block by its name: one least-squares solution.
     rest_projection : numpy.ndarray, shape (R, K)
@@ -55,7 +56,7 @@ class CellFit:
     residuals: np.ndarray
     eliminated: Block
     rest: tuple[Block, ...]
-    runs: np.ndarray
+    runs: Runs
     solutions: Mapping[str, np.ndarray]
     rest_projection: np.ndarray
     eliminated_projection: np.ndarray
@@ -118,18 +119,18 @@ def fit_cells(
     others = [block for k, block in enumerate(effects) if k != largest]
     rest = (*others, *regressors)
     _check_size(others)
-    runs = equal_runs(rest)
-    tables = cross_tables(eliminated, rest, weight, runs)
+    runs = equal_runs(rest, len(mean))
+    short = tuple(block.at(runs.starts) for block in rest)
+    tables = cross_tables(eliminated, short, weight, runs)
     normal = _normal(tables, sum(b.n_levels for b in others), regressors)
     residuals = mean - (weight @ mean) / weight.sum()
-    short = [block.at(runs) for block in rest]
     own, solution = np.zeros(eliminated.n_levels), np.zeros(len(tables.square))
     for _ in range(2):
         weighted = weight * residuals
-        totals = np.add.reduceat(weighted, runs)
+        totals = runs.sums(weighted)
         step = normal.solve(eliminated.sums(weighted), np.concatenate([b.sums(totals) for b in short]))
         del weighted
-        _take_off(residuals, eliminated, rest, *step)
+        _take_off(residuals, eliminated, short, runs, *step)
         own, solution = own + step[0], solution + step[1]
     projection = np.vstack([-normal.gamma, np.eye(len(solution) - normal.f)])
     return CellFit(
@@ -140,7 +141,7 @@ def fit_cells(
         effects_rank=eliminated.n_levels + len(normal.pivots),
         residuals=residuals,
         eliminated=eliminated,
-        rest=rest,
+        rest=short,
         runs=runs,
         solutions=_by_block(eliminated, rest, own, solution),
         rest_projection=projection,
@@ -153,7 +154,8 @@ def effects_rank(effects: Sequence[Block], weight: np.ndarray) -> int:
     if len(effects) == 1:
         return effects[0].n_levels
     ordered = sorted(effects, key=lambda block: block.n_levels)
-    tables = cross_tables(ordered[-1], ordered[:-1], weight)
+    runs = equal_runs(ordered[:-1], len(weight))
+    tables = cross_tables(ordered[-1], [b.at(runs.starts) for b in ordered[:-1]], weight, runs)
     return ordered[-1].n_levels + len(_pivoted(without_eliminated(tables), np.diag(tables.square))[1])
 
 
@@ -222,12 +224,18 @@ def _by_block(
 
 
 def _take_off(
-    residuals: np.ndarray, eliminated: Block, rest: Sequence[Block], own: np.ndarray, solved: np.ndarray
+    residuals: np.ndarray,
+    eliminated: Block,
+    short: Sequence[Block],
+    runs: Runs,
+    own: np.ndarray,
+    solved: np.ndarray,
 ) -> None:
     """Subtract a prediction from residuals (C,), in place and piece by piece."""
-    for part in slices(len(residuals)):
-        residuals[part] -= eliminated.at(part).fitted(own)
-        start = 0
-        for block in rest:
-            residuals[part] -= block.at(part).fitted(solved[start : start + block.n_levels])
-            start += block.n_levels
+    predicted, start = np.zeros(len(runs.starts)), 0
+    for block in short:
+        predicted += block.fitted(solved[start : start + block.n_levels])
+        start += block.n_levels
+    for cells, mine in runs.pieces(SLICE):
+        residuals[cells] -= eliminated.at(cells).fitted(own)
+        residuals[cells] -= np.repeat(predicted[mine], runs.lengths[mine])

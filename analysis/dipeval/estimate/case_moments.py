@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.case_blocks import Block, compressed, cross_tables, equal_runs
+from dipeval.estimate.case_blocks import Block, compressed
 from dipeval.estimate.case_errors import is_nested
 from dipeval.estimate.case_fit import CellFit, without_eliminated
+from dipeval.estimate.case_tables import Runs, cross_tables, equal_runs, spread
 from dipeval.estimate.moments import MOST_NUMBERS
 from dipeval.results.cluster_moments import ClusterMoments
 
@@ -57,15 +58,15 @@ class CaseMoments:
             raise DesignError("infer", [Problem("clusters", what, todo)])
         gram = np.zeros((cluster.n_levels, width, width))
         score = np.zeros((cluster.n_levels, width))
-        runs = equal_runs([cluster, taken, *columns])
-        weight = np.add.reduceat(self.weight, runs)
-        scores = np.add.reduceat(self.weight * self.fit.residuals, runs)
-        order = np.argsort(cluster.codes[runs], kind="stable")
-        sizes = np.bincount(cluster.codes[runs], minlength=cluster.n_levels)
+        runs = equal_runs([cluster, taken, *columns], len(self.weight))
+        weight, scores = runs.sums(self.weight), runs.sums(self.weight * self.fit.residuals)
+        place = cluster.codes[runs.starts]
+        order = np.argsort(place, kind="stable")
+        sizes = np.bincount(place, minlength=cluster.n_levels)
         for g, mine in enumerate(np.split(order, np.cumsum(sizes)[:-1])):
-            own = compressed("", taken.codes[runs[mine]])
-            short = [block.at(runs[mine]) for block in columns]
-            tables = cross_tables(own, short, weight[mine], np.arange(len(mine)))
+            own = compressed("", taken.codes[runs.starts[mine]])
+            short = [block.at(runs.starts[mine]) for block in columns]
+            tables = cross_tables(own, short, weight[mine], Runs.of_one(len(mine)))
             gram[g] = without_eliminated(tables)
             score[g] = np.concatenate([block.sums(scores[mine]) for block in short])
         solved = self.fit.solutions
@@ -78,8 +79,8 @@ class CaseMoments:
         nested = [block for block in self.effects if is_nested(block, cluster)]
         taken = max(nested, key=lambda block: block.n_levels)
         kept = [block for block in self.effects if block is not taken and not is_nested(taken, block)]
-        n_effects = len(self.effects) - (self.fit.eliminated in self.effects)
-        return taken, [*kept, *self.fit.rest[n_effects:]]
+        regressors = self.fit.rest[len(self.effects) - 1 :]
+        return taken, [*kept, *(spread(block, self.fit.runs) for block in regressors)]
 
     def _picked(self, width: int) -> np.ndarray:
         n_regressors = len(self.fit.coefficients)

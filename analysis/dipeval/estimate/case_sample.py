@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from dipeval.design import PanelDesign
-from dipeval.estimate.case_blocks import Block, compressed, crossed, equal_runs, looked_up
+from dipeval.estimate.case_blocks import Block, compressed, crossed, looked_up
+from dipeval.estimate.case_tables import equal_runs
 from dipeval.ledger import Entry, Ledger
 from dipeval.panel.case_cells import CaseCells
 
@@ -106,7 +107,7 @@ class CaseSample:
     def outline(self) -> Outline:
         """The sample without its outcome and without what is only absorbed."""
         shown = [Block(name, self.codes[name], 0) for name in self.shown if name in self.codes]
-        runs = equal_runs([Block("row", self.at, self.design.n_obs), *shown])
+        runs = equal_runs([Block("row", self.at, self.design.n_obs), *shown], len(self.n)).starts
         hospital = self.effect("hospital")
         treated = self.design.treated & (self.cases_of_row > 0)
         ever = np.bincount(self.design.unit[treated], minlength=self.design.n_units) > 0

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dipeval.estimate.case_blocks import Block, looked_up, pair_sums
+from dipeval.estimate.case_blocks import Block, looked_up
 from dipeval.estimate.case_sample import CaseSample
+from dipeval.estimate.case_tables import pair_sums
 from dipeval.estimate.estimands import AMONG_CASES
 from dipeval.estimate.terms import ESTIMANDS, event_term, term_rows
 
