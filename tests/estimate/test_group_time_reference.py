@@ -1,4 +1,4 @@
-"""Group-time effects against stored values of R's did, record by record.
+"""Group-time effects against stored values of R's did, record by record (bands: test_multiplier).
 
 R's logit stops at a deviance tolerance of 1e-8, ours at rounding: values with covariates differ by up to
 1e-7 of their standard error, so points agree to 1e-8 of the larger of the value and its standard error.
@@ -132,10 +132,10 @@ def signs_of_drdid(monkeypatch, sign_of_drdid):
     monkeypatch.setattr(group_time_row_table, "sections_contrast", contrast)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record["id"])
+@pytest.mark.parametrize(
+    "record", [r for r in RECORDS if not r["id"].endswith("APPROX")], ids=lambda record: record["id"]
+)
 def test_record(record, counties, hospitals, full):
-    if record["id"].endswith("APPROX"):
-        pytest.skip("Monte Carlo")
     frame, columns = frame_of(record["call"], counties, hospitals, full)
     stored, call = record["aggte"], record["call"]
     design, outcome, cluster = design_of(frame, columns, call)

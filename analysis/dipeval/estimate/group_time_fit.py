@@ -1,8 +1,8 @@
 """Group-time effects and their influence, from sums over blocks of hospitals.
 
 Doubly robust, outcome regression and inverse probability weighting for panels: Sant'Anna & Zhao (2020),
-*Journal of Econometrics* 219(1), equations (2.4) and (3.1) with the nuisance models fitted by least
-squares and maximum likelihood; their influence functions, appendix A; Callaway & Sant'Anna (2021).
+*Journal of Econometrics* 219(1), equation (3.1), with the nuisance models fitted by least squares and
+maximum likelihood, and their influence functions; Callaway & Sant'Anna (2021).
 """
 
 from __future__ import annotations

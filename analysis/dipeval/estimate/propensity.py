@@ -1,7 +1,7 @@
 """Propensities of belonging to a treated cohort: a logit by maximum likelihood, or one that balances.
 
 The second, inverse probability tilting (Graham, Pinto & Egel 2012, *Review of Economic Studies* 79(3);
-Sant'Anna & Zhao 2020, equation 3.2), chooses the coefficients so that the weighted comparison hospitals
+Sant'Anna & Zhao 2020, section 3), chooses the coefficients so that the weighted comparison hospitals
 have the covariate means of the treated ones.
 """
 

@@ -1,8 +1,9 @@
 """One cohort against its comparison in two periods, hospitals seen in both.
 
-Sant'Anna & Zhao (2020), *Journal of Econometrics* 219(1): doubly robust (2.5), improved doubly robust
-(3.1), outcome regression (2.2); Abadie (2005) for inverse probabilities, with weights that sum to one
-(Hájek) or not (Horvitz–Thompson). Influence: their appendix A.
+Sant'Anna & Zhao (2020), *Journal of Econometrics* 219(1): doubly robust, equation (3.1), plain or improved
+(section 3), and outcome regression; Abadie (2005) for inverse probabilities, with weights that sum to one
+(Hájek) or not (Horvitz–Thompson). Influence is the derivative by the weight of each row; the improved
+forms leave out what their moments make vanish.
 """
 
 from __future__ import annotations

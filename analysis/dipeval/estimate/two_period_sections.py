@@ -1,9 +1,9 @@
 """One cohort against its comparison in two periods, rows drawn anew in each.
 
 Sant'Anna & Zhao (2020), *Journal of Econometrics* 219(1), for repeated cross-sections: doubly robust and
-locally efficient (2.7), with the outcome regressions of the comparison alone (2.6, "simple"), both also
-with the tilted propensity ("improved", 3.3 and 3.4); outcome regression (2.2); inverse probabilities
-with weights that sum to one or not (Abadie 2005). Influence: their appendix.
+locally efficient, equation (3.4), or with the outcome regressions of the comparison alone, (3.3, "simple"),
+both also with the tilted propensity ("improved"); outcome regression; inverse probabilities with weights
+that sum to one or not (Abadie 2005). Influence as in `dipeval.estimate.two_period_panel`.
 """
 
 from __future__ import annotations
