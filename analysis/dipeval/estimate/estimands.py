@@ -42,3 +42,7 @@ TWO_GROUPS = (
     "difference in differences of each cohort against hospitals that stay untreated, before against after "
     "its reform; overall the mean over the treated hospital-periods (by their weights)"
 )
+RANDOM_TIMING = (
+    "effects by cohort and period against hospitals not treated (yet), where the timing of the reform is "
+    "random: differences before it are taken off by the share that makes the variance smallest"
+)

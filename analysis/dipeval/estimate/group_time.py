@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dipeval.errors import Problem
-from dipeval.estimate.estimands import GROUP_TIME
+from dipeval.estimate.estimands import GROUP_TIME, RANDOM_TIMING
 from dipeval.estimate.group_time_cells import UNIVERSAL, VARYING, group_time_cells
 from dipeval.estimate.group_time_fit import METHODS as BY_BLOCKS
 from dipeval.estimate.group_time_panel import (
@@ -22,6 +22,7 @@ from dipeval.estimate.group_time_panel import (
     unit_panel,
     without_past,
 )
+from dipeval.estimate.group_time_random import check_random_timing, random_timing
 from dipeval.estimate.group_time_result import GroupTime, group_time_effects
 from dipeval.estimate.group_time_rows import RowEffects, row_effects
 from dipeval.estimate.group_time_terms import OVERALL, Averaging
@@ -38,12 +39,14 @@ METHODS = (*BY_BLOCKS, "doubly_robust_improved", "inverse_probability_raw")
 SIMPLE = ("doubly_robust_simple", "doubly_robust_improved_simple")
 WEIGHTS_OF = ("base_of_cell", "base_of_cohort", "first_period", "varying")
 GAPS = ("pairs", "leave_out", "cross_sections")
+ESTIMAND = {"parallel_trends": GROUP_TIME, "random": RANDOM_TIMING}
 KNOWN = {
     "method": (*METHODS, *SIMPLE),
     "base_period": BASES,
     "overall": tuple(OVERALL),
     "weights_of": WEIGHTS_OF,
     "gaps": GAPS,
+    "timing": ("parallel_trends", "random"),
 }
 
 
@@ -58,6 +61,7 @@ def group_time(
     balance: int | None = None,
     weights_of: str = "base_of_cell",
     gaps: str = "pairs",
+    timing: str = "parallel_trends",
 ) -> Estimate:
     """Group-time effects of Callaway & Sant'Anna, averaged.
 
@@ -91,6 +95,10 @@ def group_time(
         are left out altogether; or rows are compared as if drawn anew in each period, with the
         influence of a hospital summed over its rows and the hospital counted once in its cohort's share
         (rows of cross-sections count each, unless this word is given).
+    timing : {"parallel_trends", "random"}
+        What is assumed of the reform's timing. Random: differences before the reform are taken off by
+        the share that makes the variance smallest, cohort sizes count as given, and the error is
+        Neyman's (Roth & Sant'Anna 2023); complete panels without covariates and weights only.
 
     Returns
     -------
@@ -110,9 +118,12 @@ def group_time(
     or in cross-sections one fit a cell, O(rows of its two periods × q²) a step of the propensity.
     """
     words = {"method": method, "base_period": base_period, "overall": overall}
-    _check_options({**words, "weights_of": weights_of, "gaps": gaps}, aggregate, horizons, balance)
+    words |= {"weights_of": weights_of, "gaps": gaps, "timing": timing}
+    _check_options(words, aggregate, horizons, balance)
+    if timing == "random":
+        check_random_timing(sample, gaps)
     result = estimate_cells(sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps)
-    averaging = Averaging(result, balance, horizons)
+    averaging = Averaging(random_timing(result) if timing == "random" else result, balance, horizons)
     terms = {
         "overall": lambda: [(averaging.overall(overall), OVERALL[overall])],
         "event_time": lambda: [(terms, None) for terms in averaging.event_times()],
@@ -122,7 +133,9 @@ def group_time(
     }
     asked = [pair for kind in AGGREGATES if kind in aggregate for pair in terms[kind]()]
     sample = result.sample
-    return join_blocks(sample, averaging.blocks(asked), warn_of_lone_cohorts(sample), GROUP_TIME, "normal")
+    return join_blocks(
+        sample, averaging.blocks(asked), warn_of_lone_cohorts(sample), ESTIMAND[timing], "normal"
+    )
 
 
 def estimate_cells(

@@ -72,3 +72,14 @@ def of_groups(att: np.ndarray, cohort: np.ndarray, after: np.ndarray, shares: np
     top = by_shares(values, np.array(known), np.ones(len(known), bool), shares)
     weights = sum(w * group.weights for w, group in zip(top.weights, groups, strict=True))
     return Average(weights, top.share_slope)
+
+
+def weighted(att: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Averages (A,) of effects (K,) with weights (K, A); NaN where one has no cell or an unidentified one."""
+    return np.where(is_defined(att, weights), weights.T @ np.where(np.isnan(att), 0.0, att), np.nan)
+
+
+def is_defined(att: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Whether averages (A,) hold a cell and none that is not identified."""
+    used = weights != 0
+    return used.any(0) & ~used[np.isnan(att)].any(0)

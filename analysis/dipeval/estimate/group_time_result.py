@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dipeval.estimate.group_time_averages import weighted
 from dipeval.estimate.group_time_cells import Cells
 from dipeval.estimate.group_time_frames import Frame, fit_frame, frames_of
 from dipeval.estimate.group_time_influence import influence_by
@@ -54,6 +55,10 @@ class GroupTime:
     def shares(self) -> np.ndarray:
         """Share of each cohort among the hospitals (C,), by the weights of the first period."""
         return cohort_shares(self.panel.position, self.panel.weights(0), len(self.cohorts))
+
+    def values_on(self, weights: np.ndarray) -> np.ndarray:
+        """Averages (A,) with weights (K, A) of the cells; NaN without a cell."""
+        return weighted(self.att, weights)
 
     def influence_on(self, weights: np.ndarray, slopes: np.ndarray) -> dict[str, np.ndarray]:
         """Influence (G, A) on averages with weights (K, A) and derivatives by the shares (C, A)."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dipeval.estimate.group_time_averages import weighted
 from dipeval.estimate.group_time_cells import Cells
 from dipeval.estimate.group_time_panel import seen_cohort, seen_periods
 from dipeval.estimate.group_time_row_table import row_table, weight_columns
@@ -33,6 +34,10 @@ class RowEffects:
     shares: np.ndarray
     by_cell: dict[str, np.ndarray]
     of_shares: dict[str, np.ndarray]
+
+    def values_on(self, weights: np.ndarray) -> np.ndarray:
+        """Averages (A,) with weights (K, A) of the cells; NaN without a cell."""
+        return weighted(self.att, weights)
 
     def influence_on(self, weights: np.ndarray, slopes: np.ndarray) -> dict[str, np.ndarray]:
         """Influence (G, A) on averages with weights (K, A) and derivatives by the shares (C, A)."""

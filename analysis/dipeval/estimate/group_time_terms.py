@@ -10,6 +10,7 @@ import numpy as np
 from dipeval.estimate.group_time_averages import Average, by_shares, evenly, of_groups
 from dipeval.estimate.group_time_facts import cell_facts
 from dipeval.estimate.group_time_panel import seen_cohort
+from dipeval.estimate.group_time_random import RandomTiming
 from dipeval.estimate.group_time_result import GroupTime
 from dipeval.estimate.group_time_rows import RowEffects
 from dipeval.estimate.option_words import shown_event_times
@@ -46,7 +47,7 @@ class Averaging:
 
     def __init__(
         self,
-        result: GroupTime | RowEffects,
+        result: GroupTime | RowEffects | RandomTiming,
         balance: int | None,
         horizons: Sequence[int] | str | None = None,
     ):
@@ -154,18 +155,19 @@ class Averaging:
         averages = [average for terms, _ in asked for average in terms.averages]
         weights = np.column_stack([average.weights for average in averages])
         slopes = np.column_stack([average.share_slope for average in averages])
-        influence = self.result.influence_on(weights, slopes)
-        ends = np.cumsum([len(terms.averages) for terms, _ in asked])
-        return [
-            self._block(
-                terms, estimand, {n: v[:, end - len(terms.averages) : end] for n, v in influence.items()}
-            )
-            for (terms, estimand), end in zip(asked, ends, strict=True)
-        ]
+        values, influence = self.result.values_on(weights), self.result.influence_on(weights, slopes)
+        blocks, end = [], 0
+        for terms, estimand in asked:
+            mine = slice(end, end + len(terms.averages))
+            of_mine = {name: summed[:, mine] for name, summed in influence.items()}
+            blocks.append(self._block(terms, estimand, values[mine], of_mine))
+            end = mine.stop
+        return blocks
 
-    def _block(self, terms: Terms, estimand: str | None, influence: dict[str, np.ndarray]) -> Block:
-        params = np.array([average.value(self.result.att) for average in terms.averages])
-        params[terms.is_reference] = 0.0
+    def _block(
+        self, terms: Terms, estimand: str | None, values: np.ndarray, influence: dict[str, np.ndarray]
+    ) -> Block:
+        params = np.where(terms.is_reference, 0.0, values)
         known = np.isfinite(params) & ~terms.is_reference
         outside = np.where(terms.is_reference, 0.0, np.nan)
         influence = {name: np.where(known, summed, outside) for name, summed in influence.items()}

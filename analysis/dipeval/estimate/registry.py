@@ -40,6 +40,7 @@ GROUPED = {
     "balance": "periods after the reform for which every cohort of an event time must be observed",
     "weights_of": "period of weights that vary: base_of_cell, base_of_cohort, first_period or varying",
     "gaps": "hospitals that lack periods: pairs, leave_out or cross_sections",
+    "timing": "what is assumed of the reform's timing: parallel_trends or random",
 }
 SATURATED_OPTIONS = {
     "aggregate": "which averages: overall, event_time, cohort, period, cell; default: the first three",
@@ -59,6 +60,7 @@ STUDY_TYPES = {
     "balance": "integer",
     "weights_of": "text",
     "gaps": "text",
+    "timing": "text",
     "effects": "text",
     "mean_over": "text",
     "before": "integers",
