@@ -271,6 +271,16 @@ def test_sparse_and_dense_sums_are_the_same(cases, monkeypatch):
     np.testing.assert_allclose(errors(dense), errors(sparse_), rtol=1e-10)
 
 
+def test_whichever_effect_is_eliminated(cases, monkeypatch):
+    """Hospitals are most, diagnoses are finest in the order of cells."""
+    largest = fit(cases)
+    monkeypatch.setattr("dipeval.estimate.case_fit.MANY_CELLS", 100)
+    longest = fit(cases)
+    np.testing.assert_allclose(largest.params, longest.params, rtol=1e-10, atol=1e-13)
+    np.testing.assert_allclose(errors(largest), errors(longest), rtol=1e-10)
+    assert largest.n_parameters == longest.n_parameters
+
+
 def test_terms_say_what_stands_behind_them(cases):
     terms = fit(cases).terms.set_index("term")
     for level, group in cases.groupby("ages"):

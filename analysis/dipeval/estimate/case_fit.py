@@ -20,6 +20,7 @@ from dipeval.estimate.least_squares import ABSORBED, generalised_inverse
 
 REDUNDANT = 1e-10
 MOST_LEVELS = 12_000
+FEW_LEVELS, MANY_CELLS = 3_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,15 @@ def fit_cells(
     -----
     O(C B²) for B blocks and O(R³) for the R columns beside the largest effect.
     """
-    largest = max(range(len(effects)), key=lambda k: effects[k].n_levels)
-    eliminated = effects[largest]
-    others = [block for k, block in enumerate(effects) if k != largest]
+    chosen, runs = _chosen(effects, regressors, len(mean))
+    eliminated = effects[chosen]
+    others = [block for k, block in enumerate(effects) if k != chosen]
     rest = (*others, *regressors)
     _check_size(others)
-    runs = equal_runs(rest, len(mean))
     short = tuple(block.at(runs.starts) for block in rest)
     tables = cross_tables(eliminated, short, weight, runs)
     normal = _normal(tables, sum(b.n_levels for b in others), regressors)
-    residuals = mean - (weight @ mean) / weight.sum()
+    residuals = mean - np.einsum("i,i->", weight, mean) / weight.sum()
     own, solution = np.zeros(eliminated.n_levels), np.zeros(len(tables.square))
     for _ in range(2):
         weighted = weight * residuals
@@ -147,6 +147,23 @@ def fit_cells(
         rest_projection=projection,
         eliminated_projection=-(normal.tables.side @ projection) / normal.tables.own[:, None],
     )
+
+
+def _chosen(effects: Sequence[Block], regressors: Sequence[Block], n: int) -> tuple[int, Runs]:
+    """Which effect to eliminate, and the stretches of the n cells that agree in all others.
+
+    The largest, so that the system that is left is small; where that is small anyway and cells are
+    many, the one without which the stretches are longest.
+    """
+    levels = [block.n_levels for block in effects]
+    largest = levels.index(max(levels))
+    good = [k for k in range(len(effects)) if sum(levels) - levels[k] <= FEW_LEVELS]
+    tried = {}
+    for k in {largest, *(good if n > MANY_CELLS else ())}:
+        others = [block for j, block in enumerate(effects) if j != k]
+        tried[k] = equal_runs([*others, *regressors], n)
+    best = min(tried, key=lambda k: (len(tried[k].starts), -levels[k], k))
+    return best, tried[best]
 
 
 def effects_rank(effects: Sequence[Block], weight: np.ndarray) -> int:

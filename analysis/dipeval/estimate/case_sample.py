@@ -78,8 +78,8 @@ class CaseSample:
 
     @property
     def weight(self) -> np.ndarray:
-        """Weight of each cell (C,), float: its cases times their weight."""
-        return self.n.astype(float) if self.case_weight is None else self.n * self.case_weight
+        """Weight of each cell (C,): its cases, times their weight."""
+        return self.n if self.case_weight is None else self.n * self.case_weight
 
     @property
     def n_cases(self) -> int:

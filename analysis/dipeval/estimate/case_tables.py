@@ -67,7 +67,7 @@ class Runs:
 
     def sums(self, weight: np.ndarray) -> np.ndarray:
         """Sums of weights (C,) by stretch, shape (U,)."""
-        return np.add.reduceat(weight, self.starts)
+        return np.add.reduceat(weight, self.starts, dtype=float)
 
     def pieces(self, size: int) -> Iterator[tuple[slice, slice]]:
         """Stretches in pieces of some cells, as positions among cells and among stretches."""

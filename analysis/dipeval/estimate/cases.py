@@ -171,6 +171,7 @@ class _Fitted:
     clusters: dict[str, ClusterFacts]
     parameters: dict[str, int]
     rows: RowErrors
+    outcome_mean: float
     floor: np.ndarray
     moments: CaseMoments
 
@@ -190,6 +191,7 @@ def _fit(sample: CaseSample, regressors: Regressors, effects: list[Block]) -> _F
         {name: facts for name, (_, facts) in found.items()},
         {name: cluster_parameters(fit, effects, weight, block) for name, block in blocks.items()},
         rows,
+        np.einsum("i,i->", weight, sample.mean) / total,
         FLOOR * max(spread, FLOOR * size) * np.sqrt(np.diag(fit.bread)),
         CaseMoments(fit, tuple(effects), weight, blocks, regressors.column),
     )
@@ -243,7 +245,7 @@ def _result(
         cr1_factor={name: np.full(len(terms), factor) for name, factor in factors.items()},
         cr0_distribution="t",
         error_floor=np.where(determined, np.r_[fitted.floor, 0.0][column], np.nan),
-        outcome_mean=float(sample.weight @ sample.mean / sample.weight.sum()),
+        outcome_mean=float(fitted.outcome_mean),
         observations="cases",
         row_errors=_shown(fitted.rows, column, determined),
         warnings=warnings,
