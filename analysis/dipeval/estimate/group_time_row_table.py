@@ -51,20 +51,16 @@ class RowTable:
 
     def sections(self, cohort: int, time: int, base: int, cut: int, method: str) -> Found:
         """Compare the rows of two periods as drawn anew; places and influence, or why there is none."""
-        sides = [
-            [self._places(at, spans) for at in (base, time)]
-            for spans in ([(cohort, cohort + 1)], self._others(cohort, cut))
-        ]
-        if not all(map(len, sides[0])):
+        spans = ([(cohort, cohort + 1)], self._others(cohort, cut))
+        sides = [[self._parts(at, of_side) for at in (base, time)] for of_side in spans]
+        if not all(map(_length, sides[0])):
             return NOT_SEEN
-        if not all(map(len, sides[1])):
+        if not all(map(_length, sides[1])):
             return NO_COMPARISON
-        treated, control = (tuple(self._rows(at, at, at) for at in side) for side in sides)
-        return self._found(
-            cohort,
-            np.concatenate(sides[0] + sides[1]),
-            sections_contrast(treated, control, method, self._start(cohort)),
-        )
+        treated, control = (tuple(self._joined(parts) for parts in side) for side in sides)
+        effect = sections_contrast(treated, control, method, self._start(cohort))
+        places = [np.arange(part.start, part.stop) for side in sides for parts in side for part in parts]
+        return self._found(cohort, np.concatenate(places), effect)
 
     def pairs(self, cohort: int, time: int, base: int, cut: int, weighed: int | None, method: str) -> Found:
         """Compare hospitals that are seen in both periods.
@@ -116,9 +112,17 @@ class RowTable:
         last = self.ends.shape[1] - 1
         return [(cut, last)] if cut > cohort else [(cut, cohort), (cohort + 1, last)]
 
-    def _places(self, at: int, spans: Sequence[tuple[int, int]]) -> np.ndarray:
-        ends = self.ends[at]
-        return np.concatenate([np.arange(ends[first], ends[last]) for first, last in spans])
+    def _parts(self, at: int, spans: Sequence[tuple[int, int]]) -> list[slice]:
+        """Places of some cohorts in one period; those of cohorts that follow each other lie together."""
+        return [slice(int(self.ends[at, first]), int(self.ends[at, last])) for first, last in spans]
+
+    def _joined(self, parts: Sequence[slice]) -> Rows:
+        """Rows of some places, without a copy where they lie together."""
+        parts = [part for part in parts if part.stop > part.start]
+        if len(parts) == 1:
+            return Rows(self.y[parts[0]], self.x[parts[0]], self.w[parts[0]])
+        y, w = (np.concatenate([column[part] for part in parts]) for column in (self.y, self.w))
+        return Rows(y, np.concatenate([self.x.T[:, part] for part in parts], axis=1).T, w)
 
     def _seen(self, spans: Sequence[tuple[int, int]], columns: Sequence[int]) -> list[np.ndarray]:
         """Places, in each of some periods, of the hospitals that are seen in all of them."""
@@ -129,6 +133,10 @@ class RowTable:
         ]
         both = np.logical_and.reduce([found >= 0 for found in rows])
         return [found[both] for found in rows]
+
+
+def _length(parts: Sequence[slice]) -> int:
+    return sum(part.stop - part.start for part in parts)
 
 
 def row_table(sample: Sample, position: np.ndarray, n_cohorts: int, *, followed: bool) -> RowTable:
