@@ -15,7 +15,7 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.estimands import IMPUTED
 from dipeval.estimate.imputation_fit import impute
 from dipeval.estimate.imputation_leads import choose_leads, lead_block
-from dipeval.estimate.imputed_groups import by_cohort, by_event_time, group_block, overall
+from dipeval.estimate.imputed_groups import by_cohort, by_event_time, group_blocks, overall
 from dipeval.estimate.imputed_means import imputed_means, members
 from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.regression import join_blocks
@@ -82,13 +82,11 @@ def imputation(
     asked = [group for word, group in groups.items() if word in aggregate]
     member = members(*((group.at(imputed.cells), group.count) for group in asked))
     means = imputed_means(imputed, member, codes, sizes, centred_by_cell=True)
-    first, blocks = 0, []
-    for group in asked:
-        if group.kind == "event_time" and chosen:
+    blocks = []
+    for kind, block in group_blocks(imputed, asked, means, NOT_SEEN).items():
+        if kind == "event_time" and chosen:
             blocks.append(lead_block(imputed, chosen, codes, sizes))
-        part = means.part(slice(first, first + group.count))
-        blocks.append(group_block(imputed, group, part, NOT_SEEN))
-        first += group.count
+        blocks.append(block)
     return join_blocks(imputed.sample, blocks, warn_of_lone_cohorts(imputed.sample), IMPUTED, "normal")
 
 

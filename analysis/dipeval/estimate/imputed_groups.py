@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from dipeval.design import PanelDesign
 from dipeval.estimate.imputation_fit import Imputed, Places
@@ -86,30 +87,44 @@ def by_period(periods: np.ndarray, design: PanelDesign) -> Group:
     return Group("period", number, {"term": [f"period={design.period_labels[p]}" for p in periods]})
 
 
-def group_block(imputed: Imputed, group: Group, means: Means, not_seen: str) -> Block:
-    """Terms of one kind; what stands behind them are the rows with a counterfactual.
+def group_blocks(imputed: Imputed, groups: Sequence[Group], means: Means, not_seen: str) -> dict[str, Block]:
+    """Terms by kind; what stands behind them are the rows with a counterfactual.
 
     Parameters
     ----------
     imputed : Imputed
-    group : Group
+    groups : sequence of Group
     means : Means
+        Of all groups, one after the other.
     not_seen : str
         Note of a term without any row.
     """
-    sample, n_groups = imputed.sample, group.count
-    facts = cell_facts(sample, imputed.panel.unit_cohort, group.at(imputed.cells), n_groups)
-    lost = np.bincount(group.at(imputed.lost) + 1, minlength=n_groups + 1)[1:]
+    sample, code = imputed.sample, imputed.panel.unit_cohort
+    facts = pd.concat([cell_facts(sample, code, g.at(imputed.cells), g.count) for g in groups])
+    lost = np.concatenate([np.bincount(g.at(imputed.lost) + 1, minlength=g.count + 1)[1:] for g in groups])
+    is_reference = np.concatenate([np.arange(g.count) == g.reference for g in groups])
     behind = zip(facts["n_obs"].tolist(), lost.tolist(), means.informed.tolist(), strict=True)
     notes = [
-        REFERENCE if k == group.reference else _note(*counts, not_seen) for k, counts in enumerate(behind)
+        REFERENCE if reference else _note(*counts, not_seen)
+        for reference, counts in zip(is_reference, behind, strict=True)
     ]
-    if group.kind == "overall":
-        facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
-    is_reference = np.arange(n_groups) == group.reference
-    terms = term_rows(group.kind, facts, note=notes, is_reference=is_reference, **group.labels)
+    whole = np.concatenate([np.repeat(g.kind == "overall", g.count) for g in groups])
+    facts["n_obs"] = np.where(whole, sample.n_obs, facts["n_obs"])
+    facts["n_hospitals"] = np.where(whole, sample.n_hospitals, facts["n_hospitals"])
+    labels = {
+        name: [value for g in groups for value in g.labels.get(name, [missing] * g.count)]
+        for name, missing in (("term", ""), ("event_time", np.nan), ("cohort", ""))
+    }
+    kinds = [g.kind for g in groups for _ in range(g.count)]
+    terms = term_rows(kinds, facts, note=notes, is_reference=is_reference, **labels)
     params = np.where(is_reference, 0.0, means.estimates)
-    return Block(terms, params, means.influence, np.ones(n_groups), means.floor)
+    blocks, first = {}, 0
+    for g in groups:
+        own = slice(first, first + g.count)
+        rows, part = terms.iloc[own].reset_index(drop=True), means.part(own)
+        blocks[g.kind] = Block(rows, params[own], part.influence, np.ones(g.count), part.floor)
+        first += g.count
+    return blocks
 
 
 def _found(values: np.ndarray, wanted: np.ndarray) -> np.ndarray:

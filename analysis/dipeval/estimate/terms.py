@@ -116,7 +116,7 @@ def _case_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
 
 
 def term_rows(
-    kind: str,
+    kind: Iterable[str] | str,
     facts: pd.DataFrame,
     *,
     term: Iterable[str],
@@ -126,11 +126,9 @@ def term_rows(
     is_reference: Iterable[bool] | bool = False,
     estimand: str | None = None,
 ) -> pd.DataFrame:
-    """Rows of one kind with the columns of `TERM_COLUMNS`."""
+    """Rows of one kind, or of the kind that each has, with the columns of `TERM_COLUMNS`."""
     given = {
         "term": term,
-        "kind": kind,
-        "estimand": estimand or ESTIMANDS[kind],
         "city": "",
         "cohort": cohort,
         "event_time": event_time,
@@ -138,6 +136,8 @@ def term_rows(
         "is_reference": is_reference,
     }
     n = len(facts)
+    kinds = [kind] * n if isinstance(kind, str) else list(kind)
+    given |= {"kind": kinds, "estimand": estimand or [ESTIMANDS[word] for word in kinds]}
     columns = {name: [value] * n if np.isscalar(value) else list(value) for name, value in given.items()}
     columns |= {name: facts[name].to_numpy() for name in facts.columns}
     columns["event_time"] = np.asarray(columns["event_time"], float)

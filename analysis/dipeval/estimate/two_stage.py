@@ -15,7 +15,7 @@ import numpy as np
 
 from dipeval.estimate.estimands import TWO_STAGE
 from dipeval.estimate.imputation_fit import impute
-from dipeval.estimate.imputed_groups import by_cohort, by_event_time, by_period, group_block, overall
+from dipeval.estimate.imputed_groups import by_cohort, by_event_time, by_period, group_blocks, overall
 from dipeval.estimate.imputed_means import imputed_means, members
 from dipeval.estimate.option_words import refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import Block, join_blocks
@@ -85,11 +85,10 @@ def two_stage(
     asked = [group for word, group in groups.items() if word in aggregate]
     member = members(*((group.averaged(imputed.cells), group.count) for group in asked))
     means = imputed_means(imputed, member, codes, sizes, centred_by_cell=False)
-    first, blocks = 0, []
-    for group in asked:
-        part = means.part(slice(first, first + group.count))
-        blocks.append(_as_leads(group_block(imputed, group, part, NOT_SEEN), design.anticipation))
-        first += group.count
+    blocks = [
+        _as_leads(block, design.anticipation) if kind == "event_time" else block
+        for kind, block in group_blocks(imputed, asked, means, NOT_SEEN).items()
+    ]
     return join_blocks(imputed.sample, blocks, facts, TWO_STAGE, "normal")
 
 
