@@ -15,7 +15,7 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.case_blocks import SLICE, Block
-from dipeval.estimate.case_tables import Runs, Tables, cross_tables, equal_runs
+from dipeval.estimate.case_tables import Runs, Tables, cross_tables, equal_runs, first_cells
 from dipeval.estimate.least_squares import ABSORBED, generalised_inverse
 
 REDUNDANT = 1e-10
@@ -158,12 +158,15 @@ def _chosen(effects: Sequence[Block], regressors: Sequence[Block], n: int) -> tu
     levels = [block.n_levels for block in effects]
     largest = levels.index(max(levels))
     good = [k for k in range(len(effects)) if sum(levels) - levels[k] <= FEW_LEVELS]
-    tried = {}
-    for k in {largest, *(good if n > MANY_CELLS else ())}:
-        others = [block for j, block in enumerate(effects) if j != k]
-        tried[k] = equal_runs([*others, *regressors], n)
-    best = min(tried, key=lambda k: (len(tried[k].starts), -levels[k], k))
-    return best, tried[best]
+    tried = sorted({largest, *good}) if n > MANY_CELLS else [largest]
+
+    def without(k: int) -> list[Block]:
+        return [*(block for j, block in enumerate(effects) if j != k), *regressors]
+
+    # stretches are counted first: kept for every effect they would be the largest thing in memory
+    counts = {k: int(first_cells(without(k), n).sum()) for k in tried} if len(tried) > 1 else {}
+    best = min(tried, key=lambda k: (counts.get(k, 0), -levels[k], k))
+    return best, equal_runs(without(best), n)
 
 
 def effects_rank(effects: Sequence[Block], weight: np.ndarray) -> int:

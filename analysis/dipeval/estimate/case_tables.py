@@ -203,11 +203,16 @@ def equal_runs(blocks: Sequence[Block], n: int) -> Runs:
     Cells of an engine are sorted by their codes, the finest last: where that is eliminated, all
     other sums run over far fewer stretches than cells.
     """
+    starts = np.flatnonzero(first_cells(blocks, n))
+    return Runs(starts, np.diff(np.append(starts, n)))
+
+
+def first_cells(blocks: Sequence[Block], n: int) -> np.ndarray:
+    """Whether each of n cells begins a stretch that agrees in all blocks (n,), bool."""
     change = np.zeros(n, bool)
     change[:1] = True
     for block in blocks:
         for values in (block.codes, block.values):
             if values is not None:
                 change[1:] |= values[1:] != values[:-1]
-    starts = np.flatnonzero(change)
-    return Runs(starts, np.diff(np.append(starts, n)))
+    return change
