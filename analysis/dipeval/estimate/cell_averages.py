@@ -19,7 +19,7 @@ from dipeval.estimate.cohort_regression import CohortFit
 from dipeval.estimate.moments import moments_by_cluster
 from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
+from dipeval.estimate.terms import cell_facts, event_term, stack, term_rows
 
 MEAN_OVER = ("weights", "rows")
 NO_CELL = "not identified: no hospital is observed here"
@@ -182,7 +182,7 @@ def average_block(
     lost = np.where(filled | is_reference, 0.0, np.nan)
     blank = np.where(filled & ~is_reference, 0.0, np.nan)
     influence = fit.influence(basis, dense, clusters, sizes)
-    terms = [_rows(sample, panel, part, where, own) for part, where in zip(chosen, at, strict=True)]
+    terms = [_rows(sample, panel, chosen, at)] if chosen else []
     if n_slopes:
         terms.append(_slope_rows(sample, panel, filled[sum(counts) :]))
     spread = residual_scale(fit.residuals, sample.outcome, sample.weights)
@@ -249,25 +249,41 @@ def _own_weights(
     return weights
 
 
-def _rows(sample: Sample, panel: CohortPanel, part: Chosen, at: np.ndarray, own: np.ndarray) -> pd.DataFrame:
-    """Rows of the terms of one kind; what stands behind them are the cells that are determined."""
-    count = len(part.is_reference)
-    behind = at if part.behind is None else np.maximum(at, part.behind)
-    facts = cell_facts(sample, panel.unit_cohort, behind, count)
-    rows_of = panel.cell_rows
-    asked = np.bincount(part.at[part.at >= 0], rows_of[part.at >= 0], minlength=count)
-    used = np.bincount(at[at >= 0], rows_of[at >= 0], minlength=count)
-    notes = [
-        REFERENCE if ref else _note(int(all_), int(all_ - kept))
-        for ref, all_, kept in zip(part.is_reference, asked, used, strict=True)
-    ]
-    if part.kind == "overall":
-        facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
-    rows = term_rows(part.kind, facts, note=notes, is_reference=list(part.is_reference), **part.labels)
+def _rows(
+    sample: Sample, panel: CohortPanel, chosen: Sequence[Chosen], at: Sequence[np.ndarray]
+) -> pd.DataFrame:
+    """Rows of all terms; what stands behind them are the cells that are determined."""
+    facts, kinds, notes = [], [], []
+    for part, kept in zip(chosen, at, strict=True):
+        count = len(part.is_reference)
+        behind = kept if part.behind is None else np.maximum(kept, part.behind)
+        facts.append(cell_facts(sample, panel.unit_cohort, behind, count))
+        if part.kind == "overall":
+            facts[-1]["n_obs"], facts[-1]["n_hospitals"] = sample.n_obs, sample.n_hospitals
+        kinds += _kinds(part, count, sample.design.anticipation)
+        notes += _notes(part, kept, panel.cell_rows, count)
+    labels = {
+        name: [v for part in chosen for v in part.labels.get(name, [missing] * len(part.is_reference))]
+        for name, missing in (("term", ""), ("cohort", ""), ("event_time", np.nan))
+    }
+    is_reference = np.concatenate([part.is_reference for part in chosen])
+    return term_rows(kinds, pd.concat(facts), note=notes, is_reference=is_reference, **labels)
+
+
+def _kinds(part: Chosen, count: int, anticipation: int) -> list[str]:
+    """Kind of each term: event times before anticipation begins are leads."""
     if part.kind != "event_time":
-        return rows
-    kind = np.where(rows["event_time"] < -sample.design.anticipation, "lead", "event_time")
-    return rows.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
+        return [part.kind] * count
+    return ["lead" if event < -anticipation else "event_time" for event in part.labels["event_time"]]
+
+
+def _notes(part: Chosen, kept: np.ndarray, rows_of: np.ndarray, count: int) -> list[str]:
+    asked = np.bincount(part.at[part.at >= 0], rows_of[part.at >= 0], minlength=count)
+    used = np.bincount(kept[kept >= 0], rows_of[kept >= 0], minlength=count)
+    return [
+        REFERENCE if ref else _note(int(all_), int(all_ - found))
+        for ref, all_, found in zip(part.is_reference, asked, used, strict=True)
+    ]
 
 
 def _note(asked: int, lost: int) -> str:
