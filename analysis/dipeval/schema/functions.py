@@ -51,6 +51,15 @@ def plain_decimal(text: str) -> str:
     """
 
 
+@ibis.udf.scalar.builtin(name="dipeval_told_parts")
+def told_parts(text: str, separator: str, nothing: str) -> str:
+    """The parts of a text between separators, trimmed, without those that match `nothing`.
+
+    An engine brings it under this name, so that the text, a large expression, is written down once. A text of
+    one part may come back as it is.
+    """
+
+
 @ibis.udf.scalar.builtin(name="dipeval_keyed_hash")
 def keyed_hash(text: str) -> str:
     """HMAC-SHA256 of a text with the user's key, 32 hexadecimal digits, after a to z became A to Z.

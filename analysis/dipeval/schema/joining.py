@@ -12,8 +12,6 @@ from .text import normalised_cell
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-OPEN, CLOSE = "\x01", "\x02"
-"""Around each part while empty parts are taken out; no text of a table holds them."""
 GAP = r"[\s\x{A0}\x{3000}]*"
 
 
@@ -36,32 +34,18 @@ def joined(
     Returns
     -------
     ibis text
-        Folded and trimmed parts in order; NULL when none is left. Cost: one folding a row, and a few
-        replacements where there is more than one part.
+        Folded and trimmed parts in order; NULL when none is left. Where there is but one part, an empty one
+        may stay as it is. Cost: one folding a row, and a few replacements.
     """
     import ibis
 
-    from .functions import folded
+    from .functions import folded, told_parts
 
     text = folded(ibis.literal(separator).join(list(cells)))
     for sign in parted_by:
         text = text.replace(normalised_cell(sign), separator)
-    words = [normalised_cell(word) for word in empty]
-    alone = ibis.ifelse(text.isin(sorted({*words, ""})), None, text)
-    return ibis.ifelse(text.contains(separator), _without_gaps(text, separator, words), alone)
-
-
-def _without_gaps(text: ir.StringValue, separator: str, words: Sequence[str]) -> ir.StringValue:
-    """The parts of a text that say something, trimmed; NULL when there is none."""
-    import ibis
-
-    parts = ibis.literal(OPEN) + text.replace(separator, CLOSE + OPEN) + ibis.literal(CLOSE)
-    nothing = "|".join("".join(_literal(c) for c in word) for word in words)
-    parts = parts.re_replace(rf"{OPEN}{GAP}(?:{nothing})?{GAP}{CLOSE}", "")
-    for mark in (OPEN, CLOSE):
-        parts = parts.re_replace(f"{GAP}{mark}{GAP}", mark)
-    # What is left of the marks stands between two parts, or at the two ends.
-    return parts.replace(CLOSE + OPEN, separator).replace(OPEN, "").replace(CLOSE, "").nullif("")
+    words = "|".join("".join(_literal(c) for c in normalised_cell(word)) for word in empty)
+    return told_parts(text, separator, rf"{GAP}(?:{words})?{GAP}").nullif("")
 
 
 def joined_items(present: Collection[str], source: Source) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import ascii_lowercase, ascii_uppercase
 
+from ..schema.joining import GAP
 from ..schema.text import WHITE_SPACE, may_change
 from .record_key import HASH_DIGITS, RecordKey
 from .sql import quoted
@@ -13,8 +14,10 @@ DIGITS = 15
 MOST_PLACES = 8
 """Digits behind the point of the largest unit of money; 10,000 yuan has 6."""
 
-PARAMETERS = {"parsed_day": "t, form", "rounded_share": "a, b, c"}
+PARAMETERS = {"told_parts": "t, separator, nothing", "parsed_day": "t, form", "rounded_share": "a, b, c"}
 """Of macros that take more than their text."""
+OPEN, CLOSE = "chr(1)", "chr(2)"
+"""Around each part of a text while empty parts are taken out; no text of a table holds them."""
 HALF = 2**61
 """Below this, twice a product and its divisor still fit an int64 together."""
 STARTS_WITH_DIGIT = "t >= '0' AND t < ':'"
@@ -32,6 +35,7 @@ def macros() -> dict[str, str]:
     grouped = r"regexp_extract(t, '^-?\d{1,3}(,\d{3})+(\.\d+)?$')"
     return {
         "folded": f"CASE WHEN {is_plain} THEN t ELSE {trimmed} END",
+        "told_parts": _told_parts(),
         "unsigned": r"regexp_replace(t, '^(-?)\s*[¥$]\s*(-?)', '\1\2')",
         "ungrouped": f"coalesce(nullif(replace({grouped}, ',', ''), ''), t)",
         "without_final_zeros": r"regexp_replace(t, '^(-?\d+\.\d*?)0+$', '\1')",
@@ -48,6 +52,17 @@ def macros() -> dict[str, str]:
         "plain_hash": f"(hash({_upper()}) >> 1)::BIGINT",
         **{f"minor_{places}": _minor_units(places) for places in range(MOST_PLACES + 1)},
     }
+
+
+def _told_parts() -> str:
+    """What `schema.functions.told_parts` asks for; most texts have one part, and cost no pattern."""
+    parts = f"{OPEN} || replace(t, separator, {CLOSE} || {OPEN}) || {CLOSE}"
+    told = f"regexp_replace({parts}, {OPEN} || nothing || {CLOSE}, '', 'g')"
+    marks = quoted(f"{GAP}([\x01\x02]){GAP}")
+    trimmed = rf"regexp_replace({told}, {marks}, '\1', 'g')"
+    joined = f"replace({trimmed}, {CLOSE} || {OPEN}, separator)"
+    bare = f"replace(replace({joined}, {OPEN}, ''), {CLOSE}, '')"
+    return f"CASE WHEN contains(t, separator) THEN {bare} ELSE t END"
 
 
 def _rounded_share() -> str:

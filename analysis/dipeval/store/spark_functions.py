@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING
 
+from ..schema.joining import GAP
 from ..schema.text import WHITE_SPACE
-from .embedded_functions import DIGITS, MOST_PLACES
+from .embedded_functions import CLOSE, DIGITS, MOST_PLACES, OPEN
 from .record_key import HASH_DIGITS, UPPER, RecordKey
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def sql_functions() -> dict[str, SqlFunction]:
         "dipeval_finite_number": SqlFunction("t STRING", "DOUBLE", _finite_number()),
         "dipeval_float_text": SqlFunction("t DOUBLE", "STRING", _float_text()),
         "dipeval_plain_hash": SqlFunction("t STRING", "BIGINT", f"xxhash64(translate(t, {LETTERS}))"),
+        "dipeval_told_parts": SqlFunction(
+            "t STRING, separator STRING, nothing STRING", "STRING", _told_parts()
+        ),
         "dipeval_rounded_share": SqlFunction("a BIGINT, b BIGINT, c BIGINT", "BIGINT", ROUNDED_SHARE),
         **{f"dipeval_{name}": SqlFunction("t STRING", "STRING", body) for name, body in _texts().items()},
     }
@@ -148,6 +152,16 @@ def _texts() -> dict[str, str]:
         "without_final_zeros": f"regexp_replace(t, {_pattern(FINAL_ZEROS)}, '$1')",
         "plain_decimal": f"dipeval_without_final_zeros(dipeval_ungrouped({sign_gone}))",
     }
+
+
+def _told_parts() -> str:
+    """As `embedded_functions` has it, without a case: a text that stands twice is planned twice."""
+    parts = f"concat({OPEN}, replace(t, separator, concat({CLOSE}, {OPEN})), {CLOSE})"
+    told = f"regexp_replace({parts}, concat({OPEN}, nothing, {CLOSE}), '')"
+    marks = _pattern(rf"{GAP}([\x01\x02]){GAP}")
+    trimmed = f"regexp_replace({told}, {marks}, '$1')"
+    joined = f"replace({trimmed}, concat({CLOSE}, {OPEN}), separator)"
+    return f"replace(replace({joined}, {OPEN}, ''), {CLOSE}, '')"
 
 
 def _minor_units(places: int) -> str:
