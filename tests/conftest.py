@@ -118,7 +118,7 @@ def spark(tmp_path, spark_folder):
     if not has_java():
         pytest.skip("Spark runs on Java, and there is none here")
     small = {
-        "spark.driver.memory": "4g",
+        "spark.driver.memory": "2g",
         "spark.sql.shuffle.partitions": "2",
         # Tests run each query once: time goes into compiling, not into rows.
         "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",

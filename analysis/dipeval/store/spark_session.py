@@ -31,6 +31,8 @@ ALWAYS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # What Spark infers about columns doubles with each that is made of another; here it takes minutes a query.
+    "spark.sql.constraintPropagation.enabled": "false",
     # The files of a city are a union; pushed below it, the reading of every cell is planned once a file.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.PushProjectionThroughUnion",
 }
