@@ -79,7 +79,8 @@ def test_a_city_with_every_fault(spark, root, tmp_path, layout):
         same(getattr(one, name), getattr(two, name))
 
 
-@pytest.mark.parametrize("layout", ["front_page", pytest.param("settlement_list", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_threads_change_no_byte(root, tmp_path, layout):
     made = invented(root, tmp_path / "raw", layout)
     found = []

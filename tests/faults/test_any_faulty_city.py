@@ -116,7 +116,7 @@ def test_cleaning_finds_exactly_what_was_put_in_many_worlds(world):
     world.check()
 
 
-@settings(few, max_examples=4)
+@settings(few, max_examples=2)
 @given(SEEDS, st.sampled_from(FORMATS))
 def test_the_same_seed_gives_the_same_bytes(seed, name):
     sent = (RawFile("w/0.csv"), RawFile("w/1.xlsx", sheets=("一",)))

@@ -35,10 +35,11 @@ def test_the_panel_equals_the_query_by_hand(benchmark, tmp_path):
 
 
 def test_the_table_goes_between_its_marks(benchmark, tmp_path, monkeypatch):
-    monkeypatch.setattr(benchmark, "HERE", tmp_path)
-    (tmp_path / "README.md").write_text(f"a\n{benchmark.BEGIN}\nold\n{benchmark.FINISH}\nz\n")
+    place = tmp_path / "README.md"
+    monkeypatch.setitem(benchmark.record.__globals__, "README", place)
+    place.write_text("a\n<!-- discharges: begin -->\nold\n<!-- discharges: end -->\nz\n")
     measured = [benchmark.Measured(1000, step, 2.0, 3.0, 400.0, {}) for step in benchmark.STEPS]
-    benchmark.record(benchmark.table_of(measured))
-    text = (tmp_path / "README.md").read_text()
+    benchmark.record("discharges", benchmark.table_of(measured))
+    text = place.read_text()
     assert text.startswith("a\n") and text.endswith("\nz\n") and "old" not in text
     assert "| 1,000 | clean | 2.0 | 500 | 3000.00 | 400 |" in text and "1.00 at 1,000" in text

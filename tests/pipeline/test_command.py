@@ -66,6 +66,14 @@ def test_check_estimates_nothing(synthetic_project, tmp_path, monkeypatch, capsy
         cli.main()
     assert not stop.value.code
     said = capsys.readouterr().out
-    for part in ("Raw files", "Ledger", "Panel", "Design", "clusters by city: 12", "identified"):
+    for part in (
+        "Raw files",
+        "Ledger",
+        "Panel",
+        "Design",
+        "12 clusters by city, 9 treated",
+        "calendars",
+        "identified",
+    ):
         assert part in said, said
     assert not (place / "figures").exists()

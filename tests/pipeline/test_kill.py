@@ -38,10 +38,10 @@ def whole(simulated_small, tmp_path_factory) -> dict[str, bytes]:
     return results(place)
 
 
-@pytest.mark.parametrize(
-    "seconds",
-    [0.7, 2.5, pytest.param(1.5, marks=pytest.mark.slow), pytest.param(4.0, marks=pytest.mark.slow)],
-)
+LATER = [pytest.param(seconds, marks=pytest.mark.slow) for seconds in (1.5, 2.5, 4.0)]
+
+
+@pytest.mark.parametrize("seconds", [0.7, *LATER])
 def test_a_killed_run_leaves_whole_files(small_project, whole, seconds):
     process = start(small_project)
     time.sleep(seconds)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..estimate.cases import estimate_cases
-from ..infer import infer
 from ..ledger import Ledger
 from ..panel.case_cells import CaseCells
 from ..panel.case_query import case_cells
@@ -17,7 +16,7 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..study.case_models import CaseModel
 from .designing import Designed, design_study
 from .engines import stage_engine
-from .estimating import Estimated, frames_of, told_once
+from .estimating import Estimated, by_cluster, frames_of, told_once
 from .paneling import clean_stays, read_panel
 
 if TYPE_CHECKING:
@@ -81,16 +80,7 @@ def _estimates(
             study=study.name,
         )
         named = replace(fitted, estimator=model.name, ledger=_renamed(fitted.ledger, model.name))
-        for cluster in study.treatment.clusters:
-            inferred = infer(
-                named,
-                method=study.inference.method,
-                cluster=cluster,
-                small_sample=study.inference.small_sample,
-                level=study.inference.level,
-            )
-            # the moments hold the cells: they go before the next model is fitted
-            yield Estimated(cluster, replace(inferred, moments=None))
+        yield from by_cluster(study, named)
 
 
 def _renamed(ledger: Ledger, model: str) -> Ledger:

@@ -24,6 +24,7 @@ from .designing import Designed, design_study
 from .paneling import read_panel
 
 if TYPE_CHECKING:
+    from ..study.model import Study
     from .plan import Declared
     from .stages import Workspace
 
@@ -66,15 +67,15 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
                 study=study.name,
                 **choice.options,
             )
-            for cluster in study.treatment.clusters:
-                inferred = infer(
-                    fitted,
-                    method=study.inference.method,
-                    cluster=cluster,
-                    small_sample=study.inference.small_sample,
-                    level=study.inference.level,
-                )
-                yield Estimated(cluster, inferred)
+            yield from by_cluster(study, fitted)
+
+
+def by_cluster(study: Study, fitted: Estimate) -> Iterator[Estimated]:
+    """An estimate under each clustering of a study."""
+    said = study.inference
+    for cluster in study.treatment.clusters:
+        options = {"cluster": cluster, "small_sample": said.small_sample, "level": said.level}
+        yield Estimated(cluster, infer(fitted, method=said.method, **options))
 
 
 def frames_of(found: list[Estimated]) -> dict[str, pd.DataFrame]:
