@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor
+from math import gcd
 from typing import TYPE_CHECKING
 
 from .catalogue import ALL_LEVELS, ALL_YEARS, Catalogue
@@ -56,28 +56,32 @@ def reference_frame(catalogue: Catalogue, deviation: Deviation, levels: Sequence
     """
     import pandas as pd
 
-    rows = catalogue.references.itertuples(index=False, name=None)
-    known = {(name, level): (int(total), int(count)) for name, level, total, count in rows}
+    names = catalogue.types["disease_type"].tolist()
+    columns = (catalogue.references[c].tolist() for c in ("disease_type", "level", "sum", "count"))
+    known = {(name, level): (total, count) for name, level, total, count in zip(*columns, strict=True)}
+    limits = tuple(Fraction(v) for v in (deviation.low, deviation.high, deviation.extreme))
     made = []
-    for number, name in enumerate(catalogue.types["disease_type"]):
+    for number, name in enumerate(names):
         for level in levels:
             steps = [(level, deviation.reference_minimum), (ALL_LEVELS, 1), (ALL_YEARS, 1)]
             found = [(step, *known.get((name, step), (0, 0)), least) for step, least in steps]
             used = next(((s, total, n) for s, total, n, least in found if n >= least and total > 0), None)
             if used:
                 basis = "level" if used[0] == level else used[0]
-                made.append((number, level, *_reduced(used[1], used[2], deviation), basis))
+                made.append((number, level, *_reduced(used[1], used[2], *limits), basis))
     return pd.DataFrame(made, columns=list(REFERENCE_TYPES)).astype(REFERENCE_TYPES)
 
 
-def _reduced(total: int, count: int, deviation: Deviation) -> tuple[int, ...]:
+def _reduced(total: int, count: int, low: Fraction, high: Fraction, extreme: Fraction) -> tuple[int, ...]:
     """Sum and count in lowest terms, and the costs at which the class changes.
 
-    cost / mean < low is cost < low · sum / count, and for whole costs cost < ⌈low · sum / count⌉.
+    cost / mean < low is cost < low · sum / count, and for whole costs cost < ⌈low · sum / count⌉. Division of
+    integers: fractions would take a second for a catalogue of 25,000 types.
     """
-    mean = Fraction(total, count)
-    low, high, extreme = (Fraction(v) * mean for v in (deviation.low, deviation.high, deviation.extreme))
-    return (mean.numerator, mean.denominator, ceil(low), floor(high), floor(extreme))
+    common = gcd(total, count)
+    below = -(-low.numerator * total // (low.denominator * count))
+    above = (limit.numerator * total // (limit.denominator * count) for limit in (high, extreme))
+    return (total // common, count // common, below, *above)
 
 
 def deviated(cases: ir.Table, deviation: Deviation) -> ir.Table:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .codes import diagnosis_of, procedure_of
 
@@ -53,6 +54,7 @@ class TypeKey:
         return f"{several}:{'+'.join(self.procedures) or CLASSES[0]}"
 
 
+@lru_cache(maxsize=1 << 16)
 def parse_key(text: str) -> TypeKey | str:
     """Parse a key, or say in words why it is none.
 
