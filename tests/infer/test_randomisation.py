@@ -84,6 +84,7 @@ def test_interval_holds_the_effects_that_are_not_rejected():
         assert (p > 0.05) == is_inside
 
 
+@pytest.mark.slow
 def test_size_is_exact_under_the_null():
     """With all five calendars of one treated city, P(p <= a) is a: shares of 200 panels without effect."""
     found = []

@@ -44,6 +44,7 @@ def test_a_table_that_is_not_there_and_all_problems_at_once(project):
         references_of(opened, replace(city, code_versions=versions))
 
 
+@pytest.mark.slow
 def test_a_changed_table_cleans_again_and_nothing_else(small_project):
     project = small_project
     city = project / "analysis/cities/synthetic_anlan.toml"
