@@ -1,8 +1,5 @@
 """Influence is the derivative of the estimate by the weight of a row; and two periods worked out by hand."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +9,6 @@ from dipeval.estimate import estimate
 from dipeval.estimate.two_period_panel import panel_contrast
 from dipeval.estimate.two_period_sections import Rows, sections_contrast
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "reference"
 LIKELIHOOD = ("doubly_robust", "outcome_regression", "inverse_probability")
 STEP = 1e-5
 
@@ -72,18 +68,15 @@ def test_tilting_balances_the_means():
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_two_by_two_regression(weighted):
+def test_two_by_two_regression(weighted, reference, shared):
     """DRDID's twfe_did_panel is the plain 2 × 2 whatever the covariates; its error takes rows as drawn alone.
 
     Its regression has rows of both periods, treatment × period, period, treatment and the base-period
     covariates: these are the same in both periods, so the interaction is the difference of changes. The
     error is HC0 of that regression by row, times n / (n - 1); ours is by hospital.
     """
-    if not SHARED.exists():
-        pytest.skip("the references are not here")
-    records = json.loads((SHARED / "values" / "drdid_staggered.json").read_text(encoding="utf-8"))["records"]
-    stored = {r["id"]: r for r in records}["s2_twfe_did_panel" + "_w" * weighted]
-    frame = pd.read_csv(SHARED / "data" / "hospital_panel_full.csv")
+    stored = reference("drdid_staggered")["s2_twfe_did_panel" + "_w" * weighted]
+    frame = pd.read_csv(shared / "reference" / "data" / "hospital_panel_full.csv")
     frame = frame[frame["month"].isin([19, 30]) & frame["cohort"].isin([0, 20])].reset_index(drop=True)
     base = frame[frame["month"] == 19].set_index("hospital")
     frame["w"] = frame["hospital"].map(base["discharges"])
