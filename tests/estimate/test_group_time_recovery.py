@@ -126,7 +126,7 @@ def test_facts_of_complete_panels_are_those_of_rows(full):
         where[-1] = -1
         fast = cell_facts(sample, position, where, 4)
         rows = group_facts(sample, where[sample.layout.spread(position), sample.time], 4)
-        pd.testing.assert_frame_equal(fast, rows)
+        pd.testing.assert_frame_equal(pd.DataFrame(fast), pd.DataFrame(rows))
 
 
 @pytest.mark.parametrize("options", [{}, {"gaps": "cross_sections"}, {"base_period": "universal"}])

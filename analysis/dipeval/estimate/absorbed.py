@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.case_blocks import Block as Columns
@@ -27,6 +26,7 @@ from dipeval.estimate.regression import (
     residual_scale,
 )
 from dipeval.estimate.sample import Sample, drop_singletons
+from dipeval.estimate.terms import Rows
 from dipeval.results import Estimate, RowErrors
 
 
@@ -52,7 +52,7 @@ def without_single_levels(sample: Sample, absorb: Sequence[str]) -> Sample:
 def absorbed_regression(
     sample: Sample,
     group: np.ndarray,
-    terms: pd.DataFrame,
+    terms: Rows,
     column: np.ndarray,
     absorb: Sequence[str],
     estimand: str,
@@ -65,8 +65,8 @@ def absorbed_regression(
         From `without_single_levels`.
     group : numpy.ndarray, shape (n,), int
         Group of each row, -1 for none.
-    terms : pandas.DataFrame
-        K terms: those of the groups, then one a covariate that is not absorbed.
+    terms : Rows
+        Of K terms: those of the groups, then one a covariate that is not absorbed.
     column : numpy.ndarray, shape (K,), int
         Regressor behind each term, -1 for a reference.
     absorb : sequence of str
@@ -104,7 +104,7 @@ def absorbed_regression(
     influence = cluster_influence(fit, weight, blocks)
     block = _block(sample, fit, terms, column, influence, max(parameters.values()))
     result = join_blocks(sample, [block], facts, estimand, "t")
-    factors = {name: np.full(len(terms), cr1_factor(sample.n_obs, k)) for name, k in parameters.items()}
+    factors = {name: np.full(len(column), cr1_factor(sample.n_obs, k)) for name, k in parameters.items()}
     ones = np.ones(sample.n_obs)
     rows, _ = row_errors(fit, ones, None if sample.weights is None else weight, np.zeros(sample.n_obs))
     shown = _shown(rows, column, np.r_[fit.determined, False][column])
@@ -134,7 +134,7 @@ def _levels(sample: Sample, absorb: Sequence[str]) -> list[np.ndarray]:
 def _block(
     sample: Sample,
     fit: CellFit,
-    terms: pd.DataFrame,
+    terms: Rows,
     column: np.ndarray,
     influence: dict[str, np.ndarray],
     n_parameters: int,
@@ -151,7 +151,7 @@ def _block(
             name: np.where(determined, np.pad(values, ((0, 0), (0, 1)))[:, column], np.nan)
             for name, values in influence.items()
         },
-        np.ones(len(terms)),
+        np.ones(len(column)),
         FLOOR * scale * np.sqrt(size),
         n_parameters,
     )

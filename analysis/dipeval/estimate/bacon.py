@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.bacon_comparisons import TYPES
 from dipeval.estimate.bacon_estimates import Decomposed, decompose, estimated
@@ -23,7 +22,7 @@ from dipeval.estimate.regression import (
     residual_scale,
 )
 from dipeval.estimate.sample import Sample, drop_singletons
-from dipeval.estimate.terms import group_facts, stack, term_rows
+from dipeval.estimate.terms import Facts, Rows, group_facts, of_whole_sample, repeated, stack, term_rows
 from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.results import Estimate
 
@@ -104,25 +103,24 @@ def _block(parts: Decomposed, codes: dict[str, np.ndarray], sizes: dict[str, int
     spread = np.sqrt(np.maximum(np.r_[variance, single.variance @ mix**2], 0))
     terms = _rows(parts, kinds)
     return Block(
-        terms.assign(note=np.where(known, terms["note"], NOT_DETERMINED)),
+        {**terms, "note": np.where(known, terms["note"], NOT_DETERMINED).tolist()},
         params + blank,
         influence,
-        np.full(len(terms), cr1_factor(sample.n_obs, fit.n_parameters)),
+        np.full(len(params), cr1_factor(sample.n_obs, fit.n_parameters)),
         np.where(known, FLOOR * scale * spread, np.nan),
         fit.n_parameters,
     )
 
 
-def _rows(parts: Decomposed, kinds: Sequence[str]) -> pd.DataFrame:
+def _rows(parts: Decomposed, kinds: Sequence[str]) -> Rows:
     """Descriptions of all terms: treated, covariates, types, comparisons."""
     sample, found = parts.sample, parts.found
-    facts = group_facts(sample, np.where(sample.treated, 0, -1), 1)
-    facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
+    facts = of_whole_sample(group_facts(sample, np.where(sample.treated, 0, -1), 1), sample)
     rows = [term_rows("overall", facts, term=["treated"], estimand=STATIC)]
     whole = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
     if sample.covariate_names:
         names = [f"covariate={name}" for name in sample.covariate_names]
-        rows.append(term_rows("covariate", whole.loc[whole.index.repeat(len(names))], term=names))
+        rows.append(term_rows("covariate", repeated(whole, len(names)), term=names))
     for kind in kinds:
         weight = sum(c.weight for c in found if c.kind == kind)
         count = sum(c.kind == kind for c in found)
@@ -137,7 +135,7 @@ def _rows(parts: Decomposed, kinds: Sequence[str]) -> pd.DataFrame:
     return stack(*rows)
 
 
-def _facts(parts: Decomposed) -> pd.DataFrame:
+def _facts(parts: Decomposed) -> Facts:
     """What stands behind each comparison: two groups over its periods."""
     sample, group = parts.sample, parts.fit.panel.unit_cohort
     cases = np.ones(sample.n_obs) if sample.cases is None else sample.cases.astype(float)
@@ -159,4 +157,5 @@ def _facts(parts: Decomposed) -> pd.DataFrame:
         )
         largest = sums[ours].max() / total if total > 0 else np.nan
         found.append((int(rows[ours].sum()), hospitals, ever, float(total), largest))
-    return pd.DataFrame(found, columns=["n_obs", "n_hospitals", "n_treated", "count", "largest_share"])
+    columns = ("n_obs", "n_hospitals", "n_treated", "count", "largest_share")
+    return {name: np.array(values) for name, values in zip(columns, zip(*found, strict=True), strict=True)}

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.case_blocks import Block, looked_up
 from dipeval.estimate.case_sample import CaseSample
 from dipeval.estimate.case_tables import pair_sums
 from dipeval.estimate.estimands import AMONG_CASES
-from dipeval.estimate.terms import ESTIMANDS, event_term, term_rows
+from dipeval.estimate.terms import Facts, Rows, event_term, stack, term_rows, with_kinds
 
 NOT_SEEN = "not identified: no case is observed at this event time"
 REFERENCE_LEVEL = "reference level"
@@ -26,22 +25,21 @@ class Regressors:
     ----------
     blocks : tuple of Block
         K columns in all.
-    terms : pandas.DataFrame
+    terms : Rows
         Rows of the result.
     column : numpy.ndarray, shape (rows of `terms`,), int
         The column behind each row; -1 for a reference.
     """
 
     blocks: tuple[Block, ...]
-    terms: pd.DataFrame
+    terms: Rows
     column: np.ndarray
 
     def and_these(self, other: Regressors) -> Regressors:
         """These columns and rows, then the other's."""
         shift = sum(block.n_levels for block in self.blocks)
         column = np.r_[self.column, np.where(other.column < 0, -1, other.column + shift)]
-        terms = pd.concat([self.terms, other.terms], ignore_index=True)
-        return Regressors((*self.blocks, *other.blocks), terms, column)
+        return Regressors((*self.blocks, *other.blocks), stack(self.terms, other.terms), column)
 
 
 def treatment(sample: CaseSample) -> Regressors:
@@ -49,8 +47,8 @@ def treatment(sample: CaseSample) -> Regressors:
     design = sample.design
     block = looked_up("treated", np.where(design.treated, 0, -1), sample.at, 1)
     facts = case_facts(sample, block)
-    whole = {"n_obs": sample.n_cases, "n_hospitals": sample.n_hospitals}
-    terms = term_rows("overall", facts.assign(**whole), term=["treated"], estimand=AMONG_CASES)
+    whole = {"n_obs": np.array([sample.n_cases]), "n_hospitals": np.array([sample.n_hospitals])}
+    terms = term_rows("overall", facts | whole, term=["treated"], estimand=AMONG_CASES)
     return Regressors((block,), terms, np.array([0]))
 
 
@@ -76,12 +74,12 @@ def event_times(sample: CaseSample) -> Regressors:
         note=_event_notes(times, facts, seen, design.reference),
         is_reference=reference,
     )
-    terms = terms.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
+    terms = with_kinds(terms, kind.tolist())
     block = looked_up("event_time", own, sample.at, len(times) - 1)
     return Regressors((block,), terms, column)
 
 
-def _event_notes(times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray, reference: int) -> list[str]:
+def _event_notes(times: np.ndarray, facts: Facts, seen: np.ndarray, reference: int) -> list[str]:
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     if seen.size and seen.min() < times[0]:
         notes[0] = f"event time {times[0]} and all before it"
@@ -129,7 +127,7 @@ def joined(parts: Sequence[Regressors]) -> Regressors:
     return whole
 
 
-def case_facts(sample: CaseSample, group: Block) -> pd.DataFrame:
+def case_facts(sample: CaseSample, group: Block) -> Facts:
     """Count the cases and hospitals behind each level of a block; see `terms.group_facts`.
 
     Cost O(C) once a sample, then O(stretches of cells that agree in hospital, period and shown covariates).
@@ -139,12 +137,10 @@ def case_facts(sample: CaseSample, group: Block) -> pd.DataFrame:
     cases = cases if isinstance(cases, np.ndarray) else cases.toarray()
     total = cases.sum(1)
     largest = cases.max(1, initial=0)
-    return pd.DataFrame(
-        {
-            "n_obs": total.astype(np.int64),
-            "n_hospitals": (cases > 0).sum(1),
-            "n_treated": ((cases > 0) & outline.is_treated).sum(1),
-            "count": total,
-            "largest_share": np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0),
-        }
-    )
+    return {
+        "n_obs": total.astype(np.int64),
+        "n_hospitals": (cases > 0).sum(1),
+        "n_treated": ((cases > 0) & outline.is_treated).sum(1),
+        "count": total,
+        "largest_share": np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0),
+    }

@@ -23,7 +23,8 @@ from dipeval.estimate.case_moments import CaseMoments
 from dipeval.estimate.case_sample import TWO_WAY, CaseSample, drop_single_cases, select_cases
 from dipeval.estimate.case_terms import Regressors, covariate, event_times, joined, treatment
 from dipeval.estimate.estimands import AMONG_CASES, AMONG_CASES_BY_EVENT_TIME
-from dipeval.estimate.regression import FLOOR, cr1_factor
+from dipeval.estimate.regression import FLOOR, cr1_factor, note_undetermined
+from dipeval.estimate.terms import frame_of
 from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.panel.case_cells import CaseCells
 from dipeval.results import ClusterFacts, Estimate, RowErrors
@@ -216,12 +217,11 @@ def _cluster(sample: CaseSample, name: str) -> tuple[Block, ClusterFacts]:
 def _result(
     sample: CaseSample, regressors: Regressors, fitted: _Fitted, estimator: str, outcome: str, study: str
 ) -> Estimate:
-    fit, column, terms = fitted.fit, regressors.column, regressors.terms
+    fit, column = fitted.fit, regressors.column
     determined = np.r_[fit.determined, False][column]
     params = np.where(determined, np.r_[fit.coefficients, 0.0][column], np.nan)
     params[column < 0] = 0.0
-    silent = ~determined & (column >= 0) & (terms["note"] == "").to_numpy()
-    terms = terms.assign(note=np.where(silent, NOT_DETERMINED, terms["note"]))
+    terms = frame_of(note_undetermined(regressors.terms, determined | (column < 0), NOT_DETERMINED))
     n_cases = sample.n_cases
     factors = {name: cr1_factor(n_cases, count) for name, count in fitted.parameters.items()}
     warnings = sample.design.warnings

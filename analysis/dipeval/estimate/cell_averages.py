@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.cohort_panel import CohortPanel
 from dipeval.estimate.cohort_regression import CohortFit
 from dipeval.estimate.moments import moments_by_cluster
 from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import cell_facts, event_term, stack, term_rows
+from dipeval.estimate.terms import (
+    Rows,
+    cell_facts,
+    event_term,
+    of_whole_sample,
+    repeated,
+    stack,
+    term_rows,
+)
 
 MEAN_OVER = ("weights", "rows")
 NO_CELL = "not identified: no hospital is observed here"
@@ -249,17 +256,14 @@ def _own_weights(
     return weights
 
 
-def _rows(
-    sample: Sample, panel: CohortPanel, chosen: Sequence[Chosen], at: Sequence[np.ndarray]
-) -> pd.DataFrame:
+def _rows(sample: Sample, panel: CohortPanel, chosen: Sequence[Chosen], at: Sequence[np.ndarray]) -> Rows:
     """Rows of all terms; what stands behind them are the cells that are determined."""
     facts, kinds, notes = [], [], []
     for part, kept in zip(chosen, at, strict=True):
         count = len(part.is_reference)
         behind = kept if part.behind is None else np.maximum(kept, part.behind)
-        facts.append(cell_facts(sample, panel.unit_cohort, behind, count))
-        if part.kind == "overall":
-            facts[-1]["n_obs"], facts[-1]["n_hospitals"] = sample.n_obs, sample.n_hospitals
+        mine = cell_facts(sample, panel.unit_cohort, behind, count)
+        facts.append(of_whole_sample(mine, sample) if part.kind == "overall" else mine)
         kinds += _kinds(part, count, sample.design.anticipation)
         notes += _notes(part, kept, panel.cell_rows, count)
     labels = {
@@ -267,7 +271,7 @@ def _rows(
         for name, missing in (("term", ""), ("cohort", ""), ("event_time", np.nan))
     }
     is_reference = np.concatenate([part.is_reference for part in chosen])
-    return term_rows(kinds, pd.concat(facts), note=notes, is_reference=is_reference, **labels)
+    return term_rows(kinds, stack(*facts), note=notes, is_reference=is_reference, **labels)
 
 
 def _kinds(part: Chosen, count: int, anticipation: int) -> list[str]:
@@ -294,10 +298,9 @@ def _note(asked: int, lost: int) -> str:
     return f"{lost} of {asked} hospital-periods are not identified and are left out" if lost else ""
 
 
-def _slope_rows(sample: Sample, panel: CohortPanel, determined: np.ndarray) -> pd.DataFrame:
+def _slope_rows(sample: Sample, panel: CohortPanel, determined: np.ndarray) -> Rows:
     everywhere = np.zeros((int(panel.unit_cohort.max()) + 1, panel.n_periods), np.int64)
-    facts = cell_facts(sample, panel.unit_cohort, everywhere, 1)
-    facts = facts.loc[facts.index.repeat(len(determined))]
+    facts = repeated(cell_facts(sample, panel.unit_cohort, everywhere, 1), len(determined))
     names = [f"covariate={name}" for name in sample.covariate_names]
     notes = ["" if known else NOT_DETERMINED for known in determined]
     return term_rows("covariate", facts, term=names, note=notes)

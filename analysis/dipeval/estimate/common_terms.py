@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.cohort_regression import CohortFit
 from dipeval.estimate.moments import moments_by_cluster
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, note_undetermined, residual_scale
+from dipeval.estimate.terms import Rows
 
 
 def common_block(
     fit: CohortFit,
-    terms: pd.DataFrame,
+    terms: Rows,
     picked: np.ndarray,
     outcome: np.ndarray,
     clusters: Mapping[str, np.ndarray],
@@ -27,8 +27,8 @@ def common_block(
     ----------
     fit : CohortFit
         Whose first T common columns are the period effects; without own columns.
-    terms : pandas.DataFrame
-        K terms.
+    terms : Rows
+        Of K terms.
     picked : numpy.ndarray, shape (c, K)
         Combination behind each term; a column of zeros is a reference.
     outcome : numpy.ndarray, shape (n,)
@@ -59,7 +59,7 @@ def common_block(
         note_undetermined(terms, known),
         fit.value(own, picked) + np.where(known, 0.0, np.nan),
         {name: values + blank for name, values in influence.items()},
-        np.full(len(terms), cr1_factor(fit.panel.n_obs, parameters)),
+        np.full(picked.shape[1], cr1_factor(fit.panel.n_obs, parameters)),
         floor + blank,
         parameters,
         partial(moments_by_cluster, fit, own, picked),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import group_facts
+from dipeval.estimate.terms import Facts, group_facts
 
 
-def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups: int) -> pd.DataFrame:
+def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups: int) -> Facts:
     """Count what stands behind groups of cohort × period cells.
 
     Parameters
@@ -24,7 +23,7 @@ def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups
 
     Returns
     -------
-    pandas.DataFrame
+    Facts
         As `dipeval.estimate.terms.group_facts`. O(C T) where all hospitals share their periods and
         cases are not known, else O(n).
     """
@@ -51,12 +50,5 @@ def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups
             facts[group, 4] = max(facts[group, 4], held.max())
     share = np.divide(facts[:, 4], facts[:, 3], out=np.full(n_groups, np.nan), where=facts[:, 3] > 0)
     whole = facts[:, :3].astype(np.int64)
-    return pd.DataFrame(
-        {
-            "n_obs": whole[:, 0],
-            "n_hospitals": whole[:, 1],
-            "n_treated": whole[:, 2],
-            "count": facts[:, 3],
-            "largest_share": share,
-        }
-    )
+    counts = dict(zip(("n_obs", "n_hospitals", "n_treated"), whole.T, strict=True))
+    return {**counts, "count": facts[:, 3], "largest_share": share}

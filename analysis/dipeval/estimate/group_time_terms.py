@@ -15,7 +15,7 @@ from dipeval.estimate.group_time_result import GroupTime
 from dipeval.estimate.group_time_rows import RowEffects
 from dipeval.estimate.option_words import shown_event_times
 from dipeval.estimate.regression import FLOOR, Block
-from dipeval.estimate.terms import event_term, term_rows
+from dipeval.estimate.terms import event_term, of_whole_sample, term_rows
 
 NOT_SEEN = "not identified: no cohort is observed at this event time"
 NO_CELL = "not identified: none of its cohorts has a comparison"
@@ -172,16 +172,15 @@ class Averaging:
         outside = np.where(terms.is_reference, 0.0, np.nan)
         influence = {name: np.where(known, summed, outside) for name, summed in influence.items()}
         notes = [self._note(terms, k, params[k]) for k in range(len(params))]
+        facts = cell_facts(self.sample, self.unit_cohort, terms.where, len(params))
         rows = term_rows(
             terms.kind,
-            cell_facts(self.sample, self.unit_cohort, terms.where, len(params)),
+            of_whole_sample(facts, self.sample) if terms.kind == "overall" else facts,
             note=notes,
             is_reference=list(terms.is_reference),
             estimand=estimand,
             **terms.labels,
         )
-        if terms.kind == "overall":
-            rows = rows.assign(n_obs=self.sample.n_obs, n_hospitals=self.sample.n_hospitals)
         floor = np.where(known, self.spread, np.nan)
         return Block(rows, params, influence, np.ones(len(params)), floor)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_regression import cohort_regression
@@ -18,7 +17,7 @@ from dipeval.estimate.common_terms import common_block
 from dipeval.estimate.imputation_fit import Imputed
 from dipeval.estimate.regression import Block
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import cell_facts, event_term, in_words, stack, term_rows
+from dipeval.estimate.terms import Rows, cell_facts, event_term, in_words, stack, term_rows
 
 NOT_SEEN = "not identified: no hospital is observed at this event time before its reform"
 
@@ -91,16 +90,15 @@ def lead_block(
     shared = np.concatenate([periods, position[:, :, None] == np.arange(len(times))], axis=2)
     nothing = [np.zeros((panel.n_periods, 0))] * len(position)
     fit = cohort_regression(panel, sample.outcome, shared, nothing, imputed.columns)
-    terms = stack(_reference_row(imputed, rest, before & ~found), rows)
-    picked = np.zeros((len(fit.solution), len(terms)))
+    reference = [_reference_row(imputed, rest, before & ~found)] if len(rest) else []
+    terms = stack(*reference, rows)
+    picked = np.zeros((len(fit.solution), len(reference) + len(times)))
     chosen = np.arange(len(times))
-    picked[periods.shape[2] + chosen, len(terms) - len(times) + chosen] = 1
+    picked[periods.shape[2] + chosen, len(reference) + chosen] = 1
     return common_block(fit, terms, picked, sample.outcome, clusters, sizes)
 
 
-def _reference_row(imputed: Imputed, rest: np.ndarray, cells: np.ndarray) -> pd.DataFrame:
-    if not len(rest):
-        return pd.DataFrame()
+def _reference_row(imputed: Imputed, rest: np.ndarray, cells: np.ndarray) -> Rows:
     facts = cell_facts(imputed.sample, imputed.panel.unit_cohort, np.where(cells, 0, -1), 1)
     note = f"reference period of the leads: event times {in_words(rest)}"
     latest = float(rest[-1])

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from dipeval.design import PanelDesign
 from dipeval.estimate.imputation_fit import Imputed, Places
 from dipeval.estimate.imputed_means import Means
 from dipeval.estimate.regression import Block
-from dipeval.estimate.terms import cell_facts, event_term, term_rows
+from dipeval.estimate.terms import cell_facts, event_term, part_of, stack, term_rows
 
 NOT_INFORMED = "not identified: a covariate takes values among the treated that the untreated do not inform"
 REFERENCE = "reference period"
@@ -100,7 +99,7 @@ def group_blocks(imputed: Imputed, groups: Sequence[Group], means: Means, not_se
         Note of a term without any row.
     """
     sample, code = imputed.sample, imputed.panel.unit_cohort
-    facts = pd.concat([cell_facts(sample, code, g.at(imputed.cells), g.count) for g in groups])
+    facts = stack(*(cell_facts(sample, code, g.at(imputed.cells), g.count) for g in groups))
     lost = np.concatenate([np.bincount(g.at(imputed.lost) + 1, minlength=g.count + 1)[1:] for g in groups])
     is_reference = np.concatenate([np.arange(g.count) == g.reference for g in groups])
     behind = zip(facts["n_obs"].tolist(), lost.tolist(), means.informed.tolist(), strict=True)
@@ -121,7 +120,7 @@ def group_blocks(imputed: Imputed, groups: Sequence[Group], means: Means, not_se
     blocks, first = {}, 0
     for g in groups:
         own = slice(first, first + g.count)
-        rows, part = terms.iloc[own].reset_index(drop=True), means.part(own)
+        rows, part = part_of(terms, own), means.part(own)
         blocks[g.kind] = Block(rows, params[own], part.influence, np.ones(g.count), part.floor)
         first += g.count
     return blocks

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import stack
+from dipeval.estimate.terms import Rows, frame_of, stack
 from dipeval.estimate.unit_sums import dot
 from dipeval.results import ClusterFacts, Estimate
 from dipeval.results.cluster_moments import ClusterMoments
@@ -40,8 +40,8 @@ class Block:
 
     Attributes
     ----------
-    terms : pandas.DataFrame
-        K rows.
+    terms : Rows
+        K of them.
     params : numpy.ndarray, shape (K,)
     influence : dict of str to numpy.ndarray, shape (G, K)
         NaN in the columns of terms without an error.
@@ -55,17 +55,13 @@ class Block:
         From clusters by hospital (m,) and their number to the regression summed by cluster.
     """
 
-    terms: pd.DataFrame
+    terms: Rows
     params: np.ndarray
     influence: dict[str, np.ndarray]
     factor: np.ndarray
     floor: np.ndarray
     n_parameters: int = 0
     moments: Callable[[np.ndarray, int], ClusterMoments] | None = None
-
-    def with_terms(self, terms: pd.DataFrame) -> Block:
-        """The same numbers with other descriptions."""
-        return replace(self, terms=terms)
 
 
 def join_blocks(
@@ -80,7 +76,7 @@ def join_blocks(
     `distribution` is what an unadjusted statistic is compared with. Study, outcome and the
     estimator's name are added by the caller of all estimators.
     """
-    terms = stack(*(block.terms for block in blocks))
+    terms = frame_of(stack(*(block.terms for block in blocks)))
     factor = np.concatenate([block.factor for block in blocks])
     return Estimate(
         estimator="",
@@ -89,7 +85,7 @@ def join_blocks(
         estimand=estimand,
         terms=terms,
         params=pd.Series(
-            np.concatenate([b.params for b in blocks]), index=list(terms["term"]), name="estimate"
+            np.concatenate([b.params for b in blocks]), index=pd.Index(terms["term"].array), name="estimate"
         ),
         influence={name: np.hstack([block.influence[name] for block in blocks]) for name in clusters},
         clusters=dict(clusters),
@@ -117,7 +113,9 @@ def _moments(sample: Sample, block: Block) -> Callable[[str], ClusterMoments] | 
     return of_cluster
 
 
-def note_undetermined(terms: pd.DataFrame, determined: np.ndarray) -> pd.DataFrame:
+def note_undetermined(terms: Rows, determined: np.ndarray, why: str = NOT_DETERMINED) -> Rows:
     """Say in the notes which terms are not identified; a note that is there already stays."""
-    silent = ~determined & (terms["note"] == "").to_numpy()
-    return terms.assign(note=np.where(silent, NOT_DETERMINED, terms["note"]))
+    if determined.all():
+        return terms
+    pairs = zip(terms["note"], determined.tolist(), strict=True)
+    return {**terms, "note": [note or ("" if known else why) for note, known in pairs]}

@@ -1,8 +1,12 @@
-"""The rows of a result: what each number is about and how much stands behind it."""
+"""The rows of a result: what each number is about and how much stands behind it.
+
+Rows are plain columns until an estimate is made of them: loops over thousands of estimates would spend most of
+their time on small frames.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +14,10 @@ import pandas as pd
 from dipeval.estimate.sample import Sample
 from dipeval.results.estimate import TERM_COLUMNS
 
+Facts = dict[str, np.ndarray]
+"""Columns ``n_obs``, ``n_hospitals``, ``n_treated``, ``count``, ``largest_share`` of some groups."""
+Rows = dict[str, list | np.ndarray]
+"""The columns `TERM_COLUMNS` of some terms: texts as lists, numbers as arrays."""
 BLOCK_CELLS = 1_000_000
 ESTIMANDS = {
     "overall": "average effect on the treated hospital-periods",
@@ -23,7 +31,7 @@ ESTIMANDS = {
 }
 
 
-def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
+def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> Facts:
     """Count what stands behind each group of rows.
 
     Parameters
@@ -35,8 +43,8 @@ def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
 
     Returns
     -------
-    pandas.DataFrame
-        n_groups rows: ``n_obs``, ``n_hospitals``, ``n_treated`` (hospitals that are ever treated),
+    Facts
+        Of n_groups: ``n_obs``, ``n_hospitals``, ``n_treated`` (hospitals that are ever treated),
         ``count`` of cases (rows where no cases are known) and the largest hospital's share of them.
         Cost O(n + n_groups N) time, in blocks.
         Without hospitals their counts are 0 and the share is NaN: it is not known.
@@ -65,7 +73,7 @@ def group_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFram
     return _facts(n_obs, n_hospitals, n_treated, total, largest)
 
 
-def cell_facts(sample: Sample, unit_cohort: np.ndarray, at: np.ndarray, n_groups: int) -> pd.DataFrame:
+def cell_facts(sample: Sample, unit_cohort: np.ndarray, at: np.ndarray, n_groups: int) -> Facts:
     """`group_facts` for groups of cohort × period cells.
 
     Parameters
@@ -101,23 +109,38 @@ def _facts(
     n_treated: np.ndarray,
     total: np.ndarray,
     largest: np.ndarray,
-) -> pd.DataFrame:
+) -> Facts:
     share = np.divide(largest, total, out=np.full(len(total), np.nan), where=total > 0)
     columns = {"n_obs": n_obs, "n_hospitals": n_hospitals, "n_treated": n_treated, "count": total}
-    return pd.DataFrame({**columns, "largest_share": share})
+    return {**columns, "largest_share": share}
 
 
-def _case_facts(sample: Sample, group: np.ndarray, n_groups: int) -> pd.DataFrame:
+def _case_facts(sample: Sample, group: np.ndarray, n_groups: int) -> Facts:
     rows = np.bincount(group + 1, minlength=n_groups + 1)[1:]
     count = rows if sample.cases is None else np.bincount(group + 1, sample.cases, n_groups + 1)[1:]
     none = np.zeros(n_groups, np.int64)
     facts = {"n_obs": rows, "n_hospitals": none, "n_treated": none, "count": count.astype(float)}
-    return pd.DataFrame({**facts, "largest_share": np.nan})
+    return {**facts, "largest_share": np.full(n_groups, np.nan)}
+
+
+def repeated(facts: Facts, n: int) -> Facts:
+    """The facts of one group for each of n terms."""
+    return {name: np.repeat(values, n) for name, values in facts.items()}
+
+
+def of_whole_sample(facts: Facts, sample: Sample) -> Facts:
+    """Facts with all rows and hospitals of a sample behind each group."""
+    size = len(facts["n_obs"])
+    return {
+        **facts,
+        "n_obs": np.full(size, sample.n_obs),
+        "n_hospitals": np.full(size, sample.n_hospitals),
+    }
 
 
 def term_rows(
     kind: Iterable[str] | str,
-    facts: pd.DataFrame,
+    facts: Facts,
     *,
     term: Iterable[str],
     event_time: Iterable[float] | float = np.nan,
@@ -125,7 +148,7 @@ def term_rows(
     note: Iterable[str] | str = "",
     is_reference: Iterable[bool] | bool = False,
     estimand: str | None = None,
-) -> pd.DataFrame:
+) -> Rows:
     """Rows of one kind, or of the kind that each has, with the columns of `TERM_COLUMNS`."""
     given = {
         "term": term,
@@ -135,14 +158,29 @@ def term_rows(
         "note": note,
         "is_reference": is_reference,
     }
-    n = len(facts)
+    n = len(facts["n_obs"])
     kinds = [kind] * n if isinstance(kind, str) else list(kind)
     given |= {"kind": kinds, "estimand": estimand or [ESTIMANDS[word] for word in kinds]}
     columns = {name: [value] * n if np.isscalar(value) else list(value) for name, value in given.items()}
-    columns |= {name: facts[name].to_numpy() for name in facts.columns}
+    columns |= facts
     columns["event_time"] = np.asarray(columns["event_time"], float)
-    # one frame at once and no scalars: columns put in one by one, or filled, cost as much as an estimate
-    return pd.DataFrame({name: columns[name] for name in TERM_COLUMNS})
+    columns["is_reference"] = np.asarray(columns["is_reference"], bool)
+    return {name: columns[name] for name in TERM_COLUMNS}
+
+
+def with_kinds(rows: Rows, kinds: Sequence[str]) -> Rows:
+    """The same rows, each of a kind of its own."""
+    return {**rows, "kind": list(kinds), "estimand": [ESTIMANDS[kind] for kind in kinds]}
+
+
+def part_of(rows: Rows, which: slice) -> Rows:
+    """Some of the rows."""
+    return {name: column[which] for name, column in rows.items()}
+
+
+def frame_of(rows: Rows) -> pd.DataFrame:
+    """The terms of an estimate; one frame at once, since columns put in one by one cost as much as an estimate."""
+    return pd.DataFrame(rows)
 
 
 def event_term(event_time: float) -> str:
@@ -150,9 +188,17 @@ def event_term(event_time: float) -> str:
     return f"event_time={int(event_time)}"
 
 
-def stack(*parts: pd.DataFrame) -> pd.DataFrame:
-    """All rows under each other; empty parts add nothing."""
-    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+def stack(*parts: dict[str, list | np.ndarray]) -> dict[str, list | np.ndarray]:
+    """All rows, or the facts of all groups, under each other."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: _joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def _joined(columns: Sequence[list | np.ndarray]) -> list | np.ndarray:
+    if isinstance(columns[0], list):
+        return [value for column in columns for value in column]
+    return np.concatenate(columns)
 
 
 def in_words(event_times: Iterable[float]) -> str:

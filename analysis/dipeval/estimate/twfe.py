@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from dipeval.estimate.absorbed import absorbed_regression, without_single_levels
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
@@ -21,7 +20,17 @@ from dipeval.estimate.estimands import DYNAMIC, STATIC
 from dipeval.estimate.option_words import list_problems, one_word_problems, refuse
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import ESTIMANDS, cell_facts, event_term, stack, term_rows
+from dipeval.estimate.terms import (
+    Facts,
+    Rows,
+    cell_facts,
+    event_term,
+    of_whole_sample,
+    repeated,
+    stack,
+    term_rows,
+    with_kinds,
+)
 from dipeval.results import Estimate
 
 CLUSTERED, BY_ROW = ERRORS = ("cluster", "row")
@@ -63,8 +72,7 @@ def twfe(sample: Sample, *, absorb: Sequence[str] = (), errors: str = CLUSTERED)
     sample = _prepared(sample, absorb, errors)
     panel = arrange(sample)
     at = np.where(_event_times(panel) >= -sample.design.anticipation, 0, -1)
-    facts = cell_facts(sample, panel.unit_cohort, at, 1)
-    facts["n_obs"], facts["n_hospitals"] = sample.n_obs, sample.n_hospitals
+    facts = of_whole_sample(cell_facts(sample, panel.unit_cohort, at, 1), sample)
     terms = term_rows("overall", facts, term=["treated"], estimand=STATIC)
     return _regress(sample, panel, at, terms, np.array([0]), STATIC, absorb, errors)
 
@@ -124,7 +132,7 @@ def _prepared(sample: Sample, absorb: Sequence[str], errors: str) -> Sample:
     return without_single_levels(sample, absorb)
 
 
-def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, seen: np.ndarray) -> pd.DataFrame:
+def _event_terms(sample: Sample, times: np.ndarray, facts: Facts, seen: np.ndarray) -> Rows:
     design = sample.design
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     if seen.size and seen.min() < times[0]:
@@ -141,16 +149,14 @@ def _event_terms(sample: Sample, times: np.ndarray, facts: pd.DataFrame, seen: n
         note=notes,
         is_reference=reference,
     )
-    before = times < -design.anticipation
-    kind = np.where(before, "lead", "event_time")
-    return terms.assign(kind=kind, estimand=[ESTIMANDS[k] for k in kind])
+    return with_kinds(terms, ["lead" if e < -design.anticipation else "event_time" for e in times])
 
 
 def _regress(
     sample: Sample,
     panel: CohortPanel,
     at: np.ndarray,
-    terms: pd.DataFrame,
+    terms: Rows,
     column: np.ndarray,
     estimand: str,
     absorb: Sequence[str],
@@ -161,8 +167,7 @@ def _regress(
     names = [name for name in sample.covariate_names if name not in absorb]
     if names:
         none = np.zeros_like(at)
-        facts = cell_facts(sample, panel.unit_cohort, none, 1)
-        facts = facts.loc[facts.index.repeat(len(names))]
+        facts = repeated(cell_facts(sample, panel.unit_cohort, none, 1), len(names))
         terms = stack(terms, term_rows("covariate", facts, term=[f"covariate={name}" for name in names]))
         column = np.r_[column, n_groups + np.arange(len(names))]
     if absorb or errors == BY_ROW:

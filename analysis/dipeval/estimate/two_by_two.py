@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_panel import arrange
@@ -22,7 +21,7 @@ from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.option_words import refuse
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, join_blocks, residual_scale
 from dipeval.estimate.sample import Sample, drop_singletons
-from dipeval.estimate.terms import group_facts, stack, term_rows
+from dipeval.estimate.terms import Facts, Rows, group_facts, stack, term_rows
 from dipeval.results import Estimate
 
 NO_BEFORE = "not identified: the cohort is not observed both before and after its reform"
@@ -39,8 +38,8 @@ class OneCohort:
     cohort : float
     note : str
         Why there is no comparison.
-    facts : pandas.DataFrame
-        One row of `group_facts`.
+    facts : Facts
+        Of one group, by `group_facts`.
     value, variance : float
         Coefficient, and its variance under errors of variance one.
     influence : mapping of str to numpy.ndarray
@@ -54,7 +53,7 @@ class OneCohort:
 
     cohort: float
     note: str
-    facts: pd.DataFrame
+    facts: Facts
     value: float = np.nan
     variance: float = np.nan
     influence: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -217,7 +216,7 @@ def _block(sample: Sample, every: Sequence[OneCohort]) -> Block:
     )
 
 
-def _rows(sample: Sample, every: Sequence[OneCohort]) -> pd.DataFrame:
+def _rows(sample: Sample, every: Sequence[OneCohort]) -> Rows:
     names = [sample.design.cohort_label(one.cohort) for one in every]
     overall = group_facts(sample, np.zeros(sample.n_obs, np.int64), 1)
     lost = [name for name, one in zip(names, every, strict=True) if not one.weight]
@@ -225,5 +224,5 @@ def _rows(sample: Sample, every: Sequence[OneCohort]) -> pd.DataFrame:
     labels = {"term": [f"cohort={n}" for n in names], "cohort": names, "note": [one.note for one in every]}
     return stack(
         term_rows("overall", overall, term=["att"], note=note),
-        term_rows("cohort", pd.concat([one.facts for one in every]), **labels),
+        term_rows("cohort", stack(*(one.facts for one in every)), **labels),
     )

@@ -20,7 +20,7 @@ from dipeval.estimate.imputed_means import imputed_means, members
 from dipeval.estimate.option_words import refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import Block, join_blocks
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import ESTIMANDS
+from dipeval.estimate.terms import with_kinds
 from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.results import Estimate
 
@@ -93,8 +93,5 @@ def two_stage(
 
 
 def _as_leads(block: Block, anticipation: int) -> Block:
-    terms = block.terms
-    lead = (terms["kind"] == "event_time") & (terms["event_time"] < -anticipation)
-    kind = np.where(lead, "lead", terms["kind"])
-    estimand = np.where(lead, ESTIMANDS["lead"], terms["estimand"])
-    return replace(block, terms=terms.assign(kind=kind, estimand=estimand))
+    kinds = ["lead" if event < -anticipation else "event_time" for event in block.terms["event_time"]]
+    return replace(block, terms=with_kinds(block.terms, kinds))

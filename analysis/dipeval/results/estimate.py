@@ -111,7 +111,8 @@ class Estimate:
         if missing:
             raise ValueError(f"the terms of an estimate lack the columns {missing}")
         n_terms = len(self.terms)
-        if list(self.params.index) != list(self.terms["term"]) or self.params.index.has_duplicates:
+        index = self.params.index
+        if not index.equals(pd.Index(self.terms["term"].array)) or index.has_duplicates:
             raise ValueError("params and terms must name the same terms, each once")
         for name, influence in self.influence.items():
             if influence.shape != (self.clusters[name].n, n_terms):
