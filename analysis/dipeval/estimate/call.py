@@ -68,7 +68,7 @@ def estimate(
     again = partial(
         _again, estimator=estimator, outcome=outcome, study=study, covariates=covariates, **options
     )
-    origin = Origin(design, outcome_values, again)
+    origin = Origin(design, outcome_values, again, sample.covariate_names)
     return replace(result, estimator=estimator, outcome=outcome, study=study, origin=origin)
 
 

@@ -52,3 +52,39 @@ def interval(
                 far = middle
         ends.append(centre + sign * far)
     return ends[0], ends[1], "; ".join(notes)
+
+
+def intervals(
+    p_of: Callable[[np.ndarray], np.ndarray], centre: np.ndarray, error: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the intervals around many estimates at once.
+
+    Parameters
+    ----------
+    p_of : callable
+        From a null value of each estimate (R,) to its p-value (R,).
+    centre, error : numpy.ndarray, shape (R,)
+    level : float
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (R,)
+        As `interval`, infinite where no value on that side is rejected.
+
+    Notes
+    -----
+    Some 60 to 140 calls.
+    """
+    ends = []
+    for sign in (-1.0, 1.0):
+        near, far = np.zeros_like(error), 2 * error
+        inside = p_of(centre + sign * far) > 1 - level
+        while inside.any() and (far[inside] <= FARTHEST * error[inside]).any():
+            near, far = np.where(inside, far, near), np.where(inside, 2 * far, far)
+            inside = inside & (p_of(centre + sign * far) > 1 - level)
+        for _ in range(STEPS):
+            middle = (near + far) / 2
+            accepted = p_of(centre + sign * middle) > 1 - level
+            near, far = np.where(accepted, middle, near), np.where(accepted, far, middle)
+        ends.append(centre + sign * np.where(inside, np.inf, far))
+    return ends[0], ends[1]

@@ -67,6 +67,16 @@ RANDOMISATION = {
     "within": "stratum of each cluster, among which dates are dealt; default: one stratum",
     "level": "level of the intervals; default: 0.95",
 }
+CONLEY_TABER = {
+    "cluster": "level at which the reform was assigned; default: city",
+    "draw": "permutation (each city's errors once, under the null) or bootstrap (as published)",
+    "n_draws": "draws; all ways are listed when they are no more; default: 9999",
+    "seed": "whole number, needed where draws are random",
+    "level": "level of the intervals; default: 0.95",
+}
+FERMAN_PINTO = CONLEY_TABER | {
+    "size": "cases or hospitals: M of the variance A + B/M; default: cases where they are known",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
@@ -85,6 +95,20 @@ _ALL = (
         "改革时间表随机化推断",
         "dipeval.infer.randomisation:randomisation_inference",
         RANDOMISATION,
+    ),
+    InferenceSpec(
+        "conley_taber",
+        "Few treated cities (Conley and Taber)",
+        "少数处理城市推断（Conley–Taber）",
+        "dipeval.infer.few_treated:conley_taber_inference",
+        CONLEY_TABER,
+    ),
+    InferenceSpec(
+        "ferman_pinto",
+        "Few treated cities of unequal size (Ferman and Pinto)",
+        "规模不等的少数处理城市推断（Ferman–Pinto）",
+        "dipeval.infer.few_treated:ferman_pinto_inference",
+        FERMAN_PINTO,
     ),
     InferenceSpec(
         "hetero", "Heteroskedasticity-robust", "异方差稳健", "dipeval.infer.rows:hetero_inference", HETERO

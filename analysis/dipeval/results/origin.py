@@ -26,11 +26,14 @@ class Origin:
         In the order of the frame, as it was given; NaN where missing.
     again : callable
         From a design and an outcome to an estimate without inference.
+    covariates : tuple of str
+        Covariates of the design that the estimator adjusts for.
     """
 
     design: PanelDesign
     outcome: np.ndarray | pd.Series
     again: Callable[[PanelDesign, np.ndarray], Estimate]
+    covariates: tuple[str, ...] = ()
 
     @property
     def values(self) -> np.ndarray:

@@ -1,0 +1,287 @@
+"""Tests and intervals for few treated cities: Conley & Taber (2011), Ferman & Pinto (2019).
+
+Defined for every estimator that is linear in the outcome, by its weights summed by city and period; in two-way
+fixed effects of one treated city they are those of Conley & Taber's proposition 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.city_weights import CityPanel, city_panel
+from dipeval.infer.cluster import cluster_inference
+from dipeval.infer.exchanged import (
+    Exchange,
+    Places,
+    count_swaps,
+    placed,
+    resampled,
+    swaps,
+    tuples,
+    without_two_ways,
+)
+from dipeval.infer.inversion import interval
+from dipeval.results import Estimate
+
+DRAWS = ("permutation", "bootstrap")
+SIZES = ("cases", "hospitals")
+SHARP = "tests the sharp null of no effect anywhere; no interval for one average of many effects"
+STAYS = "{cluster} {names} lack periods; their errors are not put in other cities' places"
+FEW = "only {n} ways to exchange errors: no p-value can be below {least:.3g}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options of a test for few treated cities, checked."""
+
+    cluster: str
+    draw: str
+    n_draws: int
+    seed: int | None
+    level: float
+    size: str | None = None
+    rescales: bool = False
+
+
+def conley_taber_inference(
+    estimate: Estimate,
+    *,
+    cluster: str = "city",
+    draw: str = "permutation",
+    n_draws: int = 9999,
+    seed: int | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """Compare the estimate with what other cities' errors would have given at the treated cities' dates.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With its data at hand; some cities never treated.
+    cluster : str
+        Level at which the reform was assigned.
+    draw : {"permutation", "bootstrap"}
+        ``permutation``: errors of all cities under the null value, each used once, exact where cities' errors
+        are alike and comparison cities weigh alike. ``bootstrap``: Conley & Taber's (2011, proposition 2): errors
+        of the comparison cities in the places of the treated, with replacement, none elsewhere.
+    n_draws : int
+        All ways are listed when they are no more than this.
+    seed : int, optional
+        Needed where ways are drawn.
+    level : float
+
+    Returns
+    -------
+    Estimate
+        P-values; for overall effects an interval of all constant effects that are not rejected. Standard
+        errors are CR1, which is not valid for few treated cities.
+
+    Raises
+    ------
+    DesignError
+        No or one comparison city, cities with hospitals of several dates, an estimator that is not linear in
+        the outcome, a treated city that lacks periods, random draws without a seed.
+
+    Notes
+    -----
+    One estimate a city and period, then O(D G) a test and some 110 tests an interval.
+    """
+    return _infer(estimate, _check(estimate, Asked(cluster, draw, n_draws, seed, level)))
+
+
+def ferman_pinto_inference(
+    estimate: Estimate,
+    *,
+    cluster: str = "city",
+    size: str | None = None,
+    draw: str = "permutation",
+    n_draws: int = 9999,
+    seed: int | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """As `conley_taber_inference`, with errors rescaled to the size of the city they are put in.
+
+    Parameters
+    ----------
+    estimate : Estimate
+    cluster : str
+    size : {"cases", "hospitals"}, optional
+        M of the variance A + B/M: cases a period, or the effective number of hospitals (Σw)²/Σw². Default:
+        cases where the design knows them.
+    draw : {"permutation", "bootstrap"}
+        Of normalised errors under the null value: each city's used once, or as in Ferman & Pinto (2019)
+        with replacement in every place.
+    n_draws, seed, level
+        As in `conley_taber_inference`.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    DesignError
+        As `conley_taber_inference`; cases that are not known.
+
+    Notes
+    -----
+    As `conley_taber_inference`.
+    """
+    return _infer(estimate, _check(estimate, Asked(cluster, draw, n_draws, seed, level, size, True)))
+
+
+def _infer(estimate: Estimate, asked: Asked) -> Estimate:
+    cluster = asked.cluster
+    base = cluster_inference(estimate, cluster=cluster, level=asked.level)
+    cities = city_panel(estimate, cluster)
+    movable = _movable(cities, cluster)
+    places = _places(cities, movable, asked)
+    nothing = np.full(len(estimate.params), np.nan)
+    p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
+    notes = list(base.inference.notes)
+    kinds = estimate.terms["kind"].to_numpy()
+    for k in np.flatnonzero(np.isfinite(base.inference.std_error)):
+        exchange = exchange_of(cities, k, places, movable, asked)
+        p_value[k] = exchange.p_value(0.0)
+        note = SHARP
+        if kinds[k] == "overall":
+            centre, error = float(exchange.estimate / exchange.moved), base.inference.std_error[k]
+            low[k], high[k], note = interval(exchange.p_value, centre, error, asked.level)
+        notes[k] = "; ".join(part for part in (notes[k], note) if part)
+    inference = replace(
+        base.inference,
+        method="ferman_pinto" if asked.rescales else "conley_taber",
+        rule=_rule(cities, places, asked),
+        label=_label(places, asked),
+        df=np.nan,
+        p_value=p_value,
+        conf_low=low,
+        conf_high=high,
+        notes=tuple(notes),
+        symmetric=False,
+        seed=None if places.exact else asked.seed,
+        draws=len(places.city),
+    )
+    warnings = [*estimate.clusters[cluster].warnings]
+    if not movable.all():
+        names = ", ".join(name for name, moves in zip(cities.names, movable, strict=True) if not moves)
+        warnings.append(STAYS.format(cluster=cluster, names=names))
+    if places.exact and 1 / (len(places.city) + 1) > 1 - asked.level:
+        n = len(places.city) + 1
+        warnings.append(FEW.format(n=n, least=1 / n))
+    return estimate.with_inference(inference, *warnings)
+
+
+def exchange_of(cities: CityPanel, k: int, places: Places, movable: np.ndarray, asked: Asked) -> Exchange:
+    """The test of term k."""
+    under_null = asked.rescales or asked.draw == "permutation"
+    donors = movable if under_null else movable & ~cities.treated
+    outcome, exposure = (
+        placed(cities.weights[:, :, k], without_two_ways(panel, donors))
+        for panel in (cities.outcome, cities.exposure)
+    )
+    size = cities.inverse_size[asked.size] if asked.rescales else None
+    return Exchange(cities.params[k], cities.moved[k], outcome, exposure, places, size, donors)
+
+
+def _movable(cities: CityPanel, cluster: str) -> np.ndarray:
+    """Cities seen in every period in which any is (G,), bool; all treated ones must be."""
+    seen = np.isfinite(cities.outcome)
+    whole = seen[:, seen.any(0)].all(1)
+    lacking = [name for g, name in enumerate(cities.names) if cities.treated[g] and not whole[g]]
+    problems = []
+    if lacking:
+        what = f"treated {cluster} without rows in some period: other cities' errors cannot take their place"
+        todo = "declare a calendar in which they are seen throughout"
+        problems.append(Problem(cluster, what, todo, tuple(lacking[:5]), len(lacking)))
+    n_compared = int((whole & ~cities.treated).sum())
+    if n_compared < 2:
+        what = (
+            f"{n_compared} comparison {cluster} seen in every period: no distribution of errors can be made"
+        )
+        problems.append(
+            Problem(cluster, what, "the variance between cities is not identified in this design")
+        )
+    if problems:
+        raise DesignError("infer", problems)
+    return whole
+
+
+def _places(cities: CityPanel, movable: np.ndarray, asked: Asked) -> Places:
+    n = len(cities.names)
+    treated, compared = np.flatnonzero(cities.treated), np.flatnonzero(movable & ~cities.treated)
+    moves = np.flatnonzero(movable)
+    if asked.draw == "permutation":
+        count = count_swaps(len(treated), len(moves))
+    else:
+        count = np.inf if asked.rescales else len(compared) ** len(treated)
+    if count > asked.n_draws and (isinstance(asked.seed, bool) or not isinstance(asked.seed, int)):
+        todo = "write seed = 1 (any whole number); it is printed with the result"
+        raise DesignError("infer", [Problem("seed", "draws are random and have no seed", todo)])
+    if asked.draw == "permutation":
+        return swaps(treated, moves, n, asked.n_draws, asked.seed)
+    if asked.rescales:
+        return resampled(moves, n, asked.n_draws, asked.seed)
+    return tuples(treated, compared, n, asked.n_draws, asked.seed)
+
+
+def _label(places: Places, asked: Asked) -> str:
+    name = "Ferman–Pinto" if asked.rescales else "Conley–Taber"
+    return f"{name} by {asked.cluster}, {'all ' if places.exact else ''}{len(places.city)} draws"
+
+
+def _rule(cities: CityPanel, places: Places, asked: Asked) -> str:
+    n_treated = int(cities.treated.sum())
+    name = "Ferman & Pinto (2019)" if asked.rescales else "Conley & Taber (2011)"
+    whose = "comparison cities" if asked.draw == "bootstrap" and not asked.rescales else "all cities"
+    null = "around their own effects" if whose == "comparison cities" else "under the null value"
+    scaled = f", rescaled by the root of A + B/M with M {asked.size}" if asked.rescales else ""
+    how = "each used once" if asked.draw == "permutation" else "with replacement"
+    draws = f"all {len(places.city)} ways" if places.exact else f"{len(places.city)} draws, seed {asked.seed}"
+    return (
+        f"{name}: errors of {whose} {null}{scaled}, in the places of {n_treated} treated of "
+        f"{len(cities.names)} clusters ({asked.cluster}), {how}, {draws}; {asked.level:.0%} intervals of "
+        "constant effects by test inversion; standard errors CR1"
+    )
+
+
+def _check(estimate: Estimate, asked: Asked) -> Asked:
+    """The options with the size of cities filled in."""
+    if asked.cluster not in estimate.clusters:
+        hint = nearest(str(asked.cluster), estimate.clusters)
+        what = f"{asked.cluster!r} is not a clustering variable of the design"
+        raise DesignError("infer", [Problem("cluster", what, hint)])
+    problems = []
+    facts = estimate.clusters[asked.cluster]
+    if facts.mixed:
+        todo = "name the level at which the reform was assigned"
+        problems.append(Problem("cluster", "clusters hold several adoption dates", todo))
+    if not 0 < facts.n_treated < facts.n:
+        which = "no cluster is" if not facts.n_treated else "all clusters are"
+        what = f"{which} treated: errors of comparison cities are needed beside treated ones"
+        problems.append(Problem("cluster", what, 'use method "randomisation" if dates differ'))
+    if asked.draw not in DRAWS:
+        problems.append(Problem("draw", f"{asked.draw!r} is unknown", nearest(str(asked.draw), DRAWS)))
+    n_draws, level = asked.n_draws, asked.level
+    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
+        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 9999"))
+    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
+        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
+    if estimate.origin is None:
+        todo = "estimate again in this session"
+        problems.append(Problem("estimate", "the data of this estimate are not at hand", todo))
+    knows_cases = estimate.origin is not None and estimate.origin.design.n_cases is not None
+    size = asked.size
+    if asked.rescales and size is None:
+        size = "cases" if knows_cases else "hospitals"
+    if size is not None and size not in SIZES:
+        problems.append(Problem("size", f"{size!r} is unknown", nearest(str(size), SIZES)))
+    elif size == "cases" and not knows_cases:
+        todo = "name their column when the design is built, or use hospitals"
+        problems.append(Problem("size", "the design does not know cases", todo))
+    if problems:
+        raise DesignError("infer", problems)
+    return replace(asked, size=size)
