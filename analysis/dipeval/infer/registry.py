@@ -57,6 +57,7 @@ WILD = {
     "n_draws": "draws; all sign patterns are enumerated when they are no more; default: 9999",
     "seed": "whole number, needed where draws are random",
     "terms": "terms to bootstrap; default: all with an error",
+    "draw_by": "finer clustering variable that draws the weights (few treated); default: cluster",
     "level": "level of the intervals; default: 0.95",
 }
 RANDOMISATION = {

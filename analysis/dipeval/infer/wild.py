@@ -3,6 +3,8 @@
 Cameron, Gelbach & Miller (2008); Roodman, MacKinnon, Nielsen & Webb (2019) for the algebra that needs no
 row; MacKinnon, Nielsen & Webb (2023), *Journal of Applied Econometrics* 38(5), section 4, for the variants
 that transform the residuals (first digit 3) or the error of each draw (second digit 3) by the jackknife.
+MacKinnon & Webb (2018), *Econometrics Journal* 21(2), for weights that are drawn by a finer level (hospitals)
+than that of the error (cities), which rejects as it should in some designs with few treated clusters.
 """
 
 from __future__ import annotations
@@ -24,6 +26,22 @@ WEIGHTS = ("rademacher", "webb", "mammen")
 
 
 @dataclass(frozen=True)
+class Subclusters:
+    """The same regression summed by H groups, each inside one of the G clusters.
+
+    Attributes
+    ----------
+    moments : ClusterMoments
+        By group.
+    cluster : numpy.ndarray, shape (H,), int
+        Cluster of each group.
+    """
+
+    moments: ClusterMoments
+    cluster: np.ndarray
+
+
+@dataclass(frozen=True)
 class WildTerm:
     """One term ``c'β`` of a regression, ready to be bootstrapped under any null value.
 
@@ -38,11 +56,13 @@ class WildTerm:
         Whether residuals of a cluster come from the fit without it.
     by_jackknife : bool
         Whether the error of each draw is CR3 instead of CR0.
+    drawn : Subclusters or None
+        A finer level by which weights are drawn, H groups instead of the G clusters; not with `jackknifed`.
 
     Notes
     -----
-    With weights v the statistic of a draw is ``N(v) / |R v|``; N is a row and R a matrix (G, G), both linear
-    in the null value, so that a draw costs O(G²) and its inversion for an interval O(G) a step.
+    With weights v the statistic of a draw is ``N(v) / |R v|``; N is a row and R a matrix (G, H), both linear
+    in the null value, so that a draw costs O(G H) and its inversion for an interval O(G) a step.
     """
 
     moments: ClusterMoments
@@ -50,6 +70,7 @@ class WildTerm:
     restricted: bool = True
     jackknifed: bool = False
     by_jackknife: bool = False
+    drawn: Subclusters | None = None
 
     @cached_property
     def combination(self) -> np.ndarray:
@@ -68,8 +89,8 @@ class WildTerm:
 
     @cached_property
     def scores(self) -> tuple[np.ndarray, np.ndarray]:
-        """Scores ``ũ_g`` of the residuals that are drawn, at the estimate and per unit of distance (G, p)."""
-        m = self.moments
+        """Scores ``ũ_h`` of the residuals that are drawn, at the estimate and per unit of distance (H, p)."""
+        m = self.moments if self.drawn is None else self.drawn.moments
         if not self.jackknifed:
             fixed = m.score
             moving = np.zeros_like(fixed)
@@ -101,7 +122,7 @@ class WildTerm:
         return float(np.sqrt(((m.score @ self.direction) ** 2).sum()))
 
     def draws(self, weights: np.ndarray) -> Draws:
-        """The statistics of draws with weights (D, G) as functions of the null value; O(D G²)."""
+        """The statistics of draws with weights (D, H) as functions of the null value; O(D G H)."""
         (row, matrix), (row_moves, matrix_moves) = (self._linear(scores) for scores in self.scores)
         parts = []
         step = max(1, AT_ONCE // weights.shape[1])
@@ -115,15 +136,17 @@ class WildTerm:
         return Draws(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def _linear(self, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Numerator (G,) and deviations (G, G) as functions of the weights of clusters."""
+        """Numerator (H,) and deviations (G, H) as functions of the weights."""
         m = self.moments
-        row = scores @ self.direction
+        row, groups = scores @ self.direction, np.arange(len(scores))
+        cluster = groups if self.drawn is None else self.drawn.cluster
         if not self.by_jackknife:
-            pulled = (m.gram @ self.direction) @ m.inverse
-            return row, np.diag(row) - pulled @ scores.T
+            matrix = -((m.gram @ self.direction) @ m.inverse) @ scores.T
+            matrix[cluster, groups] += row
+            return row, matrix
         by = np.stack([inverse @ self.combination for inverse in m.without])
         matrix = (by - self.direction) @ scores.T
-        matrix -= np.diag(np.einsum("gp,gp->g", by, scores))
+        matrix[cluster, groups] -= np.einsum("hp,hp->h", by[cluster], scores)
         return row, matrix
 
 
