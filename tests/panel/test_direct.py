@@ -81,7 +81,7 @@ def read(tmp_path, lines, source=SOURCE, action="flag", start="2001", end="2003"
     place = tmp_path / "report.csv"
     place.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
     parsed = parse_source(source.replace("ACTION", action), "report.toml")
-    city = parse_city(CITY, "land.toml", Registries({}, (), {}), ("report",))
+    city = parse_city(CITY, "land.toml", Registries({}, {}, {}), ("report",))
     with Engine() as engine:
         raw = read_raw(engine, city, parsed, [("report.csv", place)])
         return panel_from_report(

@@ -7,9 +7,11 @@ import pytest
 
 from dipeval.simulate import simulate_panel, simulate_study
 from dipeval.study import City, Registries, Source, Study, parse_city, parse_source, parse_study
+from dipeval.study.grammar import Key
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
-KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), {})
+ESTIMATORS = {"imputation": {}, "twfe": {}, "twfe_event_study": {}}
+KNOWN = Registries(ESTIMATORS, {"cluster": {"small_sample": Key("text", default="CR1")}}, {})
 
 
 @dataclass(frozen=True)

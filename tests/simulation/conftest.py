@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from dipeval.study import Registries, parse_city, parse_study
+from dipeval.study.grammar import Key
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
-KNOWN = Registries({"imputation": {}, "twfe": {}, "twfe_event_study": {}}, ("cluster",), {})
+ESTIMATORS = {"imputation": {}, "twfe": {}, "twfe_event_study": {}}
+KNOWN = Registries(ESTIMATORS, {"cluster": {"small_sample": Key("text", default="CR1")}}, {})
 
 
 @pytest.fixture(scope="session")

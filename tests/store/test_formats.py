@@ -213,7 +213,7 @@ total_cost = "yuan"
 """
     from dipeval.study import Registries
 
-    city = parse_city(text, "a.toml", Registries({}, (), {}), ("front_page",), "a")
+    city = parse_city(text, "a.toml", Registries({}, {}, {}), ("front_page",), "a")
     assert city.units["nursing_cost"] == "ten_thousand_yuan" and city.units["total_cost"] == "yuan"
     assert city.files[0].units["drug_cost"] == "fen" and "age" not in city.units
     assert city.dates == Dates(never=True, source="invented")

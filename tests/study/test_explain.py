@@ -7,6 +7,7 @@ import pytest
 
 from dipeval.errors import StudyError
 from dipeval.estimate.registry import estimands
+from dipeval.infer.registry import inference_labels
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
@@ -75,7 +76,7 @@ def test_the_english_paragraph_speaks_english():
 
 def explained(**choices) -> tuple[str, str]:
     declared = declare(open_project(ROOT), "synthetic")
-    return explain(replace(declared.study, **choices), declared.cities, estimands())
+    return explain(replace(declared.study, **choices), declared.cities, estimands(), inference_labels())
 
 
 @pytest.mark.parametrize(

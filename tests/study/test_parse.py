@@ -17,7 +17,11 @@ RULES = {
     "stay": Switch({"days": Key("integer", default=365, low=1, high=3660), "who": Key("texts", default=())}),
     "always": Switch({"year": Key("integer", default=1980)}, optional=False),
 }
-KNOWN = Registries({"imputation": {"leads": "integer"}, "twfe": {}}, ("cluster",), RULES)
+KNOWN = Registries(
+    {"imputation": {"leads": "integer"}, "twfe": {}},
+    {"cluster": {"small_sample": Key("text", default="CR1")}},
+    RULES,
+)
 SOURCES = tuple(p.stem for p in (ANALYSIS / "sources").glob("*.toml"))
 CITIES = tuple(p.stem for p in (ANALYSIS / "cities").glob("*.toml"))
 

@@ -26,6 +26,18 @@ ESTIMATORS: Labels = {
 """Short names for figures and tables, one for each registered estimator."""
 TRUTH = ("True effect (known, synthetic data)", "真实效应（合成数据，已知）")
 EVENT_KINDS = ("event_time", "lead")
+INTERVALS = {
+    "pointwise": (
+        "{name}: {level:.0%} confidence intervals ({rule}).",
+        "{name}：{level:.0%} 置信区间（{rule}）。",
+    ),
+    "simultaneous": (
+        "{name}: {level:.0%} simultaneous band ({rule}).",
+        "{name}：{level:.0%} 同时置信带（{rule}）。",
+    ),
+    "none": ("{name}: p-values without intervals ({rule}).", "{name}：仅有p值，无区间（{rule}）。"),
+}
+"""What is drawn around the points, in words."""
 PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
 
 
@@ -153,16 +165,12 @@ def _notes(part: pd.DataFrame) -> list[tuple[str, str]]:
     known = part[part["std_error"].notna()]
     if len(known):
         level, rule = known["conf_level"].iloc[0], known["inference"].iloc[0]
-        band_en, band_zh = (
-            ("simultaneous band", "同时置信带")
-            if known["band"].iloc[0] == "simultaneous"
-            else (
-                "confidence intervals",
-                "置信区间",
-            )
-        )
+        kind = "none" if known["conf_low"].isna().all() else str(known["band"].iloc[0])
         notes.append(
-            (f"{english}: {level:.0%} {band_en} ({rule}).", f"{chinese}：{level:.0%} {band_zh}（{rule}）。")
+            tuple(
+                words.format(name=name, level=level, rule=rule)
+                for name, words in zip((english, chinese), INTERVALS[kind], strict=True)
+            )
         )
     spoken = part[(part["note"] != "") & ~part["is_reference"]]
     for reason, rows in spoken.groupby("note", sort=True):

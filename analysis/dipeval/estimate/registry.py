@@ -86,6 +86,8 @@ class EstimatorSpec:
         Whether the result holds a reference row.
     needs_units : bool
         Whether it holds the level of each hospital fixed, so that cross-sections must name a `unit`.
+    is_regression : bool
+        Whether it is one regression, whose residuals can be drawn anew (`Estimate.moments`).
     """
 
     name: str
@@ -96,6 +98,7 @@ class EstimatorSpec:
     options: Mapping[str, str] = field(default_factory=dict)
     has_reference: bool = False
     needs_units: bool = True
+    is_regression: bool = False
 
     @property
     def function(self) -> Callable[..., Estimate]:
@@ -116,7 +119,13 @@ class EstimatorSpec:
 
 _ALL = (
     EstimatorSpec(
-        "twfe", "Two-way fixed effects", "双向固定效应", "dipeval.estimate.twfe:twfe", STATIC, TWO_WAY_OPTIONS
+        "twfe",
+        "Two-way fixed effects",
+        "双向固定效应",
+        "dipeval.estimate.twfe:twfe",
+        STATIC,
+        TWO_WAY_OPTIONS,
+        is_regression=True,
     ),
     EstimatorSpec(
         "twfe_event_study",
@@ -126,6 +135,7 @@ _ALL = (
         DYNAMIC,
         TWO_WAY_OPTIONS,
         has_reference=True,
+        is_regression=True,
     ),
     EstimatorSpec(
         "imputation",
@@ -153,6 +163,7 @@ _ALL = (
         SATURATED,
         SATURATED_OPTIONS,
         has_reference=True,
+        is_regression=True,
     ),
     EstimatorSpec(
         "extended_two_way",
@@ -162,6 +173,7 @@ _ALL = (
         EXTENDED,
         {"effects": "whose level is held fixed: hospital or cohort; default: hospital", **SATURATED_OPTIONS},
         needs_units=False,
+        is_regression=True,
     ),
     EstimatorSpec(
         "two_stage",

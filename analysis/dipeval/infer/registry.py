@@ -24,6 +24,8 @@ class InferenceSpec:
         ``module:function``, imported when it is first called.
     options : mapping of str to str
         Options and what they mean.
+    needs : {"", "regression", "rows", "data"}
+        What an estimator must bring: a single regression, errors by row, or to be estimated anew.
     """
 
     name: str
@@ -31,6 +33,7 @@ class InferenceSpec:
     label_zh: str
     where: str
     options: Mapping[str, str] = field(default_factory=dict)
+    needs: str = ""
 
     @property
     def function(self) -> Callable[..., Estimate]:
@@ -89,6 +92,7 @@ _ALL = (
         "野聚类自助法",
         "dipeval.infer.wild_inference:wild_inference",
         WILD,
+        needs="regression",
     ),
     InferenceSpec(
         "randomisation",
@@ -96,6 +100,7 @@ _ALL = (
         "改革时间表随机化推断",
         "dipeval.infer.randomisation:randomisation_inference",
         RANDOMISATION,
+        needs="data",
     ),
     InferenceSpec(
         "conley_taber",
@@ -103,6 +108,7 @@ _ALL = (
         "少数处理城市推断（Conley–Taber）",
         "dipeval.infer.few_treated:conley_taber_inference",
         CONLEY_TABER,
+        needs="data",
     ),
     InferenceSpec(
         "ferman_pinto",
@@ -110,15 +116,31 @@ _ALL = (
         "规模不等的少数处理城市推断（Ferman–Pinto）",
         "dipeval.infer.few_treated:ferman_pinto_inference",
         FERMAN_PINTO,
+        needs="data",
     ),
     InferenceSpec(
-        "hetero", "Heteroskedasticity-robust", "异方差稳健", "dipeval.infer.rows:hetero_inference", HETERO
+        "hetero",
+        "Heteroskedasticity-robust",
+        "异方差稳健",
+        "dipeval.infer.rows:hetero_inference",
+        HETERO,
+        needs="rows",
     ),
     InferenceSpec(
-        "iid", "Independent, equal variances", "独立同方差", "dipeval.infer.rows:iid_inference", IID
+        "iid",
+        "Independent, equal variances",
+        "独立同方差",
+        "dipeval.infer.rows:iid_inference",
+        IID,
+        needs="rows",
     ),
 )
 INFERENCES: Mapping[str, InferenceSpec] = {spec.name: spec for spec in _ALL}
+
+
+def inference_labels() -> dict[str, tuple[str, str]]:
+    """English and Chinese label by method, for the methods paragraph."""
+    return {name: (spec.label_en, spec.label_zh) for name, spec in INFERENCES.items()}
 
 
 def infer(estimate: Estimate, method: str = "cluster", **options: object) -> Estimate:

@@ -16,7 +16,7 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..study.case_models import CaseModel
 from .designing import Designed, design_study
 from .engines import stage_engine
-from .estimating import Estimated, by_cluster, frames_of, told_once
+from .estimating import Estimated, by_cluster, frames_of, told, told_once
 from .paneling import clean_stays, read_panel
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     with stage_engine(workspace, out) as engine:
         for model in declared.study.case_models:
             cells = _cells(engine, workspace, declared, model)
-            found += _estimates(declared, designed, cells, model)
+            found += told(_estimates(declared, designed, cells, model), workspace.say, "case_models")
     for name, frame in frames_of(found).items():
         write_bytes(out / f"{name}.csv", csv_bytes(frame))
     write_text(out / "warnings.json", json_text({"estimates": told_once(found)}))
@@ -80,7 +80,7 @@ def _estimates(
             study=study.name,
         )
         named = replace(fitted, estimator=model.name, ledger=_renamed(fitted.ledger, model.name))
-        yield from by_cluster(study, named)
+        yield from by_cluster(declared, designed, named)
 
 
 def _renamed(ledger: Ledger, model: str) -> Ledger:

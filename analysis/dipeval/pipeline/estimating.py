@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from ..check.pretrend import joint_pretrend
 from ..check.twfe_weights import twfe_weights
 from ..estimate.call import estimate
 from ..infer import infer
+from ..infer.registry import INFERENCES
 from ..ledger import Entry, Ledger
 from ..panel.outcomes import outcome_values
 from ..results.estimate import Estimate
@@ -22,13 +24,15 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
 from .paneling import read_panel
+from .strata import strata_of
 
 if TYPE_CHECKING:
-    from ..study.model import Study
     from .plan import Declared
     from .stages import Workspace
 
 WEIGHTED_REGRESSION = "twfe"
+LONG = 2.0
+"""Seconds after which a line says what was done."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,12 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     ``warnings.json`` and ``ledger.csv``."""
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel)
-    found = list(estimates_of(declared, designed))
+    found = list(told(estimates_of(declared, designed), workspace.say, "estimate"))
     for name, frame in frames_of(found).items():
         write_bytes(out / f"{name}.csv", csv_bytes(frame))
     write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
-    told = {"design": list(designed.design.warnings), "estimates": told_once(found)}
-    write_text(out / "warnings.json", json_text(told))
+    warnings = {"design": list(designed.design.warnings), "estimates": told_once(found)}
+    write_text(out / "warnings.json", json_text(warnings))
     write_bytes(out / "ledger.csv", csv_bytes(ledger_frame(_ledger(declared, designed, found))))
 
 
@@ -67,15 +71,36 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
                 study=study.name,
                 **choice.options,
             )
-            yield from by_cluster(study, fitted)
+            yield from by_cluster(declared, designed, fitted)
 
 
-def by_cluster(study: Study, fitted: Estimate) -> Iterator[Estimated]:
-    """An estimate under each clustering of a study."""
-    said = study.inference
-    for cluster in study.treatment.clusters:
-        options = {"cluster": cluster, "small_sample": said.small_sample, "level": said.level}
-        yield Estimated(cluster, infer(fitted, method=said.method, **options))
+def by_cluster(declared: Declared, designed: Designed, fitted: Estimate) -> Iterator[Estimated]:
+    """An estimate under each clustering of a study, by the method that the study names for it.
+
+    A method that knows no clusters stands under the first clustering alone.
+    """
+    chosen, clusters = declared.study.inference.of(fitted.estimator), declared.study.treatment.clusters
+    clustered = "cluster" in INFERENCES[chosen.method].options
+    for cluster in clusters if clustered else clusters[:1]:
+        options = {**chosen.options, "level": chosen.level}
+        if clustered:
+            options["cluster"] = cluster
+        if "within" in options:
+            options["within"] = strata_of(declared, designed, cluster, options["within"])
+        yield Estimated(cluster, infer(fitted, chosen.method, **options))
+
+
+def told(found: Iterable[Estimated], say: Callable[[str], None], stage: str) -> Iterator[Estimated]:
+    """Pass estimates on, with a line of progress where one kept somebody waiting."""
+    begun = time.perf_counter()
+    for count, one in enumerate(found, 1):
+        seconds = time.perf_counter() - begun
+        if seconds > LONG:
+            e = one.estimate
+            label = e.inference.label if e.inference else "no inference"
+            say(f"{stage}: estimate {count}, {e.estimator} of {e.outcome} ({label}), in {seconds:.1f} s")
+        yield one
+        begun = time.perf_counter()
 
 
 def frames_of(found: list[Estimated]) -> dict[str, pd.DataFrame]:

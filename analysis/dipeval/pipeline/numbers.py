@@ -37,11 +37,13 @@ def _overall(found: EstimateFrames) -> Iterator[TextNumber]:
     stem = f"{found.fact('outcome')}_{found.fact('estimator')}"
     what = f"overall effect on {found.fact('outcome')}, {label_of(str(found.fact('estimator')))[0]}"
     behind = (float(row["count"]), float(row["largest_share"]))
+    rule = f"by {row['inference']}"
     for name, column, note in (
         ("", "estimate", what),
-        ("_error", "std_error", f"standard error of the {what}"),
-        ("_low", "conf_low", f"lower end of the interval of the {what}"),
-        ("_high", "conf_high", f"upper end of the interval of the {what}"),
+        ("_error", "std_error", f"standard error of the {what}, {rule}"),
+        ("_p", "p_value", f"p-value of the {what}, {rule}"),
+        ("_low", "conf_low", f"lower end of the interval of the {what}, {rule}"),
+        ("_high", "conf_high", f"upper end of the interval of the {what}, {rule}"),
     ):
         value = float(row[column])
         if np.isfinite(value):

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ..describe import EstimateFrames, numbers_exhibit
 from ..disclose import Released, Withheld, gate
 from ..estimate.registry import estimands
+from ..infer.registry import inference_labels
 from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
 from ..report import Page, Shown, index_html, manifest
 from ..results.exhibit import Exhibit
@@ -153,7 +155,7 @@ def _page(
     if study.case_models:
         of_cases = read_json(workspace.folder("case_models") / "warnings.json")
         warnings += _spoken_once(of_cases["estimates"], told["design"])
-    methods_en, methods_zh = explain(study, declared.cities, estimands())
+    methods_en, methods_zh = explain(study, declared.cities, estimands(), inference_labels())
     return Page(
         study=study.name,
         title_en=study.title_en,
@@ -171,7 +173,17 @@ def _page(
         warnings=tuple(dict.fromkeys(warnings)),
         withheld=tuple(withheld),
         languages=study.languages,
+        inferences=tuple(_inference(found) for found in (*material.estimates, *material.of_cases)),
     )
+
+
+def _inference(found: EstimateFrames) -> dict[str, object]:
+    """How the uncertainty of an estimate was stated, in plain values."""
+    words = {name: str(found.fact(name)) for name in ("outcome", "estimator", "cluster", "method", "rule")}
+    df = float(str(found.fact("df")))
+    drawn = {name: found.fact(name) for name in ("draws", "seed")}
+    whole = {name: None if pd.isna(value) else int(value) for name, value in drawn.items()}
+    return {**words, "df": df if np.isfinite(df) else None, **whole}
 
 
 def _spoken_once(told: list[dict[str, str]], known: list[str]) -> list[str]:

@@ -63,12 +63,14 @@ class Stage:
 
 @dataclass
 class Workspace:
-    """What the stages of one study share: the project, and where each stage's files stand now."""
+    """What the stages of one study share: the project, where each stage's files stand now, and who is told
+    of progress."""
 
     project: Project
     study: str
     stages: Mapping[str, Stage]
     staged: set[str] = field(default_factory=set)
+    say: Callable[[str], None] = lambda line: None
 
     @property
     def staging(self) -> Path:
@@ -124,7 +126,7 @@ def run_stages(
     DipevalError
         When the input of a stage is wrong; then nothing is written.
     """
-    workspace = Workspace(project, study, {s.name: s for s in stages})
+    workspace = Workspace(project, study, {s.name: s for s in stages}, say=say)
     with lock(project.data_clean / ".staging" / f"{study}.lock", f"study {study}"):
         seen = _Seen(project, study)
         done: dict[str, Done] = {}

@@ -8,7 +8,7 @@ from ..clean.registry import rules
 from ..clean.rule import Rule, settings_text
 from ..errors import Problem, StudyError, nearest
 from ..estimate.registry import estimands
-from ..infer.registry import INFERENCES
+from ..infer.registry import INFERENCES, inference_labels
 from ..store.project import open_project
 from ..study.explain import explain
 from ..vocabulary import columns, outcomes, patient_words, plausible_costs, units
@@ -23,7 +23,7 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
         )
         raise StudyError("explain", [problem])
     declared = declare(open_project(root, None), name)
-    return explain(declared.study, declared.cities, estimands())[language == "zh"]
+    return explain(declared.study, declared.cities, estimands(), inference_labels())[language == "zh"]
 
 
 def listing(kind: str = "", root: Path | None = None) -> str:
@@ -34,7 +34,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
-    known["inference"] = [(m.name, m.label_en) for m in INFERENCES.values()]
+    known["inference"] = [(m.name, f"{m.label_en}  [{', '.join(m.options)}]") for m in INFERENCES.values()]
     known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
     known["faults"] = [
         (f.name, f"{f.label_en}  [{f.action}: {f.rule or 'nothing to count'}]") for f in faults().values()

@@ -80,6 +80,9 @@ class Page:
         What the gate held back.
     languages : tuple of str
         The first is shown first.
+    inferences : tuple of mappings
+        How the uncertainty of each estimate was stated: ``outcome``, ``estimator``, ``cluster``, ``method``,
+        ``rule``, ``df``, ``draws`` and ``seed``.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class Page:
     withheld: tuple[Withheld, ...] = ()
     languages: tuple[str, ...] = ("en", "zh")
     engines: tuple[str, ...] = ()
+    inferences: tuple[Mapping[str, object], ...] = ()
 
     def __post_init__(self) -> None:
         for entry in self.inputs:

@@ -19,9 +19,10 @@ def manifest(page: Page) -> dict[str, object]:
     Returns
     -------
     dict
-        ``study``, ``code``, ``environment``, ``engines``, ``inputs`` and ``exhibits``; each exhibit with its
-        kind, the disclosure rules it passed, how many rows were held back, the fingerprint of all
-        that it was made of, and the SHA-256 and size of its files. Plain values only.
+        ``study``, ``code``, ``environment``, ``engines``, ``inputs``, ``inference`` (method, draws, seed and
+        degrees of freedom of each estimate) and ``exhibits``; each exhibit with its kind, the disclosure
+        rules it passed, how many rows were held back, the fingerprint of all that it was made of, and the
+        SHA-256 and size of its files. Plain values only.
     """
     return {
         "study": {"name": page.study, "sha256": page.study_sha256, "synthetic": page.synthetic},
@@ -29,6 +30,7 @@ def manifest(page: Page) -> dict[str, object]:
         "environment": dict(sorted(page.environment.items())),
         "engines": list(page.engines),
         "inputs": [dict(entry) for entry in page.inputs],
+        "inference": [dict(entry) for entry in page.inferences],
         "warnings": list(page.warnings),
         "withheld": len(page.withheld),
         "exhibits": [_exhibit(page, one) for one in page.shown],

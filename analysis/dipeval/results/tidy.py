@@ -71,7 +71,7 @@ def tidy(estimate: Estimate) -> pd.DataFrame:
 
 
 def glance(estimate: Estimate) -> pd.DataFrame:
-    """One row: sample, clusters, rule of the errors, mean of the outcome."""
+    """One row: sample, clusters, rule of the errors with its draws and seed, mean of the outcome."""
     inference = estimate.inference
     terms = estimate.terms
     row = {
@@ -88,11 +88,14 @@ def glance(estimate: Estimate) -> pd.DataFrame:
         "n_treated_clusters": 0 if inference is None else inference.n_treated_clusters,
         "inference": "none" if inference is None else inference.label,
         "rule": "" if inference is None else inference.rule,
+        "method": "none" if inference is None else inference.method,
+        "draws": pd.NA if inference is None or inference.draws is None else inference.draws,
+        "seed": pd.NA if inference is None or inference.seed is None else inference.seed,
         "df": np.nan if inference is None else inference.df,
         "conf_level": np.nan if inference is None else inference.level,
         "n_warnings": len(estimate.warnings),
     }
-    return pd.DataFrame([row])
+    return pd.DataFrame([row]).astype({"draws": "Int64", "seed": "Int64"})
 
 
 def summary(estimate: Estimate) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
+from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
 
 FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year": ("year", "年")}
@@ -46,7 +47,10 @@ LEVEL = {
 
 
 def explain(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
+    study: Study,
+    cities: Mapping[str, City],
+    estimands: Mapping[str, tuple[str, str, str]],
+    methods: Labels,
 ) -> tuple[str, str]:
     """Write the methods paragraph of a study.
 
@@ -57,17 +61,24 @@ def explain(
         The cities that it names.
     estimands : mapping of str to (str, str, str)
         English label, Chinese label and estimand of each estimator, handed down by the registry.
+    methods : mapping of str to (str, str)
+        English and Chinese label of each inference method, likewise.
 
     Returns
     -------
     (str, str)
         The paragraph in English and in Chinese.
     """
-    return " ".join(_english(study, cities, estimands)), "".join(_chinese(study, cities, estimands))
+    errors = of_inference(study, {name: told[:2] for name, told in estimands.items()}, methods)
+    english, chinese = (
+        _english(study, cities, estimands, errors[0]),
+        _chinese(study, cities, estimands, errors[1]),
+    )
+    return " ".join(english), "".join(chinese)
 
 
 def _english(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]], errors: str
 ) -> list[str]:
     t = study.treatment
     f = FREQUENCY[study.frequency][0]
@@ -90,9 +101,7 @@ def _english(
     text += [_of_cases(model) for model in study.case_models]
     text.append(
         f"Effects are shown from {t.event_window[0]} to {t.event_window[1]} {f}s around the start,"
-        f" with {t.reference} as the reference of the regressions."
-        f" Standard errors are clustered by {' and, beside it, by '.join(t.clusters)}"
-        f" ({study.inference.small_sample}), intervals are at the {100 * study.inference.level:g} % level."
+        f" with {t.reference} as the reference of the regressions. {errors}"
     )
     text.append(
         f"Cells with fewer than {study.disclosure.minimum_cell} cases, or of which one hospital makes more than"
@@ -182,7 +191,7 @@ def _word(word: str) -> tuple[str, str]:
 
 
 def _chinese(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]]
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]], errors: str
 ) -> list[str]:
     t = study.treatment
     f = FREQUENCY[study.frequency][1]
@@ -206,8 +215,7 @@ def _chinese(
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
         *[_of_cases_zh(model) for model in study.case_models],
-        f"标准误按{'、'.join(columns()[c].label_zh for c in t.clusters)}聚类（{study.inference.small_sample}），",
-        f"置信水平{100 * study.inference.level:g}%。",
+        errors,
         f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",
         *study.notes_zh,
     ]

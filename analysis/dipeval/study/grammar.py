@@ -1,6 +1,7 @@
 """A closed vocabulary for TOML files: what may stand where, and every problem at once.
 
-A file is checked against a tree of `Key`, `Table`, `Tables`, `Named` and `Switch`; nothing is evaluated.
+A file is checked against a tree of `Key`, `Table`, `Tables`, `Named`, `Chosen` and `Switch`; nothing is
+evaluated.
 Unknown keys and words are reported with their nearest known match.
 """
 
@@ -24,6 +25,7 @@ TYPES = {
     "texts": (list,),
     "integers": (list,),
     "text_lists": (list,),
+    "strata": (str, dict),
 }
 EXAMPLES = {
     "text": '"…"',
@@ -34,6 +36,7 @@ EXAMPLES = {
     "texts": '["a", "b"]',
     "integers": "[-12, 24]",
     "text_lists": '[["a", "b"], ["c"]]',
+    "strata": '"province", or { city_a = "north", city_b = "south" }',
 }
 
 
@@ -79,6 +82,33 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A table in which one word decides which further keys may stand.
+
+    Attributes
+    ----------
+    by : str
+        The key of that word.
+    default : str
+        The word where the key is left out.
+    tables : mapping of str to mapping of str to Key
+        Further keys by word.
+    common : mapping
+        Keys that stand beside every word.
+    """
+
+    by: str
+    default: str
+    tables: Mapping[str, Mapping[str, Key]]
+    common: Mapping[str, object] = field(default_factory=dict)
+    required: ClassVar[bool] = False
+
+    def keys(self, word: str) -> dict[str, object]:
+        """All keys of the table for one word."""
+        return {self.by: Key("text", default=self.default), **self.common, **self.tables.get(word, {})}
+
+
+@dataclass(frozen=True)
 class Switch:
     """Something that is on or off, written ``name = false``, or as a table with ``on`` and its settings.
 
@@ -121,6 +151,8 @@ class Checker:
             return {}
         if isinstance(rule, Named):
             return self._named(value, rule, path)
+        if isinstance(rule, Chosen):
+            return self._chosen(value, rule, path)
         return self._table(value, rule.keys, path)
 
     def _named(self, value: dict, rule: Named, path: str) -> dict:
@@ -152,6 +184,20 @@ class Checker:
             else:
                 found[name] = _empty(rule)
         return found
+
+    def _chosen(self, value: dict, rule: Chosen, path: str) -> dict:
+        word = value.get(rule.by, rule.default)
+        if word not in rule.tables:
+            self.report(f"{path}.{rule.by}", f"'{word}' is not known here", nearest(str(word), rule.tables))
+            return _empty(rule)
+        keys, kept = rule.keys(word), dict(value)
+        for name in value:
+            others = [other for other, own in rule.tables.items() if name in own]
+            if name not in keys and others:
+                told = f"is an option of {', '.join(others)}, not of {word}"
+                self.report(f"{path}.{name}", told, f'leave it out, or write {rule.by} = "{others[0]}"')
+                del kept[name]
+        return self._table(kept, keys, path)
 
     def _switch(self, value: object, rule: Switch, path: str) -> dict:
         if isinstance(value, dict):
@@ -205,6 +251,8 @@ def _fits(value: object, kind: str) -> bool:
         return False
     if kind == "texts":
         return all(isinstance(v, str) for v in value)
+    if kind == "strata":
+        return isinstance(value, str) or all(isinstance(v, str) for v in value.values())
     if kind == "integers":
         return all(isinstance(v, int) and not isinstance(v, bool) for v in value)
     if kind == "text_lists":
@@ -219,6 +267,8 @@ def _empty(rule: object) -> object:
         return []
     if isinstance(rule, Table):
         return {name: _empty(sub) for name, sub in rule.keys.items()}
+    if isinstance(rule, Chosen):
+        return {name: _empty(sub) for name, sub in rule.keys(rule.default).items()}
     return {}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_models import CaseModel
+    from .inference import InferenceChoice
     from .tables import WarehouseTable
 
 from .references import CodeVersions, Comparison
@@ -291,15 +292,6 @@ class EstimatorChoice:
 
     name: str
     options: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class InferenceChoice:
-    """How uncertainty is stated."""
-
-    method: str
-    small_sample: str
-    level: float
 
 
 @dataclass(frozen=True)

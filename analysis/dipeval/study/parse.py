@@ -10,6 +10,7 @@ from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
 from .case_models import case_models
 from .grammar import Checker, Table, period_problem
+from .inference import inference_choice
 from .model import (
     NEVER,
     City,
@@ -20,7 +21,6 @@ from .model import (
     Era,
     EstimatorChoice,
     Identity,
-    InferenceChoice,
     Link,
     LongForm,
     PaymentChoice,
@@ -281,9 +281,13 @@ def parse_study(
     simulation = _simulation(checker, found["simulate"])
     payment = _payment(checker, found["payment"], data["cities"] or ())
     models = case_models(checker, found["case_models"])
-    _finish(checker, "read study")
     estimate = found["estimate"]
-    chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"]]
+    chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"] or ()]
+    by_name = {choice.name: choice.options for choice in chosen}
+    inference = inference_choice(
+        checker, found["infer"], by_name, [model.name for model in models], registries.unfit
+    )
+    _finish(checker, "read study")
     names = found["outcomes"].pop("names")
     return Study(
         **head,
@@ -293,7 +297,7 @@ def parse_study(
         **found["outcomes"],
         estimators=tuple(chosen),
         main=estimate["main"],
-        inference=InferenceChoice(**found["infer"]),
+        inference=inference,
         disclosure=Disclosure(**found["disclose"]),
         published=tuple(Published(**p) for p in found["published"]),
         simulation=simulation,

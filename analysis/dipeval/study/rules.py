@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
 from .grammar import Key, Named, Switch, Table, Tables
+from .inference import Unfit, inference_grammar
 from .references import reference_grammar
 from .tables import table_grammar
 
@@ -23,6 +24,13 @@ FLAG_WORDS = ("yes", "no")
 DELIMITERS = (",", "\t", ";", "|")
 
 
+def all_fit(
+    method: str, options: Mapping[str, object], estimator: str, its_options: Mapping[str, object]
+) -> str:
+    """Every method goes with every estimator."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Registries:
     """Names that higher floors own and hand down: the ground floor imports nothing upward.
@@ -31,15 +39,18 @@ class Registries:
     ----------
     estimators : mapping of str to mapping of str to Key type name
         Option names and their grammar types, by estimator.
-    inference : tuple of str
-        Inference methods.
+    inference : mapping of str to mapping of str to Key
+        Options of the inference methods.
     rules : mapping of str to Switch
         Cleaning rules that a city may switch or set, with their settings.
+    unfit : callable
+        Why an inference method and an estimator do not go together.
     """
 
     estimators: Mapping[str, Mapping[str, str]]
-    inference: tuple[str, ...]
+    inference: Mapping[str, Mapping[str, Key]]
     rules: Mapping[str, Switch]
+    unfit: Unfit = all_fit
 
 
 def _titles() -> dict[str, Key]:
@@ -294,13 +305,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
             required=True,
         ),
         "case_models": case_model_grammar(),
-        "infer": Table(
-            {
-                "method": Key("text", default="cluster", choices=registries.inference),
-                "small_sample": Key("text", default="CR1", choices=("CR0", "CR1", "CR2", "CR3")),
-                "level": Key("number", default=0.95),
-            }
-        ),
+        "infer": inference_grammar(registries.inference),
         "disclose": Table(
             {
                 "minimum_cell": Key("integer", default=10),

@@ -34,7 +34,7 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     sheet = Sheet(exhibit, language, width, BODY_MM, _keys(frame, colours, gaps, language), title=title)
     scale = 100.0 if option(exhibit, "unit") == "share" else 1.0
     numbers = frame[["value", "conf_low", "conf_high"]].to_numpy(dtype=float) * scale
-    numbered = number_axis(numbers, zero=True)
+    numbered = number_axis(np.where(np.isfinite(numbers), numbers, np.nan), zero=True)
     left = numbered.room
     axes = sheet.axes(left, 4.2, sheet.width - left - style.MARGIN_MM, BODY_MM - 4.2 - 8.0)
     unit = unit_words(option(exhibit, "unit"), option(exhibit, "currency"), language, effect=True)
@@ -44,7 +44,8 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     _draw_truth(axes, frame, scale)
     for position, name in enumerate(names):
         offset = _spread(len(names)) * (position - (len(names) - 1) / 2)
-        _draw_series(axes, frame[frame["series"] == name], colours[name], offset, scale)
+        edges = (numbered.low, numbered.high)
+        _draw_series(axes, frame[frame["series"] == name], colours[name], offset, scale, edges)
     _mark_gaps(axes, frame, numbered.low)
     numbered.put_on(axes)
     _scale(axes, frame)
@@ -73,12 +74,16 @@ def _keys(frame: pd.DataFrame, colours: dict[str, str], gaps: bool, language: st
     return keys
 
 
-def _draw_series(axes: Axes, part: pd.DataFrame, colour: str, offset: float, scale: float) -> None:
-    """Points with their intervals; the reference is a diamond without one."""
+def _draw_series(
+    axes: Axes, part: pd.DataFrame, colour: str, offset: float, scale: float, edges: tuple[float, float]
+) -> None:
+    """Points with their intervals; the reference is a diamond without one. An interval without an end runs
+    to the edge of the plot."""
     main = bool(part["is_main"].iloc[0])
     x = part["event_time"].to_numpy(dtype=float) + offset
     y, low, high = (part[name].to_numpy(dtype=float) * scale for name in ("value", "conf_low", "conf_high"))
     known = ~np.isnan(low) & ~np.isnan(high)
+    low, high = np.where(np.isinf(low), edges[0], low), np.where(np.isinf(high), edges[1], high)
     axes.vlines(
         x[known], low[known], high[known], color=colour, lw=0.8 if main else 0.6, zorder=3 if main else 2
     )

@@ -61,6 +61,9 @@ def _coefficient_rows(lines: pd.DataFrame, models: list[int], language: str, sta
         rows.append(
             Row("", errors, indent=True, note=f"{label}: {phrase('std_error', language)} {position + 1}")
         )
+        if (part["p_value"].notna() & part["df"].isna()).any():  # a p-value that the error does not give
+            cells = tuple(number_cell(_value(part, model, "p_value"), DECIMALS) for model in models)
+            rows.append(Row(phrase("p_value", language), cells, indent=True))
     levels = first["conf_level"].dropna()
     if len(levels):
         stub = _interval_words(float(levels.iloc[0]), language)

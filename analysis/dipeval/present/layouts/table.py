@@ -114,6 +114,8 @@ def number_text(value: float, decimals: int, *, commas: bool = True) -> str:
     """A number as printed, with a true minus sign; empty where undefined."""
     if np.isnan(value):
         return ""
+    if np.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{value:{',' if commas else ''}.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         text = text.removeprefix("-")

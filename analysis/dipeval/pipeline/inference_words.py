@@ -1,0 +1,75 @@
+"""Inference methods in the words of a study file: their options, and which estimators they go with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..estimate.registry import ESTIMATORS
+from ..infer.registry import INFERENCES, InferenceSpec
+from ..infer.study_options import ONE_REGRESSION, STUDY_DEFAULTS, STUDY_TYPES, STUDY_WORDS
+from ..study.grammar import Key
+from ..study.inference import CASES
+
+SAID_ELSEWHERE = ("cluster", "level")
+"""Clusters stand under ``[design]``, the level under ``[infer]`` for all methods."""
+SEED = "a whole number, like seed = 1, which is printed with the result: draws may be random"
+
+
+def inference_options() -> dict[str, dict[str, Key]]:
+    """The grammar of each method's options."""
+    return {name: _options(spec) for name, spec in INFERENCES.items()}
+
+
+def _options(spec: InferenceSpec) -> dict[str, Key]:
+    return {
+        option: Key(
+            STUDY_TYPES[option],
+            required=option == "seed",
+            default=STUDY_DEFAULTS.get((spec.name, option)),
+            choices=STUDY_WORDS.get((spec.name, option), ()),
+            doc=SEED if option == "seed" else meaning,
+            low=99 if option == "n_draws" else None,
+        )
+        for option, meaning in spec.options.items()
+        if option not in SAID_ELSEWHERE
+    }
+
+
+def unfit(
+    method: str, options: Mapping[str, object], estimator: str, its_options: Mapping[str, object]
+) -> str:
+    """Say why a method does not go with an estimator as it is asked for; empty when it does.
+
+    Parameters
+    ----------
+    method : str
+    options : mapping of str to object
+        Of the method, as the file has them.
+    estimator : str
+        Name of a registered estimator, or ``cases`` for a model on cases.
+    its_options : mapping of str to object
+        Options of the estimator.
+    """
+    needs = INFERENCES[method].needs
+    if needs == "rows" and estimator != CASES and its_options.get("errors") != "row":
+        known = "errors" in (ESTIMATORS[estimator].all_options if estimator in ESTIMATORS else {})
+        how = f'it needs [estimate.options.{estimator}] errors = "row"'
+        return how if known else "the estimator keeps no errors by row"
+    if needs == "data" and estimator == CASES:
+        return "a model on cases cannot be estimated anew for another calendar"
+    words = [f'{o} = "{w}"' for o, w in options.items() if isinstance(w, str) and (o, w) in ONE_REGRESSION]
+    if needs == "regression" or words:
+        why = _no_regression(estimator, its_options)
+        return f"{' '.join(words)} {why}".strip() if why else ""
+    return ""
+
+
+def _no_regression(estimator: str, options: Mapping[str, object]) -> str:
+    """Why an estimator is not one regression with its residuals summed by cluster."""
+    if estimator == CASES:
+        return ""
+    if not ESTIMATORS[estimator].is_regression:
+        return "is defined for estimators that are one regression, which this is not"
+    if options.get("errors") == "row" or options.get("absorb"):
+        return "is not defined beside the estimator's own options errors and absorb"
+    return ""

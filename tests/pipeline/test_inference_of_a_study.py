@@ -1,0 +1,101 @@
+"""The method that a study names for an estimator is the one behind its numbers."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from small_study import write_small_study
+
+from dipeval.errors import DesignError, StudyError
+from dipeval.infer import infer
+from dipeval.ledger import Ledger
+from dipeval.panel.hospital_panel import HospitalPanel
+from dipeval.pipeline import estimating
+from dipeval.pipeline.designing import design_study
+from dipeval.pipeline.estimating import checks_of, estimates_of, frames_of, told
+from dipeval.pipeline.plan import declare
+from dipeval.pipeline.strata import strata_of
+from dipeval.simulate import simulate_panel
+from dipeval.store.project import open_project
+from dipeval.study.inference import InferenceChoice
+
+STRATA = {
+    "synthetic_anlan": "a",
+    "synthetic_chunxi": "b",
+    "synthetic_dongpu": "b",
+    "synthetic_mulan": "a",
+}
+
+
+@pytest.fixture(scope="module")
+def declared(tmp_path_factory, root):
+    place = tmp_path_factory.mktemp("inference")
+    for kind in ("studies", "cities", "sources"):
+        shutil.copytree(root / "analysis" / kind, place / "analysis" / kind)
+    return declare(open_project(write_small_study(place)), "small")
+
+
+@pytest.fixture(scope="module")
+def designed(declared):
+    frame, _ = simulate_panel(declared.study, declared.cities)
+    return design_study(declared, HospitalPanel(frame, "month", "CNY", "discharges", Ledger()))
+
+
+def saying(declared, said):
+    return replace(declared, study=replace(declared.study, inference=said))
+
+
+def test_each_estimator_has_its_method(declared, designed):
+    wild = InferenceChoice("wild", {"variant": "31", "seed": 3}, 0.9)
+    dealt = {"statistic": "t", "n_draws": 999, "seed": 1, "within": STRATA}
+    said = InferenceChoice("randomisation", dealt, 0.9, {"twfe": wild, "twfe_event_study": wild})
+    found = list(estimates_of(saying(declared, said), designed))
+    by = {one.estimate.estimator: one.estimate for one in found}
+    own = infer(replace(by["twfe"], inference=None), "wild", variant="31", level=0.9)
+    assert by["twfe"].inference.rule == own.inference.rule and by["twfe"].inference.level == 0.9
+    assert by["imputation"].inference.draws == 2 and "within 2 strata" in by["imputation"].inference.rule
+    facts = frames_of(found)["glance"].set_index("estimator")
+    assert facts["method"].to_dict() == {
+        "imputation": "randomisation",
+        "twfe_event_study": "wild",
+        "twfe": "wild",
+    }
+    assert list(facts["draws"]) == [2, 16, 16] and facts["seed"].isna().all()
+    assert len(checks_of(saying(declared, said), designed, found)) == 3
+
+
+def test_a_line_for_what_takes_long(declared, designed, monkeypatch):
+    lines = []
+    monkeypatch.setattr(estimating, "LONG", -1.0)
+    found = list(told(estimates_of(declared, designed), lines.append, "estimate"))
+    assert len(lines) == len(found) == 3
+    assert lines[0].startswith(
+        "estimate: estimate 1, imputation of mean_log_total_cost (CR1 by city, t(3)), in"
+    )
+
+
+def test_a_cluster_in_several_strata_is_named(declared, designed):
+    assert strata_of(declared, designed, "city", STRATA) == STRATA
+    with pytest.raises(DesignError, match="seen: synthetic_anlan"):
+        strata_of(declared, designed, "city", "level")
+
+
+@pytest.mark.parametrize(
+    ("within", "part"),
+    [
+        ('"provinc"', "did you mean 'province'"),
+        ('"province"', "some cities name no province"),
+        ('{ synthetic_anlan = "a" }', "gives synthetic_chunxi no stratum"),
+        ('{ synthetic_anlam = "a" }', "did you mean 'synthetic_anlan'"),
+    ],
+)
+def test_strata_that_are_not_known(project, within, part):
+    write_small_study(project)
+    place = project / "analysis/studies/small.toml"
+    text = place.read_text(encoding="utf-8")
+    told = f'method = "randomisation"\nseed = 1\nwithin = {within}'
+    old = 'method = "cluster"\nsmall_sample = "CR1"'
+    assert old in text
+    place.write_text(text.replace(old, told), encoding="utf-8")
+    with pytest.raises(StudyError, match=part):
+        declare(open_project(project), "small")
