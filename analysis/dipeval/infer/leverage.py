@@ -38,10 +38,26 @@ class Adjusted:
     depends_on: dict[int, int]
 
 
+@dataclass(frozen=True)
+class Leverage:
+    """What CR2 and the degrees of freedom know of the regressors alone.
+
+    Attributes
+    ----------
+    pulls : numpy.ndarray, shape (G, p, K)
+        A cluster adds ``pulls_g' u_g`` to each term.
+    df : numpy.ndarray, shape (K,)
+        Satterthwaite degrees of freedom.
+    """
+
+    pulls: np.ndarray
+    df: np.ndarray
+
+
 def bias_reduced(moments: ClusterMoments) -> Adjusted:
     """CR2: scores of residuals times ``(I - H_gg)^(-1/2)``. O(G p³)."""
-    contributions, df = _powered(moments, 0.5)
-    return Adjusted(contributions, df, {})
+    found = leverage(moments, 0.5)
+    return Adjusted(np.einsum("gpk,gp->gk", found.pulls, moments.score), found.df, {})
 
 
 def jackknife(moments: ClusterMoments) -> Adjusted:
@@ -55,11 +71,11 @@ def jackknife(moments: ClusterMoments) -> Adjusted:
     lost = ~moments.identified_without
     moved[:, lost.any(0)] = np.nan
     depends_on = {int(k): int(np.argmax(lost[:, k])) for k in np.flatnonzero(lost.any(0))}
-    return Adjusted(moved * np.sqrt((n_clusters - 1) / n_clusters), _powered(moments, 1.0)[1], depends_on)
+    return Adjusted(moved * np.sqrt((n_clusters - 1) / n_clusters), leverage(moments, 1.0).df, depends_on)
 
 
-def _powered(moments: ClusterMoments, power: float) -> tuple[np.ndarray, np.ndarray]:
-    """Contributions with ``(I - H_gg)^(-power)`` (G, K), and their degrees of freedom (K,).
+def leverage(moments: ClusterMoments, power: float) -> Leverage:
+    """How residuals times ``(I - H_gg)^(-power)`` enter the terms, and their degrees of freedom.
 
     With ``Q = S_g^(1/2)`` and P the inverse of the whole Gram matrix, ``Z_g' (I - H_gg)^(-a) e_g`` is
     ``Q (I - QPQ)^(-a) Q⁺ u_g``: rows are not needed. For the degrees of freedom, the variance of a term is a
@@ -69,16 +85,16 @@ def _powered(moments: ClusterMoments, power: float) -> tuple[np.ndarray, np.ndar
     inverse = moments.inverse / np.outer(scale, scale)
     directions = moments.directions / scale[:, None]
     n_clusters, n_terms = len(moments.gram), directions.shape[1]
-    contributions, squares = np.empty((2, n_clusters, n_terms))
-    pulls = np.empty((n_clusters, len(scale), n_terms))
+    squares = np.empty((n_clusters, n_terms))
+    entering, pulls = np.empty((2, n_clusters, len(scale), n_terms))
     for g, gram in enumerate(moments.gram * np.outer(scale, scale)):
         root, back = _root(gram)
         values, vectors = np.linalg.eigh(root @ inverse @ root)
         left = np.maximum(1 - values, 0)
         raised = np.where(left > WHOLE, np.maximum(left, WHOLE) ** -power, 0)
         middle = (vectors * raised) @ vectors.T
-        contributions[g] = directions.T @ (root @ (middle @ (back @ (scale * moments.score[g]))))
         turned = middle @ (root @ directions)
+        entering[g] = scale[:, None] * (back @ turned)
         squares[g] = (turned**2).sum(0)
         pulls[g] = root @ turned
     df = np.empty(n_terms)
@@ -86,7 +102,7 @@ def _powered(moments: ClusterMoments, power: float) -> tuple[np.ndarray, np.ndar
         gamma = np.diag(squares[:, k]) - pulls[:, :, k] @ inverse @ pulls[:, :, k].T
         trace = np.trace(gamma)
         df[k] = trace**2 / (gamma**2).sum() if trace > 0 else np.nan
-    return contributions, df
+    return Leverage(entering, df)
 
 
 def _root(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -43,13 +43,20 @@ class Dealt:
     cross: np.ndarray
     moves: np.ndarray
 
-    def extreme(self, k: int, null: float, observed: float, by_error: bool) -> np.ndarray:
-        """Whether each calendar (D,) is at least as extreme as the observed statistic; NaN counts as such."""
+    def statistics(self, k: int, null: float, by_error: bool) -> np.ndarray:
+        """Size of each calendar's statistic (D,) of a term when the constant effect is `null`."""
         size = np.abs(self.params[:, k] - null * self.moved[:, k])
-        if by_error:
-            squares = self.square[:, k] - 2 * null * self.cross[:, k] + null**2 * self.moves[:, k]
-            size = size / np.sqrt(np.maximum(squares, 0))
-        return ~(size < observed * (1 - TIE))
+        if not by_error:
+            return size
+        squares = self.square[:, k] - 2 * null * self.cross[:, k] + null**2 * self.moves[:, k]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(np.isnan(size), np.nan, size / np.sqrt(np.maximum(squares, 0)))
+
+    def p_value(self, own: Dealt, k: int, null: float, by_error: bool, exact: bool) -> float:
+        """Share of calendars at least as extreme as the `own` one; those without an estimate count as such."""
+        observed = own.statistics(k, null, by_error)[0]
+        count = int((~(self.statistics(k, null, by_error) < observed * (1 - TIE))).sum())
+        return count / len(self.params) if exact else (count + 1) / (len(self.params) + 1)
 
 
 def randomisation_inference(
@@ -110,8 +117,7 @@ def randomisation_inference(
     for k in np.flatnonzero(np.isfinite(base.inference.std_error)):
 
         def p_of(null: float, k: int = k) -> float:
-            count = int(dealt.extreme(k, null, _size(own, k, null, by_error), by_error).sum())
-            return count / total if exact else (count + 1) / (total + 1)
+            return dealt.p_value(own, k, null, by_error, exact)
 
         p_value[k] = p_of(0.0)
         if kinds[k] != "overall":
@@ -152,15 +158,6 @@ def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: f
         f"({cluster}{within}), {draws}; {level:.0%} intervals of constant effects by test inversion; "
         "standard errors CR1"
     )
-
-
-def _size(own: Dealt, k: int, null: float, by_error: bool) -> float:
-    """The observed statistic of a term when the constant effect is `null`."""
-    size = abs(own.params[0, k] - null * own.moved[0, k])
-    if not by_error:
-        return size
-    squares = own.square[0, k] - 2 * null * own.cross[0, k] + null**2 * own.moves[0, k]
-    return size / np.sqrt(max(squares, 0.0)) if squares > 0 else np.inf
 
 
 def _deal(

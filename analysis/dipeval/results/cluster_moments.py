@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 NULL_SHARE = 1e-9
 """Eigenvalues below this share of the largest, of a Gram matrix scaled to a unit diagonal, count as zero."""
+OF_REGRESSORS = ("inverse", "directions", "without", "identified_without")
+"""What `ClusterMoments` makes of the regressors alone."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,12 @@ class ClusterMoments:
     score: np.ndarray
     coefficients: np.ndarray
     picked: np.ndarray
+
+    def with_outcome(self, score: np.ndarray, coefficients: np.ndarray) -> ClusterMoments:
+        """The same regressors with another outcome: what depends on them alone is not made again."""
+        other = replace(self, score=score, coefficients=coefficients)
+        other.__dict__.update({name: getattr(self, name) for name in OF_REGRESSORS})
+        return other
 
     @cached_property
     def inverse(self) -> np.ndarray:

@@ -1,0 +1,129 @@
+"""Which inference can be trusted with how many cities? A simulation of every method on every estimator.
+
+``python benchmarks/coverage.py --record`` runs 2,000 panels in each cell (cities × treated cities × size of city
+shocks) on all cores, keeps each finished part in a folder, goes on where it stopped, and writes the file that
+``dipeval check`` reads for its advice. An hour or two on 2 cores; ``--cells 8-2`` and ``--panels 200`` for a look.
+"""
+
+from __future__ import annotations
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"  # small matrices: one process a core is faster than two threads in each
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from coverage_methods import GROUPS, Answers, Batch, answers
+from coverage_world import CITIES, SHOCKS, Cell, all_cells, draw_panels, draw_structure
+
+HERE = Path(__file__).resolve().parent
+TABLE = HERE.parent / "analysis" / "dipeval" / "check" / "coverage.csv"
+SEED, PANELS, EACH, LENGTHS = 20261123, 2000, 10, 1
+"""Panels a cell, panels on each structure, and intervals by inversion on each."""
+NOMINAL = 0.05
+
+
+def run_part(cell: Cell, group: str, panels: int) -> list[dict[str, object]]:
+    """One group of methods in one cell: a row for each estimator and method."""
+    kept: dict[tuple[str, str], list[Answers]] = defaultdict(list)
+    place = (CITIES.index(cell.cities), cell.treated, list(SHOCKS).index(cell.shock))
+    for number in range(panels // EACH):
+        generator = np.random.Generator(np.random.PCG64([SEED, *place, number]))
+        structure = draw_structure(cell, generator)
+        plain = draw_panels(structure, cell.shock, EACH, generator)
+        moved = plain + (structure.hospitals[:, None] * structure.effects)[:, :, None]
+        batch = Batch(structure, np.concatenate([plain, moved], axis=2), LENGTHS, number)
+        for estimator, method, found in answers(batch, group):
+            kept[estimator, method].append(found)
+    return [
+        {"cities": cell.cities, "treated": cell.treated, "shock": cell.shock, "estimator": estimator}
+        | {"method": method}
+        | summary(found)
+        for (estimator, method), found in kept.items()
+    ]
+
+
+def summary(found: list[Answers]) -> dict[str, object]:
+    """Rates over all panels; Monte Carlo errors allow for panels that share a structure."""
+    null, power, covers, length = (
+        np.stack([getattr(part, name) for part in found]) for name in ("null", "power", "covers", "length")
+    )
+    known = np.isfinite(null) & np.isfinite(power)
+    facts: dict[str, object] = {"panels": null.size, "defined": float(known.mean())}
+    rates = {
+        "rejection": (null <= NOMINAL + 1e-12).astype(float),
+        "power": (power <= NOMINAL + 1e-12).astype(float),
+        "coverage": covers,
+    }
+    for name, hit in rates.items():
+        facts[name], facts[f"{name}_error"] = _rate(np.where(known, hit, np.nan))
+    sought = length[~np.isnan(length)]
+    facts["length"] = float(np.median(sought)) if len(sought) else np.nan
+    facts["unbounded"] = float(np.isinf(sought).mean()) if len(sought) else np.nan
+    return facts
+
+
+def _rate(hit: np.ndarray) -> tuple[float, float]:
+    """Mean of hits (S, R) and its error over S structures; NaN where the method is never defined."""
+    count = np.isfinite(hit).sum()
+    if not count:
+        return np.nan, np.nan
+    mean = float(np.nansum(hit) / count)
+    by_structure = np.nansum(hit - mean, axis=1)
+    return mean, float(np.sqrt((by_structure**2).sum()) / count)
+
+
+def assemble(folder: Path) -> pd.DataFrame:
+    """All finished parts as one table, in a fixed order."""
+    rows = [row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text("utf-8"))]
+    frame = pd.DataFrame(rows)
+    order = ["cities", "treated", "shock", "estimator", "method"]
+    frame["shock"] = pd.Categorical(frame["shock"], list(SHOCKS))
+    return frame.sort_values(order, ignore_index=True)
+
+
+def main() -> None:
+    """Run what is missing; write the table if asked."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--folder", type=Path, default=HERE / ".data" / "coverage", help="finished parts")
+    words.add_argument("--panels", type=int, default=PANELS, help="panels in each cell")
+    words.add_argument("--cells", default="", help="only cells whose name begins so, for example 8-2")
+    words.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    words.add_argument("--record", action="store_true", help="write the file that check reads")
+    asked = words.parse_args()
+    folder = asked.folder / f"{asked.panels}"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [(cell, group) for cell in reversed(all_cells()) for group in GROUPS]
+    parts = [(c, g) for c, g in parts if c.name.startswith(asked.cells)]
+    missing = [(c, g) for c, g in parts if not (folder / f"{c.name}-{g}.json").exists()]
+    print(f"{len(parts) - len(missing)} of {len(parts)} parts are there", flush=True)
+    begin = time.monotonic()
+    with ProcessPoolExecutor(asked.workers) as pool:
+        running = {pool.submit(run_part, c, g, asked.panels): (c, g) for c, g in missing}
+        for done, future in enumerate(as_completed(running), start=1):
+            cell, group = running[future]
+            place = folder / f"{cell.name}-{group}.json"
+            unfinished = place.with_suffix(".part")
+            unfinished.write_text(json.dumps(future.result(), indent=0), encoding="utf-8")
+            unfinished.replace(place)
+            spent = time.monotonic() - begin
+            print(f"{done} of {len(missing)}: {cell.name} {group}, {spent:.0f} s", flush=True)
+    table = assemble(folder)
+    if asked.record:
+        table.to_csv(TABLE, index=False, float_format="%.4f", lineterminator="\n")
+        print(f"{len(table)} rows written to {TABLE.name}")
+    else:
+        with pd.option_context("display.max_rows", None, "display.width", 160):
+            print(table.round(4).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
