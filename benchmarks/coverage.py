@@ -7,13 +7,9 @@ shocks) on all cores, keeps each finished part in a folder, goes on where it sto
 
 from __future__ import annotations
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_name] = "1"  # small matrices: one process a core is faster than two threads in each
-
 import argparse
 import json
+import os
 import time
 from collections import defaultdict
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -23,6 +19,8 @@ import numpy as np
 import pandas as pd
 from coverage_methods import GROUPS, Answers, Batch, answers
 from coverage_world import CITIES, SHOCKS, Cell, all_cells, draw_panels, draw_structure
+
+from dipeval.estimate.threads import one_thread
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "analysis" / "dipeval" / "check" / "coverage.csv"
@@ -41,8 +39,9 @@ def run_part(cell: Cell, group: str, panels: int) -> list[dict[str, object]]:
         plain = draw_panels(structure, cell.shock, EACH, generator)
         moved = plain + (structure.hospitals[:, None] * structure.effects)[:, :, None]
         batch = Batch(structure, np.concatenate([plain, moved], axis=2), LENGTHS, number)
-        for estimator, method, found in answers(batch, group):
-            kept[estimator, method].append(found)
+        with one_thread():  # small matrices: one process a core is faster than two threads in each
+            for estimator, method, found in answers(batch, group):
+                kept[estimator, method].append(found)
     return [
         {"cities": cell.cities, "treated": cell.treated, "shock": cell.shock, "estimator": estimator}
         | {"method": method}

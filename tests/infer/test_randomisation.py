@@ -1,5 +1,6 @@
 """Randomisation over the reform calendar: against a loop over calendars, and its size under the null."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -67,6 +68,46 @@ def test_p_value_is_the_share_of_calendars(name, statistic):
     assert result.pvalues.iloc[0] == pytest.approx(
         np.mean(np.array(sizes) >= observed * (1 - 1e-9)), abs=1e-12
     )
+
+
+@pytest.mark.parametrize("kind", ["plain", "gaps", "weights", "covariates", "anticipation"])
+def test_all_calendars_at_once_are_the_calendars_one_by_one(kind):
+    """The sums by city and period give the effect and the influence of a regression on rows."""
+    frame = panel([3, 3, 5, NEVER, NEVER], seed=3, hospitals=(2, 4))
+    rng = np.random.default_rng(1)
+    words, covariates = {}, ["x"] if kind == "covariates" else []
+    if kind in ("gaps", "covariates"):
+        frame = frame[rng.random(len(frame)) > 0.2].reset_index(drop=True)
+    if kind == "weights":
+        frame["w"], words["weights"] = rng.uniform(1, 3, len(frame)), "w"
+    if kind == "anticipation":
+        words |= {"anticipation": 1, "reference": -2}
+    frame["x"] = rng.normal(size=len(frame)) + 0.1 * frame["time"] * (frame["city"] > 2)
+    result = estimate(
+        build_design(frame, **COLUMNS, covariates=covariates, **words), frame["y"], estimator="twfe"
+    )
+    slow = replace(result, origin=replace(result.origin, redated=None))
+    one, two = (infer(r, "randomisation", terms=["treated"]).tidy().iloc[0] for r in (result, slow))
+    for column in ("p_value", "conf_low", "conf_high"):
+        assert one[column] == pytest.approx(two[column], rel=1e-7)
+    design, values = result.origin.design, result.origin.values
+    calendars = np.stack(list(all_calendars(np.array([3, 3, 5, NEVER, NEVER]), np.zeros(5))))
+    effects, influence = result.origin.redated([values], calendars, "city")
+    for k in range(0, len(calendars), 7):
+        other = replace(design, unit_cohort=calendars[k][design.unit_clusters["city"]])
+        own = result.origin.again(other, values)
+        assert effects[k, 0] == pytest.approx(own.params["treated"], rel=1e-8)
+        assert influence[k, :, 0] == pytest.approx(own.influence["city"][:, 0], abs=1e-10)
+
+
+def test_a_covariate_has_no_calendar():
+    frame = panel([3, 3, 5, NEVER, NEVER]).assign(x=lambda f: np.sin(np.arange(len(f))))
+    rows = infer(
+        estimate(build_design(frame, **COLUMNS, covariates=["x"]), frame["y"], estimator="twfe"),
+        "randomisation",
+    ).tidy()
+    assert rows["p_value"].notna().tolist() == [True, False]
+    assert "a covariate has no calendar" in rows["note"].iloc[1]
 
 
 def test_interval_holds_the_effects_that_are_not_rejected():
@@ -152,8 +193,6 @@ def test_cities_with_hospitals_of_two_dates_are_refused():
 
 @pytest.mark.parametrize("name", ["twfe", "sun_abraham"])
 def test_jackknife_by_estimating_anew_is_the_jackknife_of_moments(name):
-    from dataclasses import replace
-
     result = fit(panel([3, 3, 5, 5, NEVER, NEVER], hospitals=(2, 4)), name)
     one, two = (infer(r, small_sample="CR3") for r in (result, replace(result, moments=None)))
     overall = result.terms["kind"].isin(["overall", "event_time"]).to_numpy()

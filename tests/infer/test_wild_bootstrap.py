@@ -249,3 +249,16 @@ def test_options_that_are_refused(options, words, with_effects):
     with pytest.raises(DesignError) as caught:
         infer(with_effects, "wild", **options)
     assert words in str(caught.value)
+
+
+def test_residuals_are_not_jackknifed_where_one_cluster_is_all_there_is(months):
+    """Only one city has this date: without it its cells are not identified, and no p-value may look fine."""
+    some = months[months["start"].eq("never") | months["city"].isin(sorted(set(months["city"]))[:3])]
+    one = some[~some["start"].eq("never")].groupby("start")["city"].first().iloc[:1]
+    some = some[some["start"].eq("never") | some["city"].isin(one)].reset_index(drop=True)
+    design = build_design(some, unit="city", time="month", cohort="start", clusters=["city"])
+    result = infer(
+        estimate(design, some["log_cost"], estimator="sun_abraham"), "wild", variant="31", terms=["att"]
+    )
+    row = result.tidy().set_index("term").loc["att"]
+    assert np.isnan(row["p_value"]) and "cannot be jackknifed" in row["note"]

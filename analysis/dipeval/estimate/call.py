@@ -68,13 +68,20 @@ def estimate(
     again = partial(
         _again, estimator=estimator, outcome=outcome, study=study, covariates=covariates, **options
     )
-    origin = Origin(design, outcome_values, again, sample.covariate_names)
+    redated = None
+    if spec.for_calendars is not None and not options:
+        redated = partial(spec.for_calendars, design, covariates=covariates)
+    origin = Origin(design, outcome_values, again, sample.covariate_names, redated)
     return replace(result, estimator=estimator, outcome=outcome, study=study, origin=origin)
 
 
-def _again(design: PanelDesign, values: np.ndarray, **words: object) -> Estimate:
+def _again(
+    design: PanelDesign, values: np.ndarray, *, only_overall: bool = False, estimator: str, **words: object
+) -> Estimate:
     """The same call for another design or outcome."""
-    return estimate(design, values, **words)
+    if only_overall and "aggregate" in ESTIMATORS[estimator].options:
+        words["aggregate"] = ("overall",)
+    return estimate(design, values, estimator=estimator, **words)
 
 
 def _spec(estimator: str, options: dict[str, object]) -> EstimatorSpec:

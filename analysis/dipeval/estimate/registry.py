@@ -19,6 +19,8 @@ from dipeval.estimate.estimands import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dipeval.results import Estimate
 
 COVARIATES = {"covariates": "names among the design's covariates; default: all of them"}
@@ -88,6 +90,8 @@ class EstimatorSpec:
         Whether it holds the level of each hospital fixed, so that cross-sections must name a `unit`.
     is_regression : bool
         Whether it is one regression, whose residuals can be drawn anew (`Estimate.moments`).
+    redated : str
+        ``module:function`` that estimates under many reform calendars at once; empty for none.
     """
 
     name: str
@@ -99,12 +103,17 @@ class EstimatorSpec:
     has_reference: bool = False
     needs_units: bool = True
     is_regression: bool = False
+    redated: str = ""
 
     @property
     def function(self) -> Callable[..., Estimate]:
         """Takes a `dipeval.estimate.sample.Sample` and its own options, returns an `Estimate`."""
-        module, _, name = self.where.partition(":")
-        return getattr(import_module(module), name)
+        return _imported(self.where)
+
+    @property
+    def for_calendars(self) -> Callable[..., tuple[np.ndarray, np.ndarray]] | None:
+        """`redated`, imported; None where calendars are estimated one by one."""
+        return _imported(self.redated) if self.redated else None
 
     @property
     def option_types(self) -> dict[str, str]:
@@ -126,6 +135,7 @@ _ALL = (
         STATIC,
         TWO_WAY_OPTIONS,
         is_regression=True,
+        redated="dipeval.estimate.redated:redated_twfe",
     ),
     EstimatorSpec(
         "twfe_event_study",
@@ -207,6 +217,11 @@ _ALL = (
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
+
+
+def _imported(where: str) -> Callable[..., object]:
+    module, _, name = where.partition(":")
+    return getattr(import_module(module), name)
 
 
 def estimands() -> dict[str, tuple[str, str, str]]:

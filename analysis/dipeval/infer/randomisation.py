@@ -9,7 +9,7 @@ constant effect, and with it an interval.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
+from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
 from dipeval.results import Estimate
@@ -26,6 +27,7 @@ TIE = 1e-9
 """Statistics within this relative distance are the same number: mirror images of the calendar."""
 FEW = "only {n} calendars are possible: no p-value can be below {least:.3g}"
 NOT_ESTIMATED = "{n} of {total} calendars leave a term without an estimate; they count as extreme as any"
+NO_CALENDAR = "no p-value: a covariate has no calendar"
 SHARP = "tests the sharp null of no effect anywhere; no interval for one average of many effects"
 
 
@@ -67,6 +69,7 @@ def randomisation_inference(
     n_draws: int = 999,
     seed: int | None = None,
     within: Mapping[str, str] | None = None,
+    terms: Sequence[str] | None = None,
     level: float = 0.95,
 ) -> Estimate:
     """Compare the estimate with those under other reform calendars.
@@ -85,6 +88,8 @@ def randomisation_inference(
         Needed where calendars are drawn.
     within : mapping of str to str, optional
         Stratum (province, level) of each cluster: dates are dealt among the clusters of a stratum only.
+    terms : sequence of str, optional
+        Terms to test; default: every term with an error. The overall effect alone is much cheaper.
     level : float
 
     Returns
@@ -101,20 +106,25 @@ def randomisation_inference(
 
     Notes
     -----
-    Two estimates a calendar.
+    Two estimates a calendar; two-way fixed effects without further effects O(G T²) a calendar, from sums by
+    cluster and period.
     """
     dates, strata, exact = _check(estimate, cluster, statistic, n_draws, seed, within, level)
     base = cluster_inference(estimate, cluster=cluster, level=level)
+    kinds = estimate.terms["kind"].to_numpy()
+    chosen = [k for k in chosen_terms(base, terms) if kinds[k] != "covariate"]
     found = all_calendars(dates, strata) if exact else random_calendars(dates, strata, n_draws, seed)
-    dealt, failed = _deal(estimate, cluster, dates, found)
+    dealt, failed = _deal(estimate, cluster, chosen, found)
     by_error = statistic == "t"
-    own, _ = _deal(estimate, cluster, dates, iter([dates]))
+    own, _ = _deal(estimate, cluster, chosen, iter([dates]))
     total = len(dealt.params)
     n_terms = len(estimate.params)
     p_value, low, high = (np.full(n_terms, np.nan) for _ in range(3))
-    notes = list(base.inference.notes)
-    kinds = estimate.terms["kind"].to_numpy()
-    for k in np.flatnonzero(np.isfinite(base.inference.std_error)):
+    notes = [
+        "; ".join(part for part in (note, NO_CALENDAR if kind == "covariate" else "") if part)
+        for note, kind in zip(base.inference.notes, kinds, strict=True)
+    ]
+    for k in chosen:
 
         def p_of(null: float, k: int = k) -> float:
             return dealt.p_value(own, k, null, by_error, exact)
@@ -161,32 +171,49 @@ def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: f
 
 
 def _deal(
-    estimate: Estimate, cluster: str, dates: np.ndarray, calendars: Iterator[np.ndarray]
+    estimate: Estimate, cluster: str, chosen: Sequence[int], calendars: Iterator[np.ndarray]
 ) -> tuple[Dealt, int]:
-    """Estimate under each calendar; also how many calendars gave no estimate of some term that has one."""
+    """Estimate under each calendar; also how many calendars gave no estimate of some chosen term."""
     origin = estimate.origin
     values = origin.values
     treatment = np.where(np.isnan(values), np.nan, 0.0)
     rows = origin.design.rows
     treatment[rows] = np.where(np.isnan(values[rows]), np.nan, origin.design.treated.astype(float))
-    codes = origin.design.unit_clusters[cluster]
-    known = np.isfinite(estimate.params.to_numpy())
-    parts, failed = [], 0
-    for calendar in calendars:
-        design = replace(origin.design, unit_cohort=calendar[codes])
-        part = _two(estimate, cluster, design, values, treatment)
-        failed += int(np.isnan(part[0][known]).any())
-        parts.append(part)
-    return Dealt(*(np.array(column) for column in zip(*parts, strict=True))), failed
+    only_overall = all(kind == "overall" for kind in estimate.terms["kind"].iloc[list(chosen)])
+    if only_overall and origin.redated is not None:
+        dealt = _all_at_once(estimate, cluster, np.stack(list(calendars)), (values, treatment))
+    else:
+        codes = origin.design.unit_clusters[cluster]
+        parts = []
+        for calendar in calendars:
+            design = replace(origin.design, unit_cohort=calendar[codes])
+            parts.append(_two(estimate, cluster, design, (values, treatment), only_overall))
+        dealt = Dealt(*(np.array(column) for column in zip(*parts, strict=True)))
+    return dealt, int(np.isnan(dealt.params[:, list(chosen)]).any(1).sum())
+
+
+def _all_at_once(
+    estimate: Estimate, cluster: str, calendars: np.ndarray, outcomes: tuple[np.ndarray, ...]
+) -> Dealt:
+    """The overall effect under all calendars; other terms are NaN."""
+    effects, influence = estimate.origin.redated(outcomes, calendars, cluster)
+    first, second = influence[:, :, 0], influence[:, :, 1]
+    is_overall = (estimate.terms["kind"] == "overall").to_numpy()
+    columns = (*effects.T, (first**2).sum(1), (first * second).sum(1), (second**2).sum(1))
+    return Dealt(*(np.where(is_overall, column[:, None], np.nan) for column in columns))
 
 
 def _two(
-    estimate: Estimate, cluster: str, design: PanelDesign, values: np.ndarray, treatment: np.ndarray
+    estimate: Estimate,
+    cluster: str,
+    design: PanelDesign,
+    outcomes: tuple[np.ndarray, ...],
+    only_overall: bool,
 ) -> tuple[np.ndarray, ...]:
     """Estimates and products of influence of the outcome and of the treatment; NaN where there is none."""
     terms = estimate.params.index
     try:
-        made = [estimate.origin.again(design, outcome) for outcome in (values, treatment)]
+        made = [estimate.origin.again(design, outcome, only_overall=only_overall) for outcome in outcomes]
     except DesignError:
         return (np.full(len(terms), np.nan),) * 5
     at = [one.params.index.get_indexer(terms) for one in made]

@@ -69,6 +69,7 @@ RANDOMISATION = {
     "n_draws": "calendars drawn; all are enumerated when they are no more; default: 999",
     "seed": "whole number, needed where calendars are drawn",
     "within": "stratum of each cluster, among which dates are dealt; default: one stratum",
+    "terms": "terms to test; default: all with an error; the overall effect alone is much cheaper",
     "level": "level of the intervals; default: 0.95",
 }
 CONLEY_TABER = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
 from dipeval.infer.wild import MOST_EXACT, WEIGHTS, Subclusters, WildTerm, all_signs, random_weights
@@ -16,6 +17,7 @@ from dipeval.results import Estimate
 VARIANTS = ("11", "13", "31", "33")
 TIE = 1e-9
 """Statistics within this relative distance are the same number: the sample itself and its mirror image."""
+LEANS_ON = "no p-value: without {} {} it is not identified, so residuals cannot be jackknifed"
 SMALLEST = "with {n} clusters no p-value can be below {least:.3g}"
 
 
@@ -91,7 +93,7 @@ def wild_inference(
     asked = _check(estimate, cluster, restricted, variant, weights, n_draws, seed, level, draw_by)
     rule = "CR3" if variant[1] == "3" else "CR1"
     base = cluster_inference(estimate, cluster=cluster, small_sample=rule, df="clusters", level=level)
-    chosen = _chosen(base, terms)
+    chosen = chosen_terms(base, terms)
     n_clusters = base.inference.n_clusters
     finer = None if asked.draw_by is None else _subclusters(estimate, cluster, asked.draw_by)
     n_groups = n_clusters if finer is None else len(finer.cluster)
@@ -101,6 +103,10 @@ def wild_inference(
     p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
     notes = list(base.inference.notes)
     for k in chosen:
+        if variant[0] == "3" and not moments.identified_without[:, k].all():
+            name = estimate.clusters[cluster].names[int(np.argmin(moments.identified_without[:, k]))]
+            notes[k] = "; ".join(part for part in (notes[k], LEANS_ON.format(cluster, name)) if part)
+            continue
         term = WildTerm(moments, k, restricted, variant[0] == "3", variant[1] == "3", finer)
         p_of = _p_values(term, drawn, asked.exact)
         p_value[k] = p_of(0.0)
@@ -140,40 +146,6 @@ def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float
         return count / len(drawn) if exact else (count + 1) / (len(drawn) + 1)
 
     return p_of
-
-
-def _subclusters(estimate: Estimate, cluster: str, draw_by: str) -> Subclusters:
-    """The regression by the groups that draw, and the cluster of each."""
-    design, facts = estimate.origin.design, estimate.clusters
-    place = {name: g for g, name in enumerate(facts[cluster].names)}
-    outer, inner = design.unit_clusters[cluster], design.unit_clusters[draw_by]
-    of_group = dict(zip(inner.tolist(), outer.tolist(), strict=True))
-    code = {name: k for k, name in enumerate(design.cluster_names[draw_by])}
-    if any(of_group[h] != g for h, g in zip(inner.tolist(), outer.tolist(), strict=True)):
-        what = f"groups of {draw_by} lie in several clusters of {cluster}"
-        raise DesignError("infer", [Problem("draw_by", what, "name a level inside the clusters")])
-    names = design.cluster_names[cluster]
-    found = [place[names[of_group[code[name]]]] for name in facts[draw_by].names]
-    return Subclusters(estimate.moments(draw_by), np.array(found))
-
-
-def _drawn_by(asked: Asked) -> str:
-    return f", drawn by {asked.draw_by}" if asked.draw_by else ""
-
-
-def _chosen(base: Estimate, terms: Sequence[str] | None) -> list[int]:
-    known = list(base.params.index)
-    has_error = np.isfinite(base.inference.std_error)
-    if terms is None:
-        return np.flatnonzero(has_error).tolist()
-    problems = [
-        Problem(f"term {name}", "is not in the estimate", nearest(name, known))
-        for name in terms
-        if name not in known
-    ]
-    if problems:
-        raise DesignError("infer", problems)
-    return [k for k in (known.index(name) for name in terms) if has_error[k]]
 
 
 def _rule(cluster: str, n_clusters: int, name: str, asked: Asked, n_draws: int, error: str) -> str:

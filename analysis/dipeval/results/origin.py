@@ -25,15 +25,20 @@ class Origin:
     outcome : array or pandas.Series, shape (design.n_rows_in,)
         In the order of the frame, as it was given; NaN where missing.
     again : callable
-        From a design and an outcome to an estimate without inference.
+        From a design and an outcome to an estimate without inference; with ``only_overall=True`` without the
+        terms beside the overall effect, where the estimator can leave them out.
     covariates : tuple of str
         Covariates of the design that the estimator adjusts for.
+    redated : callable or None
+        From outcomes, calendars (D, G) and a clustering variable to the overall effect (D, R) and its
+        influence (D, G, R) under each calendar, where the estimator can do all at once.
     """
 
     design: PanelDesign
     outcome: np.ndarray | pd.Series
-    again: Callable[[PanelDesign, np.ndarray], Estimate]
+    again: Callable[..., Estimate]
     covariates: tuple[str, ...] = ()
+    redated: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
 
     @property
     def values(self) -> np.ndarray:
