@@ -10,6 +10,7 @@ STUDY_TYPES: Mapping[str, str] = {
     "restricted": "flag",
     "variant": "text",
     "weights": "text",
+    "draw_by": "text",
     "n_draws": "integer",
     "seed": "integer",
     "terms": "texts",

@@ -148,6 +148,25 @@ def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float
     return p_of
 
 
+def _subclusters(estimate: Estimate, cluster: str, draw_by: str) -> Subclusters:
+    """The regression by the groups that draw, and the cluster of each."""
+    design, facts = estimate.origin.design, estimate.clusters
+    place = {name: g for g, name in enumerate(facts[cluster].names)}
+    outer, inner = design.unit_clusters[cluster], design.unit_clusters[draw_by]
+    of_group = dict(zip(inner.tolist(), outer.tolist(), strict=True))
+    code = {name: k for k, name in enumerate(design.cluster_names[draw_by])}
+    if any(of_group[h] != g for h, g in zip(inner.tolist(), outer.tolist(), strict=True)):
+        what = f"groups of {draw_by} lie in several clusters of {cluster}"
+        raise DesignError("infer", [Problem("draw_by", what, "name a level inside the clusters")])
+    names = design.cluster_names[cluster]
+    found = [place[names[of_group[code[name]]]] for name in facts[draw_by].names]
+    return Subclusters(estimate.moments(draw_by), np.array(found))
+
+
+def _drawn_by(asked: Asked) -> str:
+    return f", drawn by {asked.draw_by}" if asked.draw_by else ""
+
+
 def _rule(cluster: str, n_clusters: int, name: str, asked: Asked, n_draws: int, error: str) -> str:
     draws = (
         f"all {n_draws} sign patterns"
