@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -70,34 +71,55 @@ class Saturated:
 
 def saturated(dates: np.ndarray, hospitals: np.ndarray, n_periods: int, leads: bool) -> Saturated:
     """Cells from the reform on (extended two-way), with `leads` all but the last before it (Sun–Abraham)."""
-    columns = [np.broadcast_to(np.eye(n_periods)[:, 1:], (len(dates), n_periods, n_periods - 1))]
-    mass = [0.0] * (n_periods - 1)
-    for date in np.unique(dates[np.isfinite(dates)]):
-        mine = dates == date
-        for t in range(n_periods):
+    kinds, kind = np.unique(dates, return_inverse=True)
+    columns, owner = _columns(tuple(kinds.tolist()), n_periods, leads)
+    return Saturated(columns[kind], _shares(owner, np.bincount(kind, hospitals)), hospitals)
+
+
+@cache
+def _columns(kinds: tuple[float, ...], n_periods: int, leads: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Columns (C, T, p) by date of reform, and the date (p,) of cells from the reform on, -1 for others."""
+    columns = [np.broadcast_to(np.eye(n_periods)[:, 1:], (len(kinds), n_periods, n_periods - 1))]
+    owner = [-1] * (n_periods - 1)
+    for k, date in enumerate(kinds):
+        for t in range(n_periods if np.isfinite(date) else 0):
             if t >= date or (leads and t != date - 1):
-                cell = np.zeros((len(dates), n_periods, 1))
-                cell[mine, t] = 1
+                cell = np.zeros((len(kinds), n_periods, 1))
+                cell[k, t] = 1
                 columns.append(cell)
-                mass.append(float(hospitals[mine].sum()) if t >= date else 0.0)
-    picked = np.array(mass)
-    return Saturated(np.concatenate(columns, axis=2), picked / picked.sum(), hospitals)
+                owner.append(k if t >= date else -1)
+    return np.concatenate(columns, axis=2), np.array(owner)
+
+
+def _shares(owner: np.ndarray, size: np.ndarray) -> np.ndarray:
+    mass = np.where(owner >= 0, size[owner], 0.0)
+    return mass / mass.sum()
+
+
+@cache
+def _by_kind(kinds: tuple[float, ...], n_periods: int, leads: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Centred columns (C, T, p) and their Gram matrices (C, p, p)."""
+    columns = _within(_columns(kinds, n_periods, leads)[0])
+    return columns, np.einsum("ktp,ktq->kpq", columns, columns)
 
 
 def _regressed(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray, leads: bool) -> Answer:
-    """Overall effect of a saturated regression: Gram matrices by cohort, not by city."""
-    model = saturated(dates, hospitals, sums.shape[1], leads)
-    kinds, first, kind = np.unique(dates, return_index=True, return_inverse=True)
+    """Overall effect of a saturated regression: Gram matrices by date, not by city."""
+    kinds, kind = np.unique(dates, return_inverse=True)
+    words = tuple(kinds.tolist()), sums.shape[1], leads
+    columns, grams = _by_kind(*words)
     size = np.bincount(kind, hospitals)
-    columns = _within(model.columns[first])
-    by_kind = np.stack([sums[kind == k].sum(0) for k in range(len(kinds))])
-    gram = np.einsum("k,ktp,ktq->pq", size, columns, columns)
-    right = np.einsum("ktp,ktr->pr", columns, by_kind)
-    solved = np.linalg.solve(gram, np.column_stack([right, model.picked]))
+    picked = _shares(_columns(*words)[1], size)
+    centred = _within(sums)
+    by_kind = np.zeros((len(kinds), *sums.shape[1:]))
+    np.add.at(by_kind, kind, centred)
+    gram = np.tensordot(size, grams, axes=1)
+    right = np.tensordot(columns, by_kind, axes=((0, 1), (0, 1)))
+    solved = np.linalg.solve(gram, np.column_stack([right, picked]))
     coefficients, direction = solved[:, :-1], solved[:, -1]
     pull, fitted = columns @ direction, columns @ coefficients
-    left = _within(sums) - hospitals[:, None, None] * fitted[kind]
-    return model.picked @ coefficients, np.einsum("gt,gtr->gr", pull[kind], left)
+    left = centred - hospitals[:, None, None] * fitted[kind]
+    return picked @ coefficients, np.einsum("gt,gtr->gr", pull[kind], left)
 
 
 def sun_abraham(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray) -> Answer:
@@ -157,16 +179,17 @@ def group_time(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray) -> An
     effect, influence = np.zeros(sums.shape[2]), np.zeros((len(n), sums.shape[2]))
     parts = []
     for date, size in zip(cohorts, sizes, strict=True):
-        mine, part = dates == date, np.zeros(sums.shape[2])
-        for t in range(int(date), n_periods):
-            change = sums[:, t] - sums[:, int(date) - 1]
-            others = dates > t
-            mean, base = change[mine].sum(0) / size, change[others].sum(0) / n[others].sum()
-            part += mean - base
-            influence[mine] += (change[mine] - n[mine, None] * mean) / total
-            influence[others] -= (change[others] - n[others, None] * base) * size / n[others].sum() / total
-        parts.append(part)
-        effect += size * part / total
+        mine, first = dates == date, int(date)
+        change = sums[:, first:] - sums[:, first - 1 : first]
+        others = (dates[:, None] > np.arange(first, n_periods)).astype(float)
+        mean = change[mine].sum(0) / size
+        compared = n @ others
+        base = np.einsum("gt,gtr->tr", others, change) / compared[:, None]
+        influence[mine] += (change[mine] - n[mine, None, None] * mean).sum(1) / total
+        left = change - n[:, None, None] * base
+        influence -= np.einsum("gt,gtr->gr", others * (size / compared / total), left)
+        parts.append((mean - base).sum(0))
+        effect += size * parts[-1] / total
     everyone = n.sum()
     for date, size, part in zip(cohorts, sizes, parts, strict=True):
         slope = (part - (n_periods - date) * effect) * everyone / total

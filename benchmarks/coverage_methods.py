@@ -8,7 +8,7 @@ and the interval's length (NaN where it was not sought, inf where it has no end)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -16,6 +16,7 @@ from coverage_estimators import ESTIMATORS, saturated
 from coverage_world import EFFECT, PERIODS, Structure
 
 from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
+from dipeval.infer.exchanged import Exchange, placed, swaps, without_two_ways
 from dipeval.infer.inversion import interval
 from dipeval.infer.leverage import leverage
 from dipeval.infer.multiplier import multiplier_draws
@@ -27,6 +28,13 @@ from dipeval.results.student import critical_value, two_sided_p
 LEVEL = 0.95
 CALENDARS, DRAWS = 199, 999
 REGRESSIONS = ("twfe", "sun_abraham", "extended_two_way")
+SAME_POINTS = {
+    "twfe": ("twfe",),
+    "sun_abraham": ("sun_abraham",),
+    "imputation": ("imputation", "two_stage", "extended_two_way"),
+    "group_time": ("group_time",),
+}
+"""Estimators whose overall effects are one number in a balanced panel without covariates."""
 WILD = {
     "WCR11": (True, False, False),
     "WCR31": (True, True, False),
@@ -92,7 +100,48 @@ def _randomisation(batch: Batch) -> Iterator[tuple[str, str, Answers]]:
             yield name, f"randomisation-{statistic}", found
 
 
-GROUPS = {"analytic": _analytic, "wild": _wild_variants, "randomisation": _randomisation}
+def _few_treated(batch: Batch) -> Iterator[tuple[str, str, Answers]]:
+    """Conley–Taber and Ferman–Pinto by permutation; estimators with one point estimate have one answer."""
+    structure = batch.structure
+    hospitals, treated = structure.hospitals, np.isfinite(structure.dates)
+    cities, everyone = len(hospitals), np.ones(len(hospitals), bool)
+    unit = (np.eye(cities * PERIODS).reshape(cities, PERIODS, -1)) * hospitals[:, None, None]
+    places = swaps(np.flatnonzero(treated), np.arange(cities), cities, DRAWS, batch.seed)
+    panel = without_two_ways(batch.sums / hospitals[:, None, None], everyone)
+    exposure = without_two_ways(structure.treatment, everyone)
+    for name in SAME_POINTS:
+        function = ESTIMATORS[name]
+        weights = function(structure.dates, hospitals, unit)[0].reshape(cities, PERIODS)
+        effect, _ = function(structure.dates, hospitals, batch.sums)
+        moved = float((weights * structure.treatment).sum())
+        for method, inverse in (("conley_taber", None), ("ferman_pinto", 1 / hospitals)):
+            test = Exchange(
+                effect, moved, placed(weights, panel), placed(weights, exposure), places, inverse, everyone
+            )
+            found = _exchanged(batch, test)
+            for same in SAME_POINTS[name]:
+                yield same, method, found
+
+
+def _exchanged(batch: Batch, test: Exchange) -> Answers:
+    """Answers of an exchange of errors; lengths of every tenth structure, for they cost a test each step."""
+    n = batch.n_panels
+    p = test.p_value(0.0)
+    covers = (test.p_value(EFFECT)[n:] > 1 - LEVEL).astype(float)
+    length = np.full(n, np.nan)
+    for r in range(batch.some if batch.seed % 10 == 0 else 0):
+        one = replace(test, estimate=test.estimate[n + r], outcome=test.outcome[:, :, n + r])
+        low, high, _ = interval(one.p_value, float(one.estimate / one.moved), abs(EFFECT), LEVEL)
+        length[r] = high - low
+    return Answers(p[:n], p[n:], covers, length)
+
+
+GROUPS = {
+    "analytic": _analytic,
+    "wild": _wild_variants,
+    "randomisation": _randomisation,
+    "few_treated": _few_treated,
+}
 """Groups of methods, each run and kept by itself."""
 
 
