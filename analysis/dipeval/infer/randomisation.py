@@ -20,7 +20,7 @@ from dipeval.infer.calendars import all_calendars, count_calendars, random_calen
 from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
-from dipeval.results import Estimate
+from dipeval.results import Estimate, NullDraws
 
 STATISTICS = ("t", "estimate")
 TIE = 1e-9
@@ -155,8 +155,26 @@ def randomisation_inference(
         symmetric=False,
         seed=None if exact else seed,
         draws=total,
+        null_draws=_null_draws(
+            dealt, own, chosen, statistic, exact, f"{draws}; {cluster}; {dates.tolist()}; {strata.tolist()}"
+        ),
     )
     return estimate.with_inference(inference, *warnings)
+
+
+def _null_draws(
+    dealt: Dealt, own: Dealt, chosen: Sequence[int], statistic: str, exact: bool, calendars: str
+) -> NullDraws:
+    """Sizes of the statistics under each calendar, where the reform changed nothing."""
+    drawn, observed = np.full_like(dealt.params, np.nan), np.full(dealt.params.shape[1], np.nan)
+    for k in chosen:
+        drawn[:, k] = dealt.statistics(k, 0.0, statistic == "t")
+        observed[k] = own.statistics(k, 0.0, statistic == "t")[0]
+    if statistic != "t":  # estimates of several outcomes are put on one scale
+        with np.errstate(invalid="ignore", divide="ignore"):
+            scale = np.sqrt(np.nansum(drawn**2, axis=0) / np.isfinite(drawn).sum(0))
+            drawn, observed = drawn / scale, observed / scale
+    return NullDraws(observed, drawn, exact, f"{statistic}; {calendars}")
 
 
 def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: float) -> str:

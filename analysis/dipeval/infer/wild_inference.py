@@ -11,13 +11,15 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
-from dipeval.infer.wild import MOST_EXACT, WEIGHTS, Subclusters, WildTerm, all_signs, random_weights
-from dipeval.results import Estimate
+from dipeval.infer.wild import MOST_EXACT, WEIGHTS, Draws, Subclusters, WildTerm, all_signs, random_weights
+from dipeval.results import Estimate, NullDraws
 
 VARIANTS = ("11", "13", "31", "33")
 TIE = 1e-9
 """Statistics within this relative distance are the same number: the sample itself and its mirror image."""
 LEANS_ON = "no p-value: without {} {} it is not identified, so residuals cannot be jackknifed"
+MOST_KEPT = 20_000_000
+"""Drawn statistics that are kept for families of hypotheses; beyond, each term stands alone."""
 SMALLEST = "with {n} clusters no p-value can be below {least:.3g}"
 
 
@@ -102,14 +104,20 @@ def wild_inference(
     nothing = np.full(len(estimate.params), np.nan)
     p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
     notes = list(base.inference.notes)
+    observed = nothing.copy()
+    sizes = np.full((len(drawn), len(notes)), np.nan) if len(drawn) * len(notes) <= MOST_KEPT else None
     for k in chosen:
         if variant[0] == "3" and not moments.identified_without[:, k].all():
             name = estimate.clusters[cluster].names[int(np.argmin(moments.identified_without[:, k]))]
             notes[k] = "; ".join(part for part in (notes[k], LEANS_ON.format(cluster, name)) if part)
             continue
         term = WildTerm(moments, k, restricted, variant[0] == "3", variant[1] == "3", finer)
-        p_of = _p_values(term, drawn, asked.exact)
+        draws = term.draws(drawn)
+        p_of = _p_values(term, draws, asked.exact)
         p_value[k] = p_of(0.0)
+        observed[k] = abs(term.estimate) / term.error
+        if sizes is not None:
+            sizes[:, k] = _sizes(draws, term.estimate)
         low[k], high[k], note = interval(p_of, term.estimate, term.error, level)
         notes[k] = "; ".join(part for part in (notes[k], note) if part)
     name = ("WCR" if restricted else "WCU") + variant
@@ -127,6 +135,9 @@ def wild_inference(
         symmetric=False,
         seed=None if asked.exact else seed,
         draws=len(drawn),
+        null_draws=None
+        if sizes is None
+        else NullDraws(observed, sizes, asked.exact, _same(base, name, asked)),
     )
     least = 2 / len(drawn) if asked.exact and restricted else 0.0
     warning = SMALLEST.format(n=n_groups, least=least) if least > 1 - level else ""
@@ -134,16 +145,29 @@ def wild_inference(
     return estimate.with_inference(inference, *known, *([warning] if warning else []))
 
 
-def _p_values(term: WildTerm, drawn: np.ndarray, exact: bool) -> Callable[[float], float]:
+def _sizes(draws: Draws, distance: float) -> np.ndarray:
+    """Sizes of the drawn statistics (D,) at a distance of the estimate from the null value."""
+    numerator, square = draws.at(distance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.abs(numerator) / np.sqrt(square)
+
+
+def _same(base: Estimate, name: str, asked: Asked) -> str:
+    """What makes draws of several estimates joint: the same weights for the same clusters."""
+    cluster = asked.draw_by or base.inference.cluster
+    told = [name, asked.weights, "all" if asked.exact else f"{asked.n_draws} of seed {asked.seed}"]
+    return "; ".join([*told, cluster, *base.clusters[cluster].names])
+
+
+def _p_values(term: WildTerm, draws: Draws, exact: bool) -> Callable[[float], float]:
     """From a null value to the two-sided p-value."""
-    draws = term.draws(drawn)
 
     def p_of(null: float) -> float:
         distance = term.estimate - null
         least = (distance / term.error * (1 - TIE)) ** 2
         numerator, square = draws.at(distance)
         count = int(np.count_nonzero(numerator * numerator >= least * square))
-        return count / len(drawn) if exact else (count + 1) / (len(drawn) + 1)
+        return count / len(numerator) if exact else (count + 1) / (len(numerator) + 1)
 
     return p_of
 

@@ -3,7 +3,7 @@
 from dipeval.results.estimate import Estimate
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.from_json import estimate_from_json
-from dipeval.results.inference import ClusterFacts, Inference, RowErrors
+from dipeval.results.inference import ClusterFacts, Inference, NullDraws, RowErrors
 from dipeval.results.tidy import TIDY_COLUMNS
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Estimate",
     "Exhibit",
     "Inference",
+    "NullDraws",
     "RowErrors",
     "estimate_from_json",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -69,6 +69,28 @@ class RowErrors:
 
 
 @dataclass(frozen=True)
+class NullDraws:
+    """Sizes of the statistics of K terms in the sample and in D draws under the null of no effect.
+
+    Attributes
+    ----------
+    observed : numpy.ndarray, shape (K,)
+        Absolute t, or absolute estimate; NaN where a term has none.
+    drawn : numpy.ndarray, shape (D, K)
+        NaN where a draw gives none: it counts as larger than any.
+    exact : bool
+        Whether the sample itself is one of the draws.
+    same : str
+        Draws of two estimates are joint, row by row, where these words agree: method, clusters, seed.
+    """
+
+    observed: np.ndarray
+    drawn: np.ndarray
+    exact: bool
+    same: str
+
+
+@dataclass(frozen=True)
 class Inference:
     """Standard errors, p-values and intervals of K terms, and the method that made them.
 
@@ -100,6 +122,8 @@ class Inference:
         Of methods that draw.
     df_by_term : numpy.ndarray, shape (K,), or None
         Where each term has degrees of freedom of its own; `df` is then the number of clusters minus one.
+    null_draws : NullDraws or None
+        Of methods that draw; not written to files.
     """
 
     method: str
@@ -122,6 +146,7 @@ class Inference:
     seed: int | None = None
     draws: int | None = None
     df_by_term: np.ndarray | None = None
+    null_draws: NullDraws | None = field(default=None, repr=False, compare=False)
 
     @property
     def degrees(self) -> float | np.ndarray:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from dipeval.results.estimate import Estimate
+    from dipeval.results.inference import Inference
 
 FORMAT = "dipeval-estimate-1"
 
@@ -41,11 +42,18 @@ def estimate_to_json(estimate: Estimate) -> str:
         "outcome_mean": _plain(estimate.outcome_mean),
         "observations": estimate.observations,
         "row_errors": None if estimate.row_errors is None else _plain(asdict(estimate.row_errors)),
-        "inference": None if inference is None else _plain(asdict(inference)),
+        "inference": None if inference is None else _plain(_written(inference)),
         "warnings": list(estimate.warnings),
         "ledger": [_plain(row) for row in estimate.ledger.rows()],
     }
     return json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1)
+
+
+def _written(inference: Inference) -> dict[str, object]:
+    """The fields of an inference, without its draws."""
+    told = asdict(replace(inference, null_draws=None))
+    del told["null_draws"]
+    return told
 
 
 def _plain(value: object) -> object:
