@@ -188,22 +188,58 @@ def test_pairs_on_a_complete_panel_are_the_blocks(frame):
 
 @pytest.mark.parametrize("varying", [False, True])
 @pytest.mark.parametrize("method", METHODS)
-def test_both_paths_agree_with_covariates_and_weights(frame, method, varying, monkeypatch):
-    """Covariates and weights that vary in time send each propensity off from a foreign start."""
-    from dipeval.estimate import group_time
+def test_all_paths_agree_with_covariates_and_weights(frame, method, varying, monkeypatch):
+    """Together as in small panels, by blocks as in large ones, row by row as with gaps.
+
+    Covariates and weights that vary in time send each propensity off from a foreign start.
+    """
+    from dipeval.estimate import group_time, group_time_together
 
     if varying:
         rng = np.random.default_rng(1)
         frame = frame.assign(x=rng.normal(size=360), w=rng.uniform(0.2, 3, 360))
     design = build(frame, covariates=["x"], weights="w", anticipation=1, reference=-2, n_cases="w")
     options = {"estimator": "group_time", "aggregate": EVERY, "method": method, "base_period": "universal"}
+    together = estimate(design, frame["y"], **options)
+    monkeypatch.setattr(group_time_together, "MOST_NUMBERS", 0)
     blocks = estimate(design, frame["y"], **options)
     monkeypatch.setattr(group_time, "BY_BLOCKS", ())
     rows = estimate(design, frame["y"], **options)
-    pd.testing.assert_frame_equal(rows.terms, blocks.terms)
-    np.testing.assert_allclose(rows.params, blocks.params, rtol=1e-9, atol=1e-12)
-    for name in ("city", "unit"):
-        np.testing.assert_allclose(rows.influence[name], blocks.influence[name], rtol=1e-7, atol=1e-8)
+    for other in (together, rows):
+        pd.testing.assert_frame_equal(other.terms, blocks.terms)
+        np.testing.assert_allclose(other.params, blocks.params, rtol=1e-9, atol=1e-12)
+        for name in ("city", "unit"):
+            np.testing.assert_allclose(other.influence[name], blocks.influence[name], rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("overall", ["simple", "dynamic", "group", "calendar"])
+def test_an_overall_effect_of_nothing_is_nan(frame, overall):
+    """A constant covariate leaves no cell to average."""
+    rows = rows_of(frame.assign(one=1.0), {"overall": overall}, covariates=["one"])
+    assert is_nan_with(rows.loc["att"], "not identified")
+
+
+def test_many_propensities_are_each_one():
+    """Strong covariates, whose full steps overshoot; separation; collinear ones; rows that take no part."""
+    from dipeval.estimate.propensity import fit_logit
+    from dipeval.estimate.propensity_many import fit_logits
+
+    rng = np.random.default_rng(5)
+    x = np.stack([np.ones((6, 300)), rng.normal(size=(6, 300)), rng.normal(size=(6, 300))], axis=1)
+    treated = (
+        rng.random((6, 300)) < 1 / (1 + np.exp(2 - np.array([0, 0.5, 1.5, 2.5, 9, 0])[:, None] * x[:, 1]))
+    ) * 1.0
+    x[0, 2], treated[5] = 2 * x[0, 1], (x[5, 1] > 1) * 1.0
+    weights = rng.uniform(0.5, 2, (6, 300)) * (rng.random((6, 300)) < 0.8)
+    many = fit_logits(x, treated, weights)
+    for m in range(6):
+        held = weights[m] > 0
+        one = fit_logit(x[m][:, held].T, treated[m, held] > 0, weights[m, held], np.zeros(3))
+        assert many.reasons[m] == one.reason
+        if not one.reason:
+            np.testing.assert_allclose(many.coefficients[m], one.coefficients, rtol=1e-9)
+            np.testing.assert_allclose(many.hessian[m], one.hessian, rtol=1e-6, atol=1e-9)
+    assert sum(reason == "" for reason in many.reasons) >= 3 and len(set(many.reasons)) == 3
 
 
 def test_a_propensity_that_a_bad_start_would_lose():

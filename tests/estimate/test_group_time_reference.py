@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dipeval.design import build_design
-from dipeval.estimate import estimate, group_time_row_table
+from dipeval.estimate import estimate, group_time_row_table, group_time_together
 from dipeval.estimate.group_time import estimate_cells
 from dipeval.estimate.group_time_terms import Averaging
 from dipeval.estimate.sample import make_sample
@@ -132,9 +132,17 @@ def signs_of_drdid(monkeypatch, sign_of_drdid):
     monkeypatch.setattr(group_time_row_table, "sections_contrast", contrast)
 
 
+@pytest.fixture
+def path_by_turns(record, monkeypatch):
+    """Every other record as in a large panel, from sums over blocks."""
+    if RECORDS.index(record) % 2:
+        monkeypatch.setattr(group_time_together, "MOST_NUMBERS", 0)
+
+
 @pytest.mark.parametrize(
     "record", [r for r in RECORDS if not r["id"].endswith("APPROX")], ids=lambda record: record["id"]
 )
+@pytest.mark.usefixtures("path_by_turns")
 def test_record(record, counties, hospitals, full):
     frame, columns = frame_of(record["call"], counties, hospitals, full)
     stored, call = record["aggte"], record["call"]

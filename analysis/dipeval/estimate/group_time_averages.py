@@ -56,6 +56,21 @@ def by_shares(att: np.ndarray, cohort: np.ndarray, chosen: np.ndarray, shares: n
     return Average(weights, slope)
 
 
+def by_shares_each(
+    att: np.ndarray, cohort: np.ndarray, chosen: np.ndarray, shares: np.ndarray
+) -> tuple[Average, ...]:
+    """`by_shares` for A choices of cells (A, K)."""
+    chosen = chosen & np.isfinite(att)
+    weights = np.where(chosen, shares[cohort], 0.0)
+    total = weights.sum(1, keepdims=True)
+    scale = np.where(total > 0, total, 1.0)
+    weights /= scale
+    known = np.where(np.isfinite(att), att, 0.0)
+    apart = np.where(chosen, known - (weights @ known)[:, None], 0.0)
+    slopes = apart @ (cohort[:, None] == np.arange(len(shares))) / scale
+    return tuple(Average(*pair) for pair in zip(weights, slopes, strict=True))
+
+
 def evenly(parts: Sequence[Average]) -> Average:
     """The plain mean of averages."""
     return Average(
@@ -67,6 +82,8 @@ def evenly(parts: Sequence[Average]) -> Average:
 def of_groups(att: np.ndarray, cohort: np.ndarray, after: np.ndarray, shares: np.ndarray) -> Average:
     """Mean over the periods of each cohort, then over cohorts by their shares."""
     known = [c for c in range(len(shares)) if (after & (cohort == c) & np.isfinite(att)).any()]
+    if not known:
+        return Average(np.zeros(len(att)), np.zeros(len(shares)))
     groups = [by_shares(att, cohort, after & (cohort == c), shares) for c in known]
     values = np.array([group.value(att) for group in groups])
     top = by_shares(values, np.array(known), np.ones(len(known), bool), shares)

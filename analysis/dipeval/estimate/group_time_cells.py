@@ -59,17 +59,15 @@ def group_time_cells(
     Cells
         Cost O(C T).
     """
-    rows = []
-    for k, cohort in enumerate(cohorts):
-        before = np.flatnonzero(periods < cohort - anticipation)
-        for column in range(0 if base_period == UNIVERSAL else 1, len(periods)):
-            base = before[-1]
-            if base_period == VARYING and periods[column] < cohort:
-                base = column - 1
-            latest = max(periods[column], periods[base]) + anticipation
-            cut = len(cohorts)
-            if comparison == "not_yet_treated":
-                cut = int(np.searchsorted(cohorts, latest, side="right"))
-            rows.append((k, column, base, cut))
-    table = np.array(rows, np.int64).reshape(-1, 4)
-    return Cells(*table.T)
+    columns = np.arange(0 if base_period == UNIVERSAL else 1, len(periods))
+    last = np.searchsorted(periods, cohorts - anticipation)[:, None] - 1
+    time = np.broadcast_to(columns, (len(cohorts), len(columns)))
+    base = np.broadcast_to(last, time.shape)
+    if base_period == VARYING:
+        base = np.where(periods[columns] < cohorts[:, None], columns - 1, last)
+    cut = np.full(time.shape, len(cohorts))
+    if comparison == "not_yet_treated":
+        latest = periods[np.maximum(time, base)] + anticipation
+        cut = np.searchsorted(cohorts, latest, side="right")
+    cohort = np.broadcast_to(np.arange(len(cohorts))[:, None], time.shape)
+    return Cells(*(part.astype(np.int64).ravel() for part in (cohort, time, base, cut)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from dipeval.estimate import terms
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.terms import Facts, group_facts
+from dipeval.estimate.terms import Facts
 
 
 def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups: int) -> Facts:
@@ -28,25 +29,23 @@ def cell_facts(sample: Sample, position: np.ndarray, where: np.ndarray, n_groups
         cases are not known, else O(n).
     """
     layout = sample.layout
+    if sample.cases is None:
+        return terms.cell_facts(sample, position, where, n_groups)
     if layout.shared is None or not sample.design.has_units:
-        return group_facts(sample, where[layout.spread(position), layout.time], n_groups)
+        return terms.group_facts(sample, where[layout.spread(position), layout.time], n_groups)
     where = where[:, layout.shared]
-    cases = None if sample.cases is None else sample.cases.reshape(layout.n_units, -1)
+    cases = sample.cases.reshape(layout.n_units, -1)
     size = np.bincount(position, minlength=len(where))
     facts = np.zeros((n_groups, 5))
     for c in np.flatnonzero(size):
         groups, first, count = np.unique(where[c], return_index=True, return_counts=True)
-        mine = None if cases is None else cases[position == c]
+        mine = cases[position == c]
         for group, column, n_columns in zip(groups, first, count, strict=True):
             if group < 0:
                 continue
-            held = np.full(1, n_columns)
-            total = size[c] * n_columns
-            if mine is not None:
-                held = mine[:, column] if n_columns == 1 else mine[:, where[c] == group].sum(1)
-                total = held.sum()
+            held = mine[:, column] if n_columns == 1 else mine[:, where[c] == group].sum(1)
             treated = size[c] if c < len(where) - 1 else 0
-            facts[group, :4] += size[c] * n_columns, size[c], treated, total
+            facts[group, :4] += size[c] * n_columns, size[c], treated, held.sum()
             facts[group, 4] = max(facts[group, 4], held.max())
     share = np.divide(facts[:, 4], facts[:, 3], out=np.full(n_groups, np.nan), where=facts[:, 3] > 0)
     whole = facts[:, :3].astype(np.int64)

@@ -47,10 +47,16 @@ class Frame:
     moments: Moments
 
 
-def frames_of(panel: UnitPanel, cells: Cells, weights_of: str) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Cells by the period of their covariates (the earlier of the two) and of their weights."""
+def frame_columns(panel: UnitPanel, cells: Cells, weights_of: str) -> tuple[np.ndarray, np.ndarray]:
+    """Column of the covariates of each cell (the earlier of its periods) and of its weights, (K,) each."""
     x_at = np.minimum(cells.time, cells.base) if panel.covariates_vary else np.zeros_like(cells.time)
     w_at = weight_columns(cells, weights_of) if panel.weights_vary else np.zeros_like(cells.time)
+    return x_at, w_at
+
+
+def frames_of(panel: UnitPanel, cells: Cells, weights_of: str) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Cells by the period of their covariates and of their weights."""
+    x_at, w_at = frame_columns(panel, cells, weights_of)
     real = ~cells.is_reference
     for pair in np.unique(np.stack([x_at, w_at])[:, real], axis=1).T:
         yield int(pair[0]), int(pair[1]), np.flatnonzero(real & (x_at == pair[0]) & (w_at == pair[1]))

@@ -67,6 +67,16 @@ class UnitPanel:
         values = [self._table(x)[:, column][self.order] for x in self.sample.columns]
         return regressors(values, self.n_units)
 
+    def regressors_at(self, columns: np.ndarray) -> np.ndarray:
+        """The same of several periods, (periods, p + 1, N)."""
+        found = np.ones((len(columns), len(self.sample.columns) + 1, self.n_units))
+        for k, x in enumerate(self.sample.columns, start=1):
+            values = np.ascontiguousarray(self._table(x)[self.order[:, None], columns].T)
+            values -= values.mean(1, keepdims=True)
+            spread = np.sqrt(np.einsum("tn,tn->t", values, values) / self.n_units)
+            np.divide(values, np.where(spread > 0, spread, 1.0)[:, None], out=found[:, k])
+        return found
+
     def weights(self, column: int) -> np.ndarray:
         """Weights of one period by place (N,)."""
         if self.sample.weights is None:
@@ -77,7 +87,7 @@ class UnitPanel:
         """Outcomes of some places and columns, without a copy where they lie together."""
         table = self._table(self.sample.outcome)
         if len(columns) < table.shape[1]:
-            return np.stack([self._by_period[column, places] for column in columns]).T
+            return np.stack([self.by_period[column, places] for column in columns]).T
         hospitals = self.order[places]
         first, n = hospitals[0], len(hospitals)
         if hospitals[-1] - first == n - 1 and (np.diff(hospitals) == 1).all():
@@ -85,7 +95,7 @@ class UnitPanel:
         return table[hospitals]
 
     @cached_property
-    def _by_period(self) -> np.ndarray:
+    def by_period(self) -> np.ndarray:
         """Outcomes by period and place (T, N): what many cells with periods of their own are read from."""
         table = self._table(self.sample.outcome)
         turned = np.empty(table.shape[::-1])

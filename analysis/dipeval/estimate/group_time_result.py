@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from dipeval.estimate.group_time_averages import weighted
 from dipeval.estimate.group_time_cells import Cells
-from dipeval.estimate.group_time_frames import Frame, fit_frame, frames_of
+from dipeval.estimate.group_time_frames import fit_frame, frames_of
 from dipeval.estimate.group_time_influence import influence_by
 from dipeval.estimate.group_time_panel import UnitPanel
 from dipeval.estimate.group_time_shares import cohort_shares, share_influence
+from dipeval.estimate.group_time_together import fit_together, is_small
 from dipeval.estimate.sample import Sample
 
 
@@ -27,14 +30,16 @@ class GroupTime:
         0 in reference cells, NaN where not identified.
     notes : tuple of str, length K
         Why a cell is not identified.
-    frames : tuple of Frame
+    influence_by : callable
+        From the cluster at each place (N,), their number and weights (K, A) of the cells to the influence of
+        clusters on averages (G, A), without that of the cohort shares.
     """
 
     panel: UnitPanel
     cells: Cells
     att: np.ndarray
     notes: tuple[str, ...]
-    frames: tuple[Frame, ...]
+    influence_by: Callable[[np.ndarray, int, np.ndarray], np.ndarray]
 
     @property
     def sample(self) -> Sample:
@@ -67,8 +72,7 @@ class GroupTime:
         for name, by_unit in codes.items():
             code, n = by_unit[panel.order], facts[name].n
             of_shares = share_influence(code, n, panel.position, panel.weights(0), len(self.cohorts))
-            found[name] = influence_by(panel, self.cells, self.frames, code, n, weights)
-            found[name] += of_shares @ slopes
+            found[name] = self.influence_by(code, n, weights) + of_shares @ slopes
         return found
 
 
@@ -88,8 +92,11 @@ def group_time_effects(panel: UnitPanel, cells: Cells, *, method: str, weights_o
     GroupTime
         Cost O(N T q M) for M comparisons in matrix products, and M logits of O(N q²).
     """
+    notes = np.full(len(cells.time), "", object)
+    if is_small(panel, cells):
+        att, influence = fit_together(panel, cells, method, weights_of, notes)
+        return GroupTime(panel, cells, att, tuple(notes), influence.by)
     att = np.where(cells.is_reference, 0.0, np.nan)
-    notes = np.full(len(att), "", object)
     frames = []
     for x_at, w_at, members in frames_of(panel, cells, weights_of):
         frame = fit_frame(panel, cells, members, panel.regressors(x_at), panel.weights(w_at), method, notes)
@@ -98,4 +105,4 @@ def group_time_effects(panel: UnitPanel, cells: Cells, *, method: str, weights_o
         for group in frame.groups:
             att[group.at] = group.effects.att
         frames.append(frame)
-    return GroupTime(panel, cells, att, tuple(notes), tuple(frames))
+    return GroupTime(panel, cells, att, tuple(notes), partial(influence_by, panel, cells, frames))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.estimate.group_time_averages import Average, by_shares, evenly, of_groups
+from dipeval.estimate.group_time_averages import Average, by_shares, by_shares_each, evenly, of_groups
 from dipeval.estimate.group_time_facts import cell_facts
 from dipeval.estimate.group_time_panel import seen_cohort
 from dipeval.estimate.group_time_random import RandomTiming
@@ -76,6 +76,9 @@ class Averaging:
     def _share(self, chosen: np.ndarray) -> Average:
         return by_shares(self.result.att, self.result.cells.cohort, chosen, self.shares)
 
+    def _shares(self, chosen: np.ndarray) -> tuple[Average, ...]:
+        return by_shares_each(self.result.att, self.result.cells.cohort, chosen, self.shares)
+
     def overall(self, how: str) -> Terms:
         """The overall average."""
         result = self.result
@@ -90,6 +93,8 @@ class Averaging:
 
     def _evenly(self, by: np.ndarray, chosen: np.ndarray) -> Average:
         known = chosen & np.isfinite(self.result.att)
+        if not known.any():
+            return self._share(known)
         return evenly([self._share(known & (by == value)) for value in np.unique(by[known])])
 
     def event_times(self) -> tuple[Terms, ...]:
@@ -102,22 +107,20 @@ class Averaging:
         ):
             if not len(events):
                 continue
-            averages = tuple(self._share(self.chosen & (self.event_time == e)) for e in events)
+            averages = self._shares(self.chosen & (self.event_time == events[:, None]))
             at = np.minimum(np.searchsorted(events, self.cell_event), len(events) - 1)
             where = np.where(events[at] == self.cell_event, at, -1)
-            at_reference = [
-                bool((at := self.event_time == e).any() and self.result.cells.is_reference[at].all())
-                for e in events
-            ]
+            mine = self.event_time == events[:, None]
+            at_reference = mine.any(1) & ~(mine & ~self.result.cells.is_reference).any(1)
             labels = {"term": [event_term(e) for e in events], "event_time": events.astype(float).tolist()}
-            found.append(Terms(kind, averages, labels, where.astype(int), np.array(at_reference)))
+            found.append(Terms(kind, averages, labels, where.astype(int), at_reference))
         return tuple(found)
 
     def cohorts(self) -> Terms:
         """Averages by cohort over its periods from the reform on."""
         result = self.result
         names = [self.sample.design.cohort_label(c) for c in result.cohorts]
-        averages = tuple(self._share(self.after & (result.cells.cohort == c)) for c in range(len(names)))
+        averages = self._shares(self.after & (result.cells.cohort == np.arange(len(names))[:, None]))
         where = np.where(self.cell_after, np.arange(len(names) + 1)[:, None], -1)
         labels = {"term": [f"cohort={name}" for name in names], "cohort": names}
         return Terms("cohort", averages, labels, where, np.zeros(len(names), bool))
@@ -125,7 +128,7 @@ class Averaging:
     def periods(self) -> Terms:
         """Averages by calendar period over the cohorts treated then."""
         periods = np.unique(self.period[self.after])
-        averages = tuple(self._share(self.after & (self.period == p)) for p in periods)
+        averages = self._shares(self.after & (self.period == periods[:, None]))
         number = np.full(self.sample.design.n_periods, -1)
         number[periods] = np.arange(len(periods))
         where = np.where(self.cell_after, number, -1)
@@ -171,7 +174,7 @@ class Averaging:
         known = np.isfinite(params) & ~terms.is_reference
         outside = np.where(terms.is_reference, 0.0, np.nan)
         influence = {name: np.where(known, summed, outside) for name, summed in influence.items()}
-        notes = [self._note(terms, k, params[k]) for k in range(len(params))]
+        notes = self._notes(terms, params)
         facts = cell_facts(self.sample, self.unit_cohort, terms.where, len(params))
         rows = term_rows(
             terms.kind,
@@ -184,24 +187,27 @@ class Averaging:
         floor = np.where(known, self.spread, np.nan)
         return Block(rows, params, influence, np.ones(len(params)), floor)
 
-    def _note(self, terms: Terms, k: int, value: float) -> str:
-        if terms.is_reference[k]:
-            return REFERENCE
-        if np.isfinite(value):
-            return self._left_out(terms, k)
+    def _notes(self, terms: Terms, params: np.ndarray) -> list[str]:
+        held = terms.where[self.result.cells.cohort, self.period] + 1
+        lost = np.isnan(self.result.att)
+        counts = (np.bincount(at, minlength=len(params) + 1)[1:].tolist() for at in (held[lost], held))
+        rows = zip(terms.is_reference.tolist(), np.isfinite(params).tolist(), *counts, strict=True)
+        return [
+            REFERENCE if reference else self._left_out(n_lost, n_cells) if known else self._why_not(terms, k)
+            for k, (reference, known, n_lost, n_cells) in enumerate(rows)
+        ]
+
+    @staticmethod
+    def _left_out(lost: int, cells: int) -> str:
+        return f"{lost} of {cells} cohort-periods are not identified and are left out" if lost else ""
+
+    def _why_not(self, terms: Terms, k: int) -> str:
         if terms.kind == "cell":
             return self.result.notes[k]
         if terms.kind in ("event_time", "lead"):
             seen = self.chosen & (self.event_time == terms.labels["event_time"][k])
             return self._reason(seen) if seen.any() else NOT_SEEN
         return NO_CELL
-
-    def _left_out(self, terms: Terms, k: int) -> str:
-        mine = terms.where[self.result.cells.cohort, self.period] == k
-        lost = mine & np.isnan(self.result.att)
-        if not lost.any():
-            return ""
-        return f"{lost.sum()} of {mine.sum()} cohort-periods are not identified and are left out"
 
     def _reason(self, seen: np.ndarray) -> str:
         reasons = sorted({self.result.notes[k] for k in np.flatnonzero(seen) if self.result.notes[k]})
