@@ -19,6 +19,7 @@ MODULE_WORDS = {
     ("conley_taber", "draw"): "few_treated:DRAWS",
     ("ferman_pinto", "draw"): "few_treated:DRAWS",
     ("ferman_pinto", "size"): "few_treated:SIZES",
+    ("ibragimov_mueller", "between"): "group_inference:BETWEEN",
 }
 
 

@@ -82,6 +82,19 @@ CONLEY_TABER = {
 FERMAN_PINTO = CONLEY_TABER | {
     "size": "cases or hospitals: M of the variance A + B/M; default: cases where they are known",
 }
+IBRAGIMOV_MUELLER = {
+    "cluster": "level at which the reform was assigned; default: city",
+    "between": "cities (one date) or groups of cities; default: cities where there is one date",
+    "groups": "group of each city, each with treated and comparison ones; default: dealt by size",
+    "level": "level of the intervals, at least 0.917; default: 0.95",
+}
+SIGN_CHANGES = {
+    "cluster": "level at which the reform was assigned; default: city",
+    "groups": "group of each city, each with treated and comparison ones; default: dealt by size",
+    "n_draws": "draws; all changes are listed when they are no more; default: 9999",
+    "seed": "whole number, needed where draws are random",
+    "level": "level of the intervals; default: 0.95",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
@@ -117,6 +130,22 @@ _ALL = (
         "规模不等的少数处理城市推断（Ferman–Pinto）",
         "dipeval.infer.few_treated:ferman_pinto_inference",
         FERMAN_PINTO,
+        needs="data",
+    ),
+    InferenceSpec(
+        "ibragimov_mueller",
+        "t statistics between cities (Ibragimov and Müller)",
+        "城市间 t 统计量（Ibragimov–Müller）",
+        "dipeval.infer.group_inference:ibragimov_mueller_inference",
+        IBRAGIMOV_MUELLER,
+        needs="data",
+    ),
+    InferenceSpec(
+        "sign_changes",
+        "Sign changes of groups of cities (Canay, Romano and Shaikh)",
+        "城市组符号变换检验（Canay–Romano–Shaikh）",
+        "dipeval.infer.group_inference:sign_change_inference",
+        SIGN_CHANGES,
         needs="data",
     ),
     InferenceSpec(

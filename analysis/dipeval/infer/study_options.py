@@ -18,6 +18,8 @@ STUDY_TYPES: Mapping[str, str] = {
     "within": "strata",
     "draw": "text",
     "size": "text",
+    "between": "text",
+    "groups": "strata",
 }
 """Type of each option, in the words of the study grammar. Clusters and the level are the study's own."""
 STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -30,6 +32,7 @@ STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("conley_taber", "draw"): ("permutation", "bootstrap"),
     ("ferman_pinto", "draw"): ("permutation", "bootstrap"),
     ("ferman_pinto", "size"): ("cases", "hospitals"),
+    ("ibragimov_mueller", "between"): ("cities", "groups"),
 }
 """The words that an option of a method may be."""
 STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
@@ -45,6 +48,7 @@ STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("conley_taber", "n_draws"): 9999,
     ("ferman_pinto", "draw"): "permutation",
     ("ferman_pinto", "n_draws"): 9999,
+    ("sign_changes", "n_draws"): 9999,
 }
 """Defaults that the methods paragraph tells; those of the functions."""
 ONE_REGRESSION: frozenset[tuple[str, str]] = frozenset({("small_sample", "CR2"), ("df", "satterthwaite")})

@@ -24,7 +24,7 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
 from .paneling import read_panel
-from .strata import strata_of
+from .strata import STRATA, strata_of
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -85,8 +85,9 @@ def by_cluster(declared: Declared, designed: Designed, fitted: Estimate) -> Iter
         options = {**chosen.options, "level": chosen.level}
         if clustered:
             options["cluster"] = cluster
-        if "within" in options:
-            options["within"] = strata_of(declared, designed, cluster, options["within"])
+        for option in STRATA:
+            if option in options:
+                options[option] = strata_of(declared, designed, cluster, option, options[option])
         yield Estimated(cluster, infer(fitted, chosen.method, **options))
 
 

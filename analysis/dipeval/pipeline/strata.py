@@ -1,4 +1,7 @@
-"""Strata within which adoption dates are dealt anew: from the word of a study to a stratum of each cluster."""
+"""Sets of cities: strata within which dates are dealt anew, and groups that are estimated alone.
+
+From the word of a study to a stratum or group of each cluster.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from .plan import Declared
 
 PROVINCE = "province"
+STRATA = ("within", "groups")
+"""Options of inference methods that put each city in a set."""
 
 
 def strata_problems(declared: Declared, have: set[str], where: str) -> list[Problem]:
@@ -26,7 +31,11 @@ def strata_problems(declared: Declared, have: set[str], where: str) -> list[Prob
     """
     said = declared.study.inference
     keys = {"infer": said} | {f"infer.by_estimator.{name}": own for name, own in said.by_estimator.items()}
-    told = {f"{where}, key {key}.within": own.options.get("within") for key, own in keys.items()}
+    told = {
+        f"{where}, key {key}.{option}": own.options.get(option)
+        for key, own in keys.items()
+        for option in STRATA
+    }
     problems = []
     for key, within in told.items():
         if within == PROVINCE:
@@ -43,7 +52,7 @@ def strata_problems(declared: Declared, have: set[str], where: str) -> list[Prob
                 if name not in declared.cities
             ]
             problems += [
-                Problem(key, f"gives {name} no stratum", f'write {name} = "…"')
+                Problem(key, f"gives {name} no place", f'write {name} = "…"')
                 for name in declared.cities
                 if name not in within
             ]
@@ -51,7 +60,7 @@ def strata_problems(declared: Declared, have: set[str], where: str) -> list[Prob
 
 
 def strata_of(
-    declared: Declared, designed: Designed, cluster: str, within: str | Mapping[str, str]
+    declared: Declared, designed: Designed, cluster: str, option: str, within: str | Mapping[str, str]
 ) -> dict[str, str]:
     """Stratum of each cluster of the design.
 
@@ -59,6 +68,7 @@ def strata_of(
     ----------
     cluster : str
         Clustering variable.
+    option : {"within", "groups"}
     within : str or mapping of str to str
         ``province`` of the cities, a column of the panel, or a stratum by city.
 
@@ -87,7 +97,7 @@ def strata_of(
         told = within if isinstance(within, str) else "the strata of cities"
         what = f"{cluster} clusters lie in several strata of {told}, or in none"
         todo = "name strata that hold whole clusters"
-        raise DesignError("infer", [Problem("within", what, todo, tuple(several[:5]), len(several))])
+        raise DesignError("infer", [Problem(option, what, todo, tuple(several[:5]), len(several))])
     return found
 
 
