@@ -87,7 +87,7 @@ def by_cluster(declared: Declared, designed: Designed, fitted: Estimate) -> Iter
             options["cluster"] = cluster
         for option in STRATA:
             if option in options:
-                options[option] = strata_of(declared, designed, cluster, option, options[option])
+                options[option] = strata_of(declared, designed, cluster, options[option], option)
         yield Estimated(cluster, infer(fitted, chosen.method, **options))
 
 

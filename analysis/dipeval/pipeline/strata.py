@@ -52,7 +52,7 @@ def strata_problems(declared: Declared, have: set[str], where: str) -> list[Prob
                 if name not in declared.cities
             ]
             problems += [
-                Problem(key, f"gives {name} no place", f'write {name} = "…"')
+                Problem(key, f"gives {name} no stratum", f'write {name} = "…"')
                 for name in declared.cities
                 if name not in within
             ]
@@ -60,7 +60,11 @@ def strata_problems(declared: Declared, have: set[str], where: str) -> list[Prob
 
 
 def strata_of(
-    declared: Declared, designed: Designed, cluster: str, option: str, within: str | Mapping[str, str]
+    declared: Declared,
+    designed: Designed,
+    cluster: str,
+    within: str | Mapping[str, str],
+    option: str = "within",
 ) -> dict[str, str]:
     """Stratum of each cluster of the design.
 
@@ -68,9 +72,10 @@ def strata_of(
     ----------
     cluster : str
         Clustering variable.
-    option : {"within", "groups"}
     within : str or mapping of str to str
         ``province`` of the cities, a column of the panel, or a stratum by city.
+    option : {"within", "groups"}
+        Where the study says it.
 
     Raises
     ------
