@@ -10,7 +10,7 @@ from scipy.optimize import nnls
 from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import estimate
-from dipeval.infer import infer
+from dipeval.infer import adjust, infer
 from dipeval.infer.city_weights import city_panel
 from dipeval.infer.exchanged import (
     Exchange,
@@ -256,3 +256,13 @@ def test_an_estimator_that_is_not_linear_is_refused():
     result = estimate(build_design(frame, **columns), frame["y"], estimator="group_time", timing="random")
     with pytest.raises(DesignError, match="not linear in the outcome"):
         infer(result, "conley_taber")
+
+
+@pytest.mark.parametrize("method", ["conley_taber", "sign_changes"])
+def test_outcomes_of_a_family_share_their_draws(method):
+    """One statistic twice, in other units: the family is no larger than one outcome."""
+    frame = panel([2, 2, NEVER, NEVER, NEVER], seed=1)
+    one, two = (infer(fit(f), method) for f in (frame, frame.assign(y=-7 * frame["y"])))
+    table = adjust([one, two])
+    assert table["romano_wolf"].to_numpy() == pytest.approx(one.pvalues["treated"])
+    assert (table["holm"] > table["p_value"]).all()

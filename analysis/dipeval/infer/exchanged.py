@@ -235,10 +235,13 @@ class Exchange:
 
         O(D G) an outcome.
         """
+        observed, drawn = self.sizes(null)
+        return ((drawn >= observed * (1 - TIE)).sum(0) + 1) / (len(drawn) + 1)
+
+    def sizes(self, null: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Distance of the estimate from the null value (...), and absolute sums of the draws (D, ...)."""
         shape = (*self.exposure.shape, *[1] * (self.outcome.ndim - 2))
         sums = self.outcome - null * self.exposure.reshape(shape)
         if self.inverse_size is not None:
             sums = rescaled(sums, self.inverse_size, self.used)
-        drawn = np.abs(drawn_sums(sums, self.places.city))
-        least = np.abs(self.estimate - null * self.moved) * (1 - TIE)
-        return ((drawn >= least).sum(0) + 1) / (len(drawn) + 1)
+        return np.abs(self.estimate - null * self.moved), np.abs(drawn_sums(sums, self.places.city))

@@ -25,6 +25,7 @@ from dipeval.infer.exchanged import (
 )
 from dipeval.infer.inversion import interval
 from dipeval.results import Estimate
+from dipeval.results.inference import on_one_scale
 
 DRAWS = ("permutation", "bootstrap")
 SIZES = ("cases", "hospitals")
@@ -141,11 +142,13 @@ def _infer(estimate: Estimate, asked: Asked) -> Estimate:
     places = _places(cities, movable, asked)
     nothing = np.full(len(estimate.params), np.nan)
     p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
-    notes = list(base.inference.notes)
+    notes, observed = list(base.inference.notes), nothing.copy()
+    drawn = np.full((len(places.city), len(nothing)), np.nan)
     kinds = estimate.terms["kind"].to_numpy()
     for k in np.flatnonzero(np.isfinite(base.inference.std_error)):
         exchange = exchange_of(cities, k, places, movable, asked)
         p_value[k] = exchange.p_value(0.0)
+        observed[k], drawn[:, k] = exchange.sizes(0.0)
         note = SHARP
         if kinds[k] == "overall":
             centre, error = float(exchange.estimate / exchange.moved), base.inference.std_error[k]
@@ -164,6 +167,9 @@ def _infer(estimate: Estimate, asked: Asked) -> Estimate:
         symmetric=False,
         seed=None if places.exact else asked.seed,
         draws=len(places.city),
+        null_draws=on_one_scale(
+            observed, drawn, False, f"{asked}; {cities.names}; {cities.treated.tolist()}"
+        ),
     )
     warnings = [*estimate.clusters[cluster].warnings]
     if not movable.all():

@@ -17,10 +17,18 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.city_changes import city_changes, group_estimates
 from dipeval.infer.city_rows import CityRows, city_rows
 from dipeval.infer.cluster import cluster_inference
-from dipeval.infer.group_tests import Compared, deal_groups, sign_change_p, t_over_groups, two_samples
+from dipeval.infer.group_tests import (
+    Compared,
+    deal_groups,
+    sign_change_p,
+    signed_sums,
+    t_over_groups,
+    two_samples,
+)
 from dipeval.infer.inversion import interval
 from dipeval.infer.wild import MOST_EXACT, all_signs, random_weights
 from dipeval.results import Estimate, Inference
+from dipeval.results.inference import on_one_scale
 from dipeval.results.student import critical_value, two_sided_p
 
 LOWEST = 0.917
@@ -176,6 +184,8 @@ def sign_change_inference(
     label = f"Sign changes of {q} groups, " + (f"all {len(signs)}" if exact else f"{len(signs) - 1} draws")
     known = {"df": np.nan, "label": label, "method": "sign_changes", "draws": len(signs)}
     known["seed"] = None if exact else seed
+    drawn = signed_sums(np.where(np.isfinite(p_value), found, np.nan), 0.0, signs)
+    known["null_draws"] = on_one_scale(drawn[0], drawn, True, f"signs; {draws}; {parts.what}")
     return _attach(estimate, cluster, level, parts, (p_value, low, high), notes, rule, warnings, known)
 
 

@@ -85,8 +85,13 @@ def sign_change_p(estimates: np.ndarray, null: float | np.ndarray, signs: np.nda
     numpy.ndarray, shape (...)
         O(D q) an outcome.
     """
-    sums = np.abs(np.tensordot(signs, estimates - null, axes=(1, 0)))
+    sums = signed_sums(estimates, null, signs)
     return (sums >= sums[0] * (1 - 1e-9)).mean(0)
+
+
+def signed_sums(estimates: np.ndarray, null: float | np.ndarray, signs: np.ndarray) -> np.ndarray:
+    """Absolute sums (D, ...) of estimates (q, ...) less the null value, under changes of sign (D, q)."""
+    return np.abs(np.tensordot(signs, estimates - null, axes=(1, 0)))
 
 
 def deal_groups(treated: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
 from dipeval.results import Estimate, NullDraws
+from dipeval.results.inference import on_one_scale
 
 STATISTICS = ("t", "estimate")
 TIE = 1e-9
@@ -170,11 +171,8 @@ def _null_draws(
     for k in chosen:
         drawn[:, k] = dealt.statistics(k, 0.0, statistic == "t")
         observed[k] = own.statistics(k, 0.0, statistic == "t")[0]
-    if statistic != "t":  # estimates of several outcomes are put on one scale
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scale = np.sqrt(np.nansum(drawn**2, axis=0) / np.isfinite(drawn).sum(0))
-            drawn, observed = drawn / scale, observed / scale
-    return NullDraws(observed, drawn, exact, f"{statistic}; {calendars}")
+    put = NullDraws if statistic == "t" else on_one_scale
+    return put(observed, drawn, exact, f"{statistic}; {calendars}")
 
 
 def _rule(cluster: str, strata: np.ndarray, draws: str, by_error: bool, level: float) -> str:

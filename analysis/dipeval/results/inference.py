@@ -90,6 +90,13 @@ class NullDraws:
     same: str
 
 
+def on_one_scale(observed: np.ndarray, drawn: np.ndarray, exact: bool, same: str) -> NullDraws:
+    """Draws of statistics in units of their outcomes, divided by their own spread: `NullDraws` of K terms."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.sqrt(np.nansum(drawn**2, axis=0) / np.isfinite(drawn).sum(0))
+        return NullDraws(observed / scale, drawn / scale, exact, same)
+
+
 @dataclass(frozen=True)
 class Inference:
     """Standard errors, p-values and intervals of K terms, and the method that made them.
