@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from small_study import write_small_study
 
+from dipeval.describe import family_exhibit
 from dipeval.errors import DesignError, StudyError
 from dipeval.infer import infer
 from dipeval.ledger import Ledger
@@ -13,10 +14,12 @@ from dipeval.panel.hospital_panel import HospitalPanel
 from dipeval.pipeline import estimating
 from dipeval.pipeline.designing import design_study
 from dipeval.pipeline.estimating import checks_of, estimates_of, frames_of, told
+from dipeval.pipeline.families import families_of
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.strata import strata_of
 from dipeval.simulate import simulate_panel
 from dipeval.store.project import open_project
+from dipeval.study.families import Family
 from dipeval.study.inference import InferenceChoice
 
 STRATA = {
@@ -62,6 +65,26 @@ def test_each_estimator_has_its_method(declared, designed):
     }
     assert list(facts["draws"]) == [2, 16, 16] and facts["seed"].isna().all()
     assert len(checks_of(saying(declared, said), designed, found)) == 3
+
+
+def test_a_family_is_judged_by_estimator(declared, designed):
+    two = ("mean_log_total_cost", "length_of_stay")
+    family = Family("both", two, ("overall",), (), 3, 999, "", "")
+    told_so = replace(declared.study, outcomes=two, families=(family,))
+    found = list(estimates_of(replace(declared, study=told_so), designed))
+    frame = families_of(told_so, found)
+    assert list(zip(frame["estimator"], frame["outcome"], strict=True)) == [
+        (estimator, outcome) for estimator in ("imputation", "twfe") for outcome in two
+    ]
+    assert set(frame["rule"]) == {"999 multiplier draws by city (4 clusters), seed 3"}
+    by = {(one.estimate.estimator, one.estimate.outcome): one.estimate for one in found}
+    assert frame["p_value"].iloc[3] == by["twfe", "length_of_stay"].pvalues.iloc[0]
+    assert (frame["romano_wolf"] >= frame["p_value"]).all() and frame["count"].gt(0).all()
+    shown = family_exhibit(frame, name="family_both", titles=("Both", "两项"), synthetic=True)
+    assert list(shown.frame["estimator_label_en"].unique()) == ["Imputation", "Two-way fixed effects"]
+    lone = replace(family, terms=("cohort",), estimators=("twfe",))
+    with pytest.raises(DesignError, match="twfe has no term of kind cohort"):
+        families_of(replace(told_so, families=(lone,)), found)
 
 
 def test_a_line_for_what_takes_long(declared, designed, monkeypatch):

@@ -14,6 +14,7 @@ from dipeval.describe import (
     adoption_map,
     cost_structure,
     event_study_exhibit,
+    family_exhibit,
     ledger_exhibit,
     numbers_exhibit,
     regression_table,
@@ -191,6 +192,27 @@ def truth(times: range) -> pd.DataFrame:
     )
 
 
+def family_rows() -> pd.DataFrame:
+    """Three effects that are judged together, one of them of a cohort and without a p-value."""
+    return pd.DataFrame(
+        {
+            "outcome": ["log_cost_per_case", "log_cost_per_day", "staff_share"],
+            "estimator": ["imputation", "imputation", "twfe"],
+            "term": ["att", "cohort=2018", "treated"],
+            "kind": ["overall", "cohort", "overall"],
+            "estimate": [-0.041, 0.012, -0.003],
+            "p_value": [0.004, np.nan, 0.4],
+            "romano_wolf": [0.011, np.nan, 0.52],
+            "holm": [0.012, np.nan, 0.8],
+            "q_value": [0.013, np.nan, 0.3],
+            "rule": ["999 draws", "999 draws", "9 draws"],
+            "note": ["", "no standard error", ""],
+            "count": [5000.0, 5000.0, 5000.0],
+            "largest_share": [0.1, 0.1, 0.1],
+        }
+    )
+
+
 def demo_exhibits() -> dict:
     """One exhibit of every kind, and the shapes that are hardest to draw."""
     months, years = city_months(), arm_years()
@@ -291,6 +313,9 @@ def demo_exhibits() -> dict:
             years, years["hospital_type"], years["period"] >= "2012", [stay_years, staff], name="table_years"
         ),
         "regression": regression_table(models),
+        "family": family_exhibit(
+            family_rows(), name="family_costs", titles=("Costs judged together", "费用联合判断")
+        ),
         "ledger": ledger_exhibit(ledger, synthetic=True),
         "validation": validation_exhibit(
             [

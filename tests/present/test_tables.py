@@ -16,7 +16,7 @@ from dipeval.present.writers.latex import latex
 from dipeval.present.writers.markdown import markdown
 from dipeval.present.writers.spreadsheet import frame_csv, safe
 
-TABLES = ["table_one", "table_years", "regression", "ledger", "validation"]
+TABLES = ["table_one", "table_years", "regression", "family", "ledger", "validation"]
 
 
 @pytest.fixture(scope="session")

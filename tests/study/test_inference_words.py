@@ -102,6 +102,40 @@ def test_what_cannot_be_is_one_clear_problem(text, part):
     assert part in problem(text)
 
 
+FAMILY = '[families.all]\noutcomes = ["length_of_stay"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (
+            FAMILY.replace("stay", "stays") + "seed = 1\n",
+            "families.all.outcomes: 'length_of_stays' is no outcome of this study\n    do:   did you mean "
+            "'length_of_stay'?",
+        ),
+        (FAMILY, "random draws without a seed: errors of imputation, twfe are 'cluster'"),
+        (FAMILY + 'seed = 1\nestimators = ["imputatio"]\n', "did you mean 'imputation'"),
+        (FAMILY + 'seed = 1\nterms = ["overal"]\n', "did you mean 'overall'"),
+        (FAMILY + "seed = 1\noutcome = 2\n", "did you mean 'outcomes'"),
+        ("[families.all]\noutcomes = []\nseed = 1\n", "is empty"),
+        ("[families.all]\nseed = 1\n", "the key 'outcomes' is missing"),
+        ('[families."a b"]\noutcomes = ["length_of_stay"]\nseed = 1\n', "is no plain name"),
+    ],
+)
+def test_a_family_that_cannot_be(text, part):
+    assert part in problem(text)
+
+
+def test_families_of_methods_that_draw_need_no_further_seed():
+    dealt = '[infer]\nmethod = "randomisation"\nseed = 1\n' + CASES_APART
+    (family,) = parse(dealt + FAMILY).families
+    assert (family.name, family.outcomes, family.terms) == ("all", ("length_of_stay",), ("overall",))
+    (family,) = parse(FAMILY + 'seed = 9\ntitle_en = "All"\n').families
+    assert (family.seed, family.n_draws, family.title_en) == (9, 9999, "All")
+    english, chinese = of_inference(parse(FAMILY + "seed = 9\n"), {}, inference_labels())
+    assert "Effects on Length of stay are judged together (family 'all')" in english and "“all”" in chinese
+
+
 def test_every_method_can_be_said():
     seeds = {
         name: "seed = 1\n" if "seed" in options else "" for name, options in registries().inference.items()

@@ -4,6 +4,7 @@ from .adoption import adoption_map
 from .cost_structure import cost_structure
 from .estimate_frames import EstimateFrames
 from .event_study import event_study_exhibit
+from .families import family_exhibit
 from .records import PublishedTotal, TextNumber, ledger_exhibit, numbers_exhibit, validation_exhibit
 from .regression import regression_table
 from .table_one import table_one
@@ -18,6 +19,7 @@ __all__ = [
     "adoption_map",
     "cost_structure",
     "event_study_exhibit",
+    "family_exhibit",
     "ledger_exhibit",
     "numbers_exhibit",
     "regression_table",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
+from .families import Estimated, families_of
 from .paneling import read_panel
 from .strata import STRATA, strata_of
 
@@ -35,22 +35,16 @@ LONG = 2.0
 """Seconds after which a line says what was done."""
 
 
-@dataclass(frozen=True)
-class Estimated:
-    """One estimate under one clustering of the errors."""
-
-    cluster: str
-    estimate: Estimate
-
-
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``estimates.csv`` (the tidy contract), ``terms.csv``, ``glance.csv``, ``checks.csv``,
-    ``warnings.json`` and ``ledger.csv``."""
+    ``warnings.json``, ``ledger.csv`` and, of a study with families, ``families.csv``."""
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel)
     found = list(told(estimates_of(declared, designed), workspace.say, "estimate"))
     for name, frame in frames_of(found).items():
         write_bytes(out / f"{name}.csv", csv_bytes(frame))
+    if declared.study.families:
+        write_bytes(out / "families.csv", csv_bytes(families_of(declared.study, found)))
     write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
     warnings = {"design": list(designed.design.warnings), "estimates": told_once(found)}
     write_text(out / "warnings.json", json_text(warnings))

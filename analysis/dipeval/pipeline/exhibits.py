@@ -32,6 +32,7 @@ from ..study import NEVER
 from ..vocabulary import columns, outcomes
 from .case_model_exhibits import case_model_exhibits
 from .designing import Designed
+from .family_exhibits import family_exhibits
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -62,6 +63,8 @@ class Material:
         From the first raw row to the last estimate.
     of_cases : list of EstimateFrames
         Those of the study's models on cases, called by the names of the models.
+    families : pandas.DataFrame or None
+        Adjusted p-values, where the study has families.
     """
 
     declared: Declared
@@ -73,6 +76,7 @@ class Material:
     ledger: Ledger
     checks: pd.DataFrame
     of_cases: list[EstimateFrames] = field(default_factory=list)
+    families: pd.DataFrame | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -91,6 +95,7 @@ def exhibits_of(material: Material) -> Iterator[Exhibit]:
         *_event_studies(material),
         regression_table(material.estimates, synthetic=material.synthetic),
         *case_model_exhibits(material),
+        *family_exhibits(material),
     ):
         yield made.with_frame(made.frame, PLACEBO) if study.treatment.placebo else made
     yield _table_one(material)

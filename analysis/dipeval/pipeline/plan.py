@@ -164,6 +164,7 @@ def _estimate_stage(declared: Declared) -> Stage:
     study = declared.study
     dates = {name: city.dates for name, city in declared.cities.items()}
     told = [study.treatment, study.outcomes, study.estimators, study.inference, study.start, study.end, dates]
+    told.append(study.families)
     target = f"data_clean/{study.name}/estimates"
     return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
 

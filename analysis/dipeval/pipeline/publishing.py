@@ -79,7 +79,15 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         ledger,
         read_csv(estimated / "checks.csv"),
         of_cases,
+        _families(declared, estimated),
     )
+
+
+def _families(declared: Declared, folder: Path) -> pd.DataFrame | None:
+    if not declared.study.families:
+        return None
+    frame = read_csv(folder / "families.csv")
+    return frame.fillna({"note": "", "rule": ""})
 
 
 def read_estimates(folder: Path) -> list[EstimateFrames]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dipeval.disclose import Released
+from dipeval.present.layouts.family import lay_out_family
 from dipeval.present.layouts.records import lay_out_ledger, lay_out_validation
 from dipeval.present.layouts.regression_table import lay_out_regression_table
 from dipeval.present.layouts.table import Table
@@ -19,6 +20,7 @@ from dipeval.present.writers.spreadsheet import frame_csv, table_csv
 TABULATED: dict[str, Callable[..., Table]] = {
     "table_one": lay_out_table_one,
     "regression_table": lay_out_regression_table,
+    "family": lay_out_family,
     "ledger": lay_out_ledger,
     "validation": lay_out_validation,
 }

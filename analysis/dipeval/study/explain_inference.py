@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..vocabulary import columns
+from ..vocabulary import columns, outcomes
 from .inference import DEFAULT, InferenceChoice
 from .model import Study
 
@@ -30,6 +30,12 @@ WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
     ("size", "hospitals"): ("size of a city: its hospitals", "城市规模按医院数"),
 }
 
+FAMILY = (
+    " Effects on {labels} are judged together (family '{name}'): p-values by Romano and Wolf's stepdown and by Holm,"
+    " and sharpened q-values of Benjamini, Krieger and Yekutieli.",
+    "{labels}作为一组联合判断（“{name}”）：报告Romano–Wolf逐步法与Holm法校正p值及BKY锐化q值。",
+)
+
 
 def of_inference(study: Study, estimators: Labels, methods: Labels) -> tuple[str, str]:
     """The rule of the errors and intervals, in English and Chinese.
@@ -49,6 +55,10 @@ def of_inference(study: Study, estimators: Labels, methods: Labels) -> tuple[str
         label = estimators.get(name, (f"model '{name}'", f"模型“{name}”"))
         english += f" For the {label[0]}: {_lowered(_rule(own, clusters, methods, 0))}."
         chinese += f"{label[1]}：{_rule(own, clusters, methods, 1)}。"
+    for family in study.families:
+        labels = [outcomes()[name] for name in family.outcomes]
+        english += FAMILY[0].format(name=family.name, labels="; ".join(o.label_en for o in labels))
+        chinese += FAMILY[1].format(name=family.name, labels="；".join(o.label_zh for o in labels))
     return english, chinese
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_models import CaseModel
+    from .families import Family
     from .inference import InferenceChoice
     from .tables import WarehouseTable
 
@@ -385,3 +386,4 @@ class Study:
     without_flags: tuple[str, ...] = ()
     payment: PaymentChoice | None = None
     case_models: tuple[CaseModel, ...] = ()
+    families: tuple[Family, ...] = ()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
 from .case_models import case_models
+from .families import families
 from .grammar import Checker, Table, period_problem
 from .inference import inference_choice
 from .model import (
@@ -287,6 +288,7 @@ def parse_study(
     inference = inference_choice(
         checker, found["infer"], by_name, [model.name for model in models], registries.unfit
     )
+    judged = families(checker, found["families"], found["outcomes"]["names"] or (), tuple(by_name), inference)
     _finish(checker, "read study")
     names = found["outcomes"].pop("names")
     return Study(
@@ -303,6 +305,7 @@ def parse_study(
         simulation=simulation,
         payment=payment,
         case_models=models,
+        families=judged,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
+from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
 from .references import reference_grammar
@@ -306,6 +307,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
         ),
         "case_models": case_model_grammar(),
         "infer": inference_grammar(registries.inference),
+        "families": family_grammar(),
         "disclose": Table(
             {
                 "minimum_cell": Key("integer", default=10),
