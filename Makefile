@@ -2,11 +2,13 @@
 # make test  environment and all tests
 # make benchmark-discharges, benchmark-dip, benchmark-cases  10 and 50 million rows, an hour and 40 GB of disk
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
+# make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
+# make coverage  simulation of inference with few cities: the table behind the advice of check, two hours
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-did lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-did benchmark-inference coverage lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -34,6 +36,13 @@ benchmark-cases: .venv/.installed-dev
 benchmark-did: .venv/.installed-dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	@$(BIN)/python benchmarks/did.py --sizes $(SIZES) --record
+
+benchmark-inference: .venv/.installed-dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
+	@$(BIN)/python benchmarks/inference.py --record
+
+coverage: .venv/.installed-dev
+	@$(BIN)/python benchmarks/coverage.py --record
 
 lint: .venv/.installed-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
