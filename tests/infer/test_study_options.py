@@ -13,6 +13,7 @@ MODULE_WORDS = {
     ("cluster", "small_sample"): "cluster:SMALL_SAMPLE",
     ("cluster", "df"): "cluster:DEGREES",
     ("hetero", "small_sample"): "rows:SMALL_SAMPLE",
+    ("two_way", "small_sample"): "two_way:SMALL_SAMPLE",
     ("wild", "variant"): "wild_inference:VARIANTS",
     ("wild", "weights"): "wild:WEIGHTS",
     ("randomisation", "statistic"): "randomisation:STATISTICS",

@@ -63,6 +63,42 @@ def moments_by_cluster(
     return ClusterMoments(gram, score, coefficients, np.vstack([common, *own]))
 
 
+def influence_by_period(
+    fit: CohortFit, own: Sequence[np.ndarray], common: np.ndarray, cluster: np.ndarray, n_clusters: int
+) -> np.ndarray:
+    """Influence of combinations summed by cluster and period.
+
+    Periods cut through hospitals, so each row's regressors are taken without hospital means: the influence of
+    a row is ``w e (z - mean z)' multiplier``.
+
+    Parameters
+    ----------
+    fit : CohortFit
+    own, common, cluster, n_clusters
+        As in `moments_by_cluster`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (G, T, K)
+        Of the periods with a row.
+
+    Notes
+    -----
+    O(n K).
+    """
+    panel = fit.panel
+    basis, dense, _ = fit.multipliers(own, common)
+    score, sums = panel.weigh(fit.residuals), panel.sums_by(cluster, n_clusters)
+    seen = panel.cell_rows.sum(0) > 0
+    found = np.empty((n_clusters, int(seen.sum()), common.shape[1]))
+    for k in range(common.shape[1]):
+        row = panel.centre(panel.fitted(basis[:, :, k]))
+        for column, multiplier in zip(fit.dense.T, dense[:, k], strict=True):
+            row = row + multiplier * column
+        found[:, :, k] = sums.by_period(score * row)[:, seen]
+    return found
+
+
 def _pairs(fit: CohortFit, cluster: np.ndarray, n_clusters: int, places: np.ndarray):
     """By pair of a cohort and a cluster: its cluster, columns (TQ, p) and products of the basis.
 

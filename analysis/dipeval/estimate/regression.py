@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from dipeval.estimate.unit_sums import dot
 from dipeval.results import ClusterFacts, Estimate
 from dipeval.results.cluster_moments import ClusterMoments
 
+Summed = TypeVar("Summed")
 NOT_DETERMINED = "not identified: collinear with the hospital and period effects or with another term"
 FLOOR = 1e-6
 
@@ -53,6 +55,8 @@ class Block:
         K of the small-sample rule; 0 where it has none.
     moments : callable or None
         From clusters by hospital (m,) and their number to the regression summed by cluster.
+    by_period : callable or None
+        From the same to the influence summed by cluster and period (G, T, K).
     """
 
     terms: Rows
@@ -62,6 +66,7 @@ class Block:
     floor: np.ndarray
     n_parameters: int = 0
     moments: Callable[[np.ndarray, int], ClusterMoments] | None = None
+    by_period: Callable[[np.ndarray, int], np.ndarray] | None = None
 
 
 def join_blocks(
@@ -98,17 +103,21 @@ def join_blocks(
         outcome_mean=sample.outcome_mean,
         warnings=sample.warnings,
         ledger=sample.ledger,
-        moments=_moments(sample, blocks[0]) if len(blocks) == 1 else None,
+        moments=_by_name(sample, blocks[0].moments) if len(blocks) == 1 else None,
+        by_period=_by_name(sample, blocks[0].by_period) if len(blocks) == 1 else None,
     )
 
 
-def _moments(sample: Sample, block: Block) -> Callable[[str], ClusterMoments] | None:
-    if block.moments is None:
+def _by_name(
+    sample: Sample, summed: Callable[[np.ndarray, int], Summed] | None
+) -> Callable[[str], Summed] | None:
+    """A sum by cluster as a function of the clustering variable's name."""
+    if summed is None:
         return None
 
-    def of_cluster(name: str) -> ClusterMoments:
+    def of_cluster(name: str) -> Summed:
         codes, facts = sample.unit_clusters()
-        return block.moments(codes[name], facts[name].n)
+        return summed(codes[name], facts[name].n)
 
     return of_cluster
 

@@ -181,6 +181,9 @@ def _label(cluster: str, small_sample: str, df: str, n_clusters: float) -> str:
 
 def _check(estimate: Estimate, cluster: str, small_sample: str, df: str | None, level: float) -> None:
     problems = []
+    if not isinstance(cluster, str):
+        todo = 'use method "two_way" with cluster = "city" and by = "period" or another one'
+        raise DesignError("infer", [Problem("cluster", f"{cluster!r} is no single variable", todo)])
     if cluster not in estimate.influence:
         hint = nearest(cluster, estimate.influence)
         problems.append(Problem("cluster", f"{cluster!r} is not a clustering variable of the design", hint))

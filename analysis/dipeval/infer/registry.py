@@ -52,6 +52,12 @@ HETERO = {
     "small_sample": "HC1 or HC0; default: HC1",
     "level": "level of the intervals; default: 0.95",
 }
+TWO_WAY = {
+    "cluster": "first clustering variable; default: city",
+    "by": "second clustering variable, or period; default: period",
+    "small_sample": "CR0 or CR1; default: CR1",
+    "level": "level of the intervals; default: 0.95",
+}
 WILD = {
     "cluster": "clustering variable; default: city",
     "restricted": "draw under the null value (true) or around the estimate; default: true",
@@ -99,6 +105,9 @@ IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
         "cluster", "Cluster-robust", "聚类稳健", "dipeval.infer.cluster:cluster_inference", CLUSTER
+    ),
+    InferenceSpec(
+        "two_way", "Clustered in two ways", "双向聚类稳健", "dipeval.infer.two_way:two_way_inference", TWO_WAY
     ),
     InferenceSpec(
         "wild",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 STUDY_TYPES: Mapping[str, str] = {
     "small_sample": "text",
     "df": "text",
+    "by": "text",
     "restricted": "flag",
     "variant": "text",
     "weights": "text",
@@ -26,6 +27,7 @@ STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("cluster", "small_sample"): ("CR0", "CR1", "CR2", "CR3"),
     ("cluster", "df"): ("clusters", "satterthwaite"),
     ("hetero", "small_sample"): ("HC1", "HC0"),
+    ("two_way", "small_sample"): ("CR1", "CR0"),
     ("wild", "variant"): ("11", "13", "31", "33"),
     ("wild", "weights"): ("rademacher", "webb", "mammen"),
     ("randomisation", "statistic"): ("t", "estimate"),
@@ -38,6 +40,8 @@ STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
 STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("cluster", "small_sample"): "CR1",
     ("hetero", "small_sample"): "HC1",
+    ("two_way", "small_sample"): "CR1",
+    ("two_way", "by"): "period",
     ("wild", "restricted"): True,
     ("wild", "variant"): "11",
     ("wild", "weights"): "rademacher",
@@ -51,5 +55,7 @@ STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("sign_changes", "n_draws"): 9999,
 }
 """Defaults that the methods paragraph tells; those of the functions."""
-ONE_REGRESSION: frozenset[tuple[str, str]] = frozenset({("small_sample", "CR2"), ("df", "satterthwaite")})
+ONE_REGRESSION: frozenset[tuple[str, str]] = frozenset(
+    {("small_sample", "CR2"), ("df", "satterthwaite"), ("by", "period")}
+)
 """Words of options that only an estimator which is one regression can take."""

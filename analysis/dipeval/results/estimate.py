@@ -79,6 +79,9 @@ class Estimate:
     moments : callable or None
         From a clustering variable to the regression summed by cluster, computed when it is asked for; None
         where the estimator is no single regression, and in an estimate read from a file.
+    by_period : callable or None
+        From a clustering variable to the influence summed by cluster and period (G, T, K), T the periods with
+        a row; where `moments` is.
     origin : Origin or None
         Design and outcome; None in an estimate read from a file.
     """
@@ -104,6 +107,7 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     moments: Callable[[str], ClusterMoments] | None = field(default=None, repr=False, compare=False)
+    by_period: Callable[[str], np.ndarray] | None = field(default=None, repr=False, compare=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
