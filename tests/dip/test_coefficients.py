@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from payment_texts import SMALL
 
 from dipeval.dip.auxiliary import with_auxiliary
 from dipeval.dip.comorbidity import comorbidity_index, conditions, index_of
-from dipeval.dip.deviation import deviated, multiplier
+from dipeval.dip.deviation import deviated, multiplier, reference_frame
 from dipeval.dip.hospital_coefficients import coefficient_frame
 from dipeval.dip.parameters import Band, Bonus
 from dipeval.dip.reading import national_defaults, parse_payment
@@ -154,6 +155,34 @@ def test_classes_and_multipliers_at_their_edges(engine, rule, beyond):
     assert made["deviation_multiplier"].tolist()[7] == beyond
     exact = [multiplier(Fraction(cost, 100), deviation) * 10_000 for cost in costs]
     assert made["deviation_multiplier"].tolist() == exact
+
+
+@pytest.mark.parametrize("low", ["0.5", "0.123456789012345"])
+def test_references_and_their_limits_are_exact(low):
+    """Fractions beside integers, also where thresholds have too many digits for 64 bits."""
+    deviation = replace(DEVIATION, low=Decimal(low), reference_minimum=3)
+    rows = [
+        ("A", "tertiary", 900_000_007, 6),
+        ("A", "all_levels", 900_000_010, 7),
+        ("A", "secondary", 3, 1),
+        ("B", "all_years", 12, 4),
+        ("C", "all_years", 0, 2),
+    ]
+    references = pd.DataFrame(rows, columns=["disease_type", "level", "sum", "count"])
+    types = pd.DataFrame({"disease_type": ["A", "B", "C"]})
+    catalogue = type("Known", (), {"types": types, "references": references})()
+    made = reference_frame(catalogue, deviation, ["secondary", "tertiary"])
+    assert made["type_number"].tolist() == [0, 0, 1, 1]
+    assert made["level"].tolist() == ["secondary", "tertiary"] * 2
+    assert made["reference_basis"].tolist() == ["all_levels", "level", "all_years", "all_years"]
+    for row in made.itertuples():
+        mean = Fraction(row.reference_sum, row.reference_count)
+        assert row.low_below == ceil(Fraction(low) * mean)
+        assert row.high_above == floor(2 * mean) and row.extreme_above == floor(5 * mean)
+    assert made[["reference_sum", "reference_count"]].iloc[[1, 2]].values.tolist() == [
+        [900_000_007, 6],
+        [3, 1],
+    ]
 
 
 def test_reviewed_cases_have_the_coefficient_of_their_review(engine):

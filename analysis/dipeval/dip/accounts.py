@@ -42,7 +42,8 @@ def accounts(engine: TableEngine, cases: ir.Table, parameters: ParameterSet) -> 
 
     actual = parameters.settlement.actual_fund
     require(cases, ("insurance_type", actual, parameters.settlement.year_by), "settlement")
-    dated = cases.mutate(month=period_label(cases[parameters.settlement.year_by], "month"))
+    # Whole months are dates while cases are summed: texts would be written, hashed and compared case by case.
+    dated = cases.mutate(month=cases[parameters.settlement.year_by].truncate("M"))
     known = dated.rename(scheme="insurance_type")
     fund = known[actual]
     wrong = {
@@ -52,13 +53,14 @@ def accounts(engine: TableEngine, cases: ir.Table, parameters: ParameterSet) -> 
     }
     summed = known.group_by(*KEYS).agg(
         cases=known.count(),
-        grouped_cases=known.disease_type.count(),
+        grouped_cases=known.relative_weight.count(),
         score=int64_of_sum(known.score.sum()),
         total_cost=int64_of_sum(known.total_cost.sum()),
         actual_fund=int64_of_sum(fund.sum()),
         **{what: int64_of_sum(held.cast("int64").sum()) for what, held in wrong.items()},
     )
-    frame = engine.to_frame(summed, order_by=KEYS)
+    labelled = summed.mutate(month=period_label(summed.month, "month"))
+    frame = engine.to_frame(labelled, order_by=KEYS)
     _check(frame, actual, list(wrong), list(parameters.budgets))
     frame["patient_paid"] = frame["total_cost"] - frame["actual_fund"]
     return frame.astype(dict.fromkeys(AMOUNTS, "int64"))[[*KEYS, *AMOUNTS]]

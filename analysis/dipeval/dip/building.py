@@ -1,8 +1,6 @@
 """Discharges of the base years → a catalogue of core and comprehensive types.
 
-A combination of a four-character diagnosis and a set of procedures with enough cases a year is a core type;
-the others are pooled by category (or chapter) and treatment class. Sums are integers and leave the engine
-by type, year and level; means and weights are exact fractions of them.
+Sums are integers and leave the engine by type, year and level; means and weights are exact fractions of them.
 """
 
 from __future__ import annotations
@@ -12,12 +10,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ..errors import DataError, Problem
+from .base_types import core_types, type_names, with_pools, with_type_number
 from .catalogue import ALL_LEVELS, ALL_YEARS, REFERENCE_COLUMNS, TYPE_COLUMNS, Catalogue
-from .combinations import RAW, Combinations, combinations, with_texts
 from .exact import half_up
-from .keys import CLASSES
 from .parameters import Grouping, Weighting
 from .stays import FOR_GROUPING, hospital_levels, require
+from .texts import read_texts, with_texts
 from .weights import relative_weights, weighted_mean
 
 if TYPE_CHECKING:
@@ -52,8 +50,9 @@ def build_catalogue(
     Returns
     -------
     Catalogue
-        Cost: one pass over the stays that sums by distinct texts, year and level, and a second one where
-        costs are trimmed. Python sees types × years × levels.
+        Cost: passes over single columns for hospitals, texts and years; one that counts the combinations of
+        diagnosis and procedures and one that sums by type, with another for the quantiles where costs are
+        trimmed. Python sees types × years × levels.
 
     Raises
     ------
@@ -64,76 +63,62 @@ def build_catalogue(
     require(stays, FOR_GROUPING, "building a catalogue")
     years = base_years(year, weighting)
     dated = stays.mutate(year=stays.discharge_date.year().cast("int64"))
-    base = with_texts(dated.filter(dated.year.isin(years)))
+    base = engine.named(with_texts(dated.filter(dated.year.isin(years))))
     hospital_levels(engine, base)
-    sums = engine.stage(_sums(base, [*RAW, "year", "level"]))
-    found = combinations(engine, sums, grouping, classes)
-    typed = engine.stage(_typed(sums, found, grouping, years))
-    trimmed = weighting.trim_lower > 0 or weighting.trim_upper < 1
-    by_type = _trimmed_sums(base, typed, weighting) if trimmed else _resummed(sums.join(typed, RAW))
-    order = ["disease_type", "year", "level"]
-    frame = engine.to_frame(by_type, order_by=order)
-    everything = engine.to_frame(_resummed(sums, ["year", "level"]), order_by=["year", "level"])
+    everything = engine.to_frame(_sums(base, ["year", "level"]), order_by=["year", "level"])
     absent = [y for y in years if y not in set(everything["year"])]
     if absent:
         what = f"no discharge in the base year {', '.join(map(str, absent))}"
         todo = "bring those years, or declare year_weights for the years there are"
         raise DataError("build catalogue", [Problem(f"catalogue of {year}", what, todo)])
-    return _assembled(frame, everything, years, grouping, weighting)
+    by_type = _type_sums(engine, base, grouping, weighting, years, classes)
+    return _assembled(by_type, everything, years, grouping, weighting)
 
 
-def _sums(base: ir.Table, keys: list[str]) -> ir.Table:
-    wide = base.total_cost.cast("decimal(38, 0)")
-    return base.group_by(*keys).agg(n=base.count(), s=base.total_cost.sum(), q=(wide * wide).sum())
+def _type_sums(
+    engine: TableEngine,
+    base: ir.Table,
+    grouping: Grouping,
+    weighting: Weighting,
+    years: list[int],
+    classes: Mapping[str, str] | None,
+) -> pd.DataFrame:
+    """Sums of costs by type, kind, year and level, of the cases whose texts lead to a type."""
+    texts = with_pools(engine, read_texts(engine, base, grouping, classes), grouping)
+    read = texts.of(base)
+    known = engine.named(read.filter(read.reason.isnull()))
+    core = core_types(engine, known, grouping, years)
+    numbered = with_type_number(known, core)
+    if weighting.trim_lower > 0 or weighting.trim_upper < 1:
+        numbered = _trimmed(numbered, weighting)
+    summed = engine.named(_sums(numbered, ["type_number", "year", "level"], squares=True))
+    named = summed.join(type_names(core, texts), "type_number").drop("type_number")
+    return engine.to_frame(named, order_by=["disease_type", "year", "level"])
 
 
-def _resummed(sums: ir.Table, keys: list[str] | None = None) -> ir.Table:
+def _sums(cases: ir.Table, keys: list[str], squares: bool = False) -> ir.Table:
     from ..schema.functions import int64_of_sum
 
-    wanted = keys or ["disease_type", "kind", "year", "level"]
-    return sums.group_by(*wanted).agg(
-        n=int64_of_sum(sums.n.sum()), s=int64_of_sum(sums.s.sum()), q=sums.q.sum().cast("string")
-    )
+    cost = cases.total_cost
+    sums = {"n": cases.count(), "s": int64_of_sum(cost.sum())}
+    if squares:
+        wide = cost.cast("decimal(38, 0)")
+        sums["q"] = (wide * wide).sum().cast("string")
+    return cases.group_by(*keys).agg(**sums)
 
 
-def _typed(sums: ir.Table, found: Combinations, grouping: Grouping, years: list[int]) -> ir.Table:
-    """Texts → type and kind, for combinations that lead to one."""
-    import ibis
-
-    known = found.table.filter(found.table.reason.isnull())
-    counted = sums.join(known, RAW).group_by("diagnosis", "procedure_set")
-    counts = counted.agg(cases=lambda t: t.n.sum(), last=lambda t: (t.year == years[-1]).ifelse(t.n, 0).sum())
-    enough = (
-        counts.last >= grouping.case_threshold
-        if grouping.threshold_over == "last"
-        else counts.cases >= grouping.case_threshold * len(years)
-    )
-    core = counts.filter(enough).select("diagnosis", "procedure_set", is_core=ibis.literal(True))
-    joined = known.left_join(core, ["diagnosis", "procedure_set"])
-    is_core = joined.is_core.fill_null(False)
-    procedures = (joined.procedure_set == "").ifelse(CLASSES[0], joined.procedure_set)
-    pool = joined.category if grouping.comprehensive_by == "category" else joined.chapter
-    return joined.select(
-        *RAW,
-        disease_type=is_core.ifelse(joined.diagnosis + ":" + procedures, pool + "/" + joined.treatment_class),
-        kind=is_core.ifelse("core", "comprehensive"),
-    )
-
-
-def _trimmed_sums(base: ir.Table, typed: ir.Table, weighting: Weighting) -> ir.Table:
-    """Sums over the cases between two exact quantiles within type and year, both ends included.
+def _trimmed(cases: ir.Table, weighting: Weighting) -> ir.Table:
+    """The cases between two exact quantiles within type and year, both ends included.
 
     Quantiles are those between order statistics (Hyndman and Fan 1996, type 7), rounded to 1e-3 of a minor
     unit, so that two engines that interpolate in another order leave out the same cases.
     """
-    cases = base.join(typed, RAW).select("disease_type", "kind", "year", "level", "total_cost")
-    bounds = cases.group_by("disease_type", "year").agg(
+    bounds = cases.group_by("type_number", "year").agg(
         lower=cases.total_cost.quantile(float(weighting.trim_lower)).round(3),
         upper=cases.total_cost.quantile(float(weighting.trim_upper)).round(3),
     )
-    bounded = cases.join(bounds, ["disease_type", "year"])
-    kept = bounded.filter(bounded.total_cost.between(bounded.lower, bounded.upper))
-    return _resummed(_sums(kept, ["disease_type", "kind", "year", "level"]))
+    bounded = cases.join(bounds, ["type_number", "year"])
+    return bounded.filter(bounded.total_cost.between(bounded.lower, bounded.upper))
 
 
 def _assembled(

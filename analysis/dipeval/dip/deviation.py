@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd
 from typing import TYPE_CHECKING
 
 from .catalogue import ALL_LEVELS, ALL_YEARS, Catalogue
@@ -27,18 +26,18 @@ from .parameters import Deviation
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import numpy as np
     import pandas as pd
 
-REFERENCE_TYPES = {
-    "type_number": "int64",
-    "level": "str",
-    "reference_sum": "int64",
-    "reference_count": "int64",
-    "low_below": "int64",
-    "high_above": "int64",
-    "extreme_above": "int64",
+AMOUNTS = {
+    "reference_sum": "Int64",
+    "reference_count": "Int64",
+    "low_below": "Int64",
+    "high_above": "Int64",
+    "extreme_above": "Int64",
     "reference_basis": "str",
 }
+"""What a cost is compared with; NULL where a type has no reference."""
 
 
 def reference_frame(catalogue: Catalogue, deviation: Deviation, levels: Sequence[str]) -> pd.DataFrame:
@@ -54,34 +53,47 @@ def reference_frame(catalogue: Catalogue, deviation: Deviation, levels: Sequence
         ``all_levels``, ``all_years``); and the costs in whole minor units at which the class changes:
         ``low_below``, ``high_above``, ``extreme_above``. Types without any reference have no row.
     """
+    import numpy as np
     import pandas as pd
 
-    names = catalogue.types["disease_type"].tolist()
-    columns = (catalogue.references[c].tolist() for c in ("disease_type", "level", "sum", "count"))
-    known = {(name, level): (total, count) for name, level, total, count in zip(*columns, strict=True)}
-    limits = tuple(Fraction(v) for v in (deviation.low, deviation.high, deviation.extreme))
-    made = []
-    for number, name in enumerate(names):
-        for level in levels:
-            steps = [(level, deviation.reference_minimum), (ALL_LEVELS, 1), (ALL_YEARS, 1)]
-            found = [(step, *known.get((name, step), (0, 0)), least) for step, least in steps]
-            used = next(((s, total, n) for s, total, n, least in found if n >= least and total > 0), None)
-            if used:
-                basis = "level" if used[0] == level else used[0]
-                made.append((number, level, *_reduced(used[1], used[2], *limits), basis))
-    return pd.DataFrame(made, columns=list(REFERENCE_TYPES)).astype(REFERENCE_TYPES)
+    references, names = catalogue.references, catalogue.types["disease_type"]
+    place = pd.Index(names).get_indexer(references["disease_type"])
+    total, count = np.zeros((2, len(names), len(levels)), dtype="int64")
+    basis = np.full(total.shape, "", dtype=object)
+    last = (deviation.reference_minimum, 1, 1)
+    for k, level in enumerate(levels):
+        for step, least in zip((level, ALL_LEVELS, ALL_YEARS), last, strict=True):
+            rows = ((references["level"] == step) & (place >= 0)).to_numpy()
+            s, n = np.zeros((2, len(names)), dtype="int64")
+            s[place[rows]], n[place[rows]] = references["sum"][rows], references["count"][rows]
+            used = (basis[:, k] == "") & (n >= least) & (s > 0)
+            total[used, k], count[used, k] = s[used], n[used]
+            basis[used, k] = "level" if step == level else step
+    number, at = np.nonzero(basis != "")
+    amounts = _reduced(total[number, at], count[number, at], deviation)
+    return pd.DataFrame(
+        {"type_number": number.astype("int64"), "level": np.array(levels, dtype=object)[at]}
+        | dict(zip(AMOUNTS, (*amounts, basis[number, at]), strict=True))
+    ).astype({"level": "str", "reference_basis": "str"})
 
 
-def _reduced(total: int, count: int, low: Fraction, high: Fraction, extreme: Fraction) -> tuple[int, ...]:
+def _reduced(total: np.ndarray, count: np.ndarray, deviation: Deviation) -> list[np.ndarray]:
     """Sum and count in lowest terms, and the costs at which the class changes.
 
-    cost / mean < low is cost < low · sum / count, and for whole costs cost < ⌈low · sum / count⌉. Division of
-    integers: fractions would take a second for a catalogue of 25,000 types.
+    cost / mean < low is cost < low · sum / count, and for whole costs cost < ⌈low · sum / count⌉. Thresholds of
+    so many digits that the products leave an int64 are multiplied as Python's integers.
     """
-    common = gcd(total, count)
+    import numpy as np
+
+    limits = [Fraction(v) for v in (deviation.low, deviation.high, deviation.extreme)]
+    largest = max(max(v.numerator, v.denominator) for v in limits)
+    if largest * int(max(total.max(initial=0), count.max(initial=0))) >= 2**63:
+        total, count = total.astype(object), count.astype(object)
+    low, *others = limits
+    common = np.gcd(total, count)
     below = -(-low.numerator * total // (low.denominator * count))
-    above = (limit.numerator * total // (limit.denominator * count) for limit in (high, extreme))
-    return (total // common, count // common, below, *above)
+    above = [limit.numerator * total // (limit.denominator * count) for limit in others]
+    return [part.astype("int64") for part in (total // common, count // common, below, *above)]
 
 
 def deviated(cases: ir.Table, deviation: Deviation) -> ir.Table:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .catalogue import Catalogue
-from .combinations import RAW, combinations, with_texts
 from .matching import assigned
 from .parameters import Grouping
 from .stays import FOR_GROUPING, prepared, require
+from .texts import read_texts, with_texts
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,8 +34,8 @@ def grouped(
         Lazy: the stays with ``disease_type``, ``disease_type_kind`` (``ungrouped`` where no type was
         found), ``relative_weight`` (units of 10^-`catalogue.decimals`, NULL for the ungrouped),
         ``ungrouped_reason``, ``broad_group`` (category and treatment class, whatever the type),
-        ``catalogue_version`` and ``type_number``. Cost: a pass that finds the distinct texts, and one join
-        of the cases with them.
+        ``catalogue_version`` and ``type_number``. Cost: two passes over single columns that find the
+        distinct texts, and joins of the cases with small tables.
 
     Raises
     ------
@@ -45,14 +45,10 @@ def grouped(
     import ibis
 
     require(stays, FOR_GROUPING, "grouping")
-    cases = with_texts(prepared(stays))
-    found = combinations(engine, cases, grouping, classes)
-    types = assigned(engine, found, catalogue, grouping).rename(ungrouped_reason="reason")
-    joined = cases.join(types, RAW).drop(*RAW)
-    return joined.mutate(
-        disease_type_kind=joined.disease_type_kind.fill_null("ungrouped"),
-        catalogue_version=ibis.literal(catalogue.version),
-    )
+    cases = engine.named(with_texts(prepared(stays)))
+    texts = read_texts(engine, cases, grouping, classes)
+    typed = assigned(engine, cases, texts, catalogue, grouping)
+    return typed.mutate(catalogue_version=ibis.literal(catalogue.version))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .combinations import procedures_text
 from .stays import require
+from .texts import procedures_text
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

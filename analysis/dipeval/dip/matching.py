@@ -1,4 +1,4 @@
-"""Combinations → disease types of a catalogue.
+"""Diagnoses and procedures of the cases → disease types of a catalogue.
 
 In this order: the same diagnosis and the same set of procedures; where the payment file says ``subset``, the
 type with the longest set of procedures that the case has all of; the comprehensive type of its category, then
@@ -8,11 +8,13 @@ rules decide (the type that holds the principal procedure; the heavier type), an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .catalogue import Catalogue
-from .combinations import RAW, Combinations
+from .keys import CLASSES
 from .parameters import Grouping
+from .texts import RAW, Texts, pair
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,50 +23,59 @@ if TYPE_CHECKING:
     from ..store.contract import TableEngine
 
 NO_TYPE = "no_type"
-"""The reason of a combination whose codes are sound, but for which the catalogue has no type."""
-FOUND = ("number", "disease_type", "kind", "relative_weight")
+"""The reason of a case whose codes are sound, but for which the catalogue has no type."""
+UNGROUPED = -1
+"""Number of the type of cases that have none, while types are looked up."""
+POOLS = tuple(f"pool_{k}" for k in range(len(CLASSES)))
+"""Comprehensive types of a diagnosis, by treatment class."""
 
 
-def assigned(engine: TableEngine, found: Combinations, catalogue: Catalogue, grouping: Grouping) -> ir.Table:
-    """Give each combination its type.
+def assigned(
+    engine: TableEngine, cases: ir.Table, texts: Texts, catalogue: Catalogue, grouping: Grouping
+) -> ir.Table:
+    """Give each case its type.
+
+    Parameters
+    ----------
+    cases : ibis table
+        From `texts.with_texts`.
 
     Returns
     -------
     ibis table
-        `RAW`, ``broad_group`` (category and treatment class), ``type_number`` (position in the catalogue),
-        ``disease_type``, ``disease_type_kind``, ``relative_weight`` and ``reason`` (NULL where a type was
-        found). Kept in the engine. Cost: some joins of distinct combinations with the catalogue; with
-        ``subset``, combinations × types that share a diagnosis and a procedure.
+        Lazy: the cases without their texts, with ``broad_group`` (category and treatment class),
+        ``type_number`` (position in the catalogue), ``disease_type``, ``disease_type_kind``,
+        ``relative_weight`` and ``ungrouped_reason`` (NULL where a type was found). Cost: four joins with
+        tables of distinct texts and of types; with ``subset``, a pass that finds the combinations without a
+        type of their own, and combinations × types that share a diagnosis and a procedure.
     """
     import ibis
 
     sets, pools = lookups(catalogue)
-    known = found.table.filter(found.table.reason.isnull())
-    exact = engine.stage(engine.small_table(sets))
-    steps = [_exact(known, exact, "diagnosis"), _exact(known, exact, "category")]
+    wanted = engine.small_table(sets)
+    with_pools = replace(texts, diagnoses=engine.stage(_pooled(texts, engine.small_table(_wide(pools)))))
+    known = engine.named(
+        _numbered(with_pools.of(cases), _exact(engine, texts, wanted), "set_number", "exact")
+    )
+    steps = ["exact"]
     if grouping.match == "subset":
-        wanted = engine.small_table(_by_procedure(sets))
-        steps.append(engine.stage(_subset(known, found.items, wanted, grouping)))
-    pooled = engine.stage(engine.small_table(pools))
-    for column in ("category", "chapter"):
-        on = [known[column] == pooled.pool, known.treatment_class == pooled.treatment_class]
-        steps.append(known.join(pooled, on).select(*RAW, *FOUND))
-    broad = found.table.category + "/" + found.table.treatment_class
-    joined = found.table.select(*RAW, "reason", broad_group=found.table.reason.isnull().ifelse(broad, None))
-    for k, step in enumerate(steps):
-        renamed = step.select(*RAW, **{f"{name}__{k}": step[name] for name in FOUND})
-        joined = joined.left_join(renamed, RAW).drop(*[f"{name}_right" for name in RAW])
-    best = {name: ibis.coalesce(*[joined[f"{name}__{k}"] for k in range(len(steps))]) for name in FOUND}
-    reason = ibis.coalesce(joined.reason, best["number"].isnull().ifelse(NO_TYPE, None))
-    return engine.stage(
+        best = _subset(engine, known, texts, sets, grouping)
+        known = _numbered(known, best, "list_number", "subset")
+        steps.append("subset")
+    pool = ibis.cases(*[(known.class_rank == k, known[name]) for k, name in enumerate(POOLS)])
+    number = ibis.coalesce(*[known[step] for step in steps], pool)
+    number = known.reason.isnull().ifelse(ibis.coalesce(number, UNGROUPED), UNGROUPED)
+    types = engine.small_table(_attributes(catalogue))
+    joined = known.mutate(number=number).join(types, "number")
+    treatment = ibis.cases(*[(joined.class_rank == k, name) for k, name in enumerate(CLASSES)])
+    no_type = (joined.number == UNGROUPED).ifelse(NO_TYPE, None)
+    kept = [name for name in cases.columns if name not in RAW]
+    return engine.named(
         joined.select(
-            *RAW,
-            broad_group=joined.broad_group,
-            type_number=best["number"],
-            disease_type=best["disease_type"],
-            disease_type_kind=best["kind"],
-            relative_weight=best["relative_weight"],
-            reason=reason,
+            *(*kept, "disease_type", "relative_weight", "disease_type_kind"),
+            type_number=joined.number.nullif(UNGROUPED),
+            broad_group=joined.reason.isnull().ifelse(joined.category + "/" + treatment, None),
+            ungrouped_reason=ibis.coalesce(joined.reason, no_type),
         )
     )
 
@@ -77,27 +88,78 @@ def lookups(catalogue: Catalogue) -> tuple[pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
     sets, pools = [], []
-    columns = ["disease_type", "kind", "relative_weight"]
-    rows = catalogue.types[columns].itertuples(index=False)
-    for number, (row, key) in enumerate(zip(rows, catalogue.keys(), strict=True)):
+    names, weights = (catalogue.types[name].tolist() for name in ("disease_type", "relative_weight"))
+    for number, (name, weight, key) in enumerate(zip(names, weights, catalogue.keys(), strict=True)):
         if key.treatment_class:
-            pools.append((key.diagnoses[0], key.treatment_class, number, *row))
+            pools.append((key.diagnoses[0], key.treatment_class, number, weight))
             continue
         text, size = "+".join(key.procedures), len(key.procedures)
-        sets += [(diagnosis, text, size, number, *row) for diagnosis in key.diagnoses]
-    texts = dict.fromkeys(("code", "procedure_set", "pool", "treatment_class", "disease_type", "kind"), "str")
-    numbers = dict.fromkeys(("size", "number", "relative_weight"), "int64")
+        sets += [(diagnosis, text, size, name, number, weight) for diagnosis in key.diagnoses]
+    whole = {"number": "int64", "relative_weight": "int64"}
+    of_sets = {"code": "str", "procedure_set": "str", "size": "int64", "disease_type": "str", **whole}
+    of_pools = {"pool": "str", "treatment_class": "str", **whole}
+    return (
+        pd.DataFrame(sets, columns=list(of_sets)).astype(of_sets),
+        pd.DataFrame(pools, columns=list(of_pools)).astype(of_pools),
+    )
 
-    def frame(rows: list[tuple], *first: str) -> pd.DataFrame:
-        names = [*first, "number", *columns]
-        return pd.DataFrame(rows, columns=names).astype({n: {**texts, **numbers}[n] for n in names})
 
-    return frame(sets, "code", "procedure_set", "size"), frame(pools, "pool", "treatment_class")
+def _attributes(catalogue: Catalogue) -> pd.DataFrame:
+    """What cases get of their type, by its number, with a row for those that have none.
+
+    A join in which every number is found lets an engine look up by position.
+    """
+    import pandas as pd
+
+    own = catalogue.types[["disease_type", "kind", "relative_weight"]]
+    none = pd.DataFrame({"disease_type": [None], "kind": ["ungrouped"], "relative_weight": [None]})
+    types = {"disease_type": "str", "kind": "str", "relative_weight": "Int64"}
+    both = pd.concat([none.astype(types), own.astype(types)], ignore_index=True)
+    numbers = range(UNGROUPED, len(own))
+    return (
+        both.rename(columns={"kind": "disease_type_kind"}).assign(number=numbers).astype({"number": "int64"})
+    )
 
 
-def _exact(known: ir.Table, exact: ir.Table, column: str) -> ir.Table:
-    on = [known[column] == exact.code, known.procedure_set == exact.procedure_set]
-    return known.join(exact, on).select(*RAW, *FOUND)
+def _wide(pools: pd.DataFrame) -> pd.DataFrame:
+    """One row a pool, with the type of each treatment class, or NULL."""
+    wide = pools.pivot(index="pool", columns="treatment_class", values="number").reindex(
+        columns=list(CLASSES)
+    )
+    return wide.set_axis(list(POOLS), axis=1).astype("Int64").reset_index().astype({"pool": "str"})
+
+
+def _pooled(texts: Texts, pools: ir.Table) -> ir.Table:
+    """Distinct diagnoses with their comprehensive types: of the category, and else of the chapter."""
+    import ibis
+
+    joined = texts.diagnoses
+    for column in ("category", "chapter"):
+        renamed = pools.rename({f"{column}_{name}": name for name in pools.columns})
+        joined = joined.left_join(renamed, joined[column] == renamed[f"{column}_pool"])
+    best = {name: ibis.coalesce(joined[f"category_{name}"], joined[f"chapter_{name}"]) for name in POOLS}
+    return joined.select(*texts.diagnoses.columns, **best)
+
+
+def _numbered(cases: ir.Table, found: ir.Table, by: str, name: str) -> ir.Table:
+    """Cases with the type (`name`, or NULL) that `found` has for their diagnosis and the number `by`."""
+    paired = cases.mutate(pair=pair(cases, by))
+    return paired.left_join(found.rename({name: "number"}), "pair").drop("pair", "pair_right")
+
+
+def _exact(engine: TableEngine, texts: Texts, wanted: ir.Table) -> ir.Table:
+    """Types of the same diagnosis, or else category, and the same set: ``pair`` and ``number``."""
+    import ibis
+
+    codes = texts.diagnoses.select("diagnosis", "diagnosis_number", "category").distinct()
+    numbers = texts.procedures.select("procedure_set", "set_number").distinct()
+    there = engine.named(wanted.join(numbers, "procedure_set"))
+    found = []
+    for column in ("diagnosis", "category"):
+        met = there.join(codes, there.code == codes[column])
+        found.append(engine.named(met.select("number", pair=pair(met, "set_number"))))
+    fine, coarse = found
+    return engine.stage(ibis.union(fine, coarse.anti_join(fine, "pair")))
 
 
 def _by_procedure(sets: pd.DataFrame) -> pd.DataFrame:
@@ -106,20 +168,24 @@ def _by_procedure(sets: pd.DataFrame) -> pd.DataFrame:
     return rows.explode("procedure", ignore_index=True).astype({"procedure": "str"})
 
 
-def _subset(known: ir.Table, items: ir.Table, wanted: ir.Table, grouping: Grouping) -> ir.Table:
-    """For each combination with procedures, the best type whose procedures it all has."""
+def _subset(
+    engine: TableEngine, known: ir.Table, texts: Texts, sets: pd.DataFrame, grouping: Grouping
+) -> ir.Table:
+    """The best type whose procedures a case all has, for cases with procedures and without an exact type."""
     import ibis
 
-    had = known.join(items, "procedures_text")
+    open_ = known.filter(known.reason.isnull() & known.exact.isnull() & (known.procedure_set != ""))
+    columns = ["diagnosis_number", "list_number", "diagnosis", "category", "first_procedure"]
+    had = engine.stage(open_.select(*columns).distinct()).join(texts.items, "list_number")
+    wanted = engine.small_table(_by_procedure(sets))
     parts = []
     for column, fineness in (("diagnosis", 1), ("category", 0)):
-        if fineness:
-            on = [had[column] == wanted.code, had["code"] == wanted.procedure]
-        else:
-            differs = had.category != had.diagnosis
-            on = [had[column] == wanted.code, had["code"] == wanted.procedure, differs]
+        on = [had[column] == wanted.code, had["code"] == wanted.procedure]
+        if not fineness:
+            on.append(had.category != had.diagnosis)
         pairs = had.join(wanted, on, rname="type_{name}")
-        shared = pairs.group_by(*RAW, "first_procedure", *FOUND, "size").agg(
+        keys = ("diagnosis_number", "list_number", "number", "disease_type", "relative_weight", "size")
+        shared = pairs.group_by(*keys).agg(
             met=pairs.count(), has_first=(pairs.procedure == pairs.first_procedure).cast("int64").max()
         )
         whole = shared.filter(shared.met == shared["size"])
@@ -127,6 +193,8 @@ def _subset(known: ir.Table, items: ir.Table, wanted: ir.Table, grouping: Groupi
     both = ibis.union(*parts)
     rules = {"principal_procedure": both.has_first.desc(), "weight": both.relative_weight.desc()}
     order = [both["size"].desc(), both.fineness.desc(), *[rules[name] for name in grouping.ties]]
-    place = ibis.row_number().over(group_by=list(RAW), order_by=[*order, both.disease_type])
-    ranked = both.mutate(place=place)
-    return ranked.filter(ranked.place == 0).select(*RAW, *FOUND)
+    place = ibis.row_number().over(
+        group_by=["diagnosis_number", "list_number"], order_by=[*order, both.disease_type]
+    )
+    ranked = both.select("number", pair=pair(both, "list_number"), place=place)
+    return engine.stage(ranked.filter(ranked.place == 0).drop("place"))

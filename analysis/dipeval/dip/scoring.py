@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..errors import DataError, Problem
 from .auxiliary import with_auxiliary
 from .catalogue import Catalogue
-from .deviation import REFERENCE_TYPES, deviated, reference_frame
+from .deviation import AMOUNTS, deviated, reference_frame
 from .exact import half_up
 from .hospital_coefficients import coefficient_frame
 from .parameters import ParameterSet
@@ -93,20 +93,19 @@ def scored(
     there = hospital_levels(engine, cases) if hospitals is None else hospitals
     known_hospitals = coefficient_frame(there, parameters.hospital_coefficients, catalogue)
     _check_size(catalogue, parameters, max(known_hospitals["hospital_coefficient"], default=0))
-    levels = sorted(known_hospitals["level"].unique())
-    references = engine.small_table(reference_frame(catalogue, parameters.deviation, levels))
     adjusted = with_auxiliary(engine, cases, parameters.auxiliary)
-    known = adjusted.join(engine.small_table(known_hospitals), ["hospital", "level"])
-    compared = known.left_join(references, ["type_number", "level"]).drop("type_number_right", "level_right")
-    if parameters.hospital_coefficients.primary_level_exempt:
+    compared = _with_references(engine, adjusted, known_hospitals, catalogue, parameters)
+    if parameters.hospital_coefficients.primary_level_exempt and _has_primary_level(catalogue):
         exempt = compared.disease_type_kind == "primary_level"
         one = 10**scales.hospital
         compared = compared.mutate(hospital_coefficient=exempt.ifelse(one, compared.hospital_coefficient))
     classed = deviated(compared, parameters.deviation)
     if parameters.deviation.special_cases == "coefficient":
         classed = reviewed(engine, classed, parameters.deviation)
-    product = classed.relative_weight * classed.auxiliary_coefficient * classed.hospital_coefficient
-    unit = 10 ** (scales.coefficients + scales.ratio)
+    product = classed.relative_weight * classed.hospital_coefficient
+    unit = 10 ** (scales.hospital + scales.ratio)
+    if parameters.auxiliary.adjusts:
+        product, unit = product * classed.auxiliary_coefficient, unit * 10**scales.auxiliary
     score = rounded_share(product, classed.deviation_multiplier, unit)
     grouped = classed.type_number.notnull()
     only = {
@@ -121,9 +120,37 @@ def scored(
     outside = ibis.literal(0, "int64")
     if parameters.deviation.ungrouped == "as_incurred":
         outside = _as_incurred(classed, catalogue)
-    return classed.mutate(**only, score=grouped.ifelse(score, outside)).drop(
-        *[name for name in REFERENCE_TYPES if name not in ("level", "reference_basis")]
-    )
+    made = classed.mutate(**only, score=grouped.ifelse(score, outside))
+    return made.drop("type_number", *[name for name in AMOUNTS if name != "reference_basis"])
+
+
+def _has_primary_level(catalogue: Catalogue) -> bool:
+    return bool((catalogue.types["kind"] == "primary_level").any())
+
+
+def _with_references(
+    engine: TableEngine,
+    cases: ir.Table,
+    known_hospitals: pd.DataFrame,
+    catalogue: Catalogue,
+    parameters: ParameterSet,
+) -> ir.Table:
+    """Cases with the coefficient of their hospital and the mean that their cost is compared with.
+
+    There is a row for each type (and for none) at each level, numbered without gaps: a join in which every
+    number is found lets an engine look up by position.
+    """
+    levels = sorted(known_hospitals["level"].unique())
+    numbered = known_hospitals.assign(level_number=known_hospitals["level"].map(levels.index).astype("int64"))
+    found = reference_frame(catalogue, parameters.deviation, levels)
+    place = (found["type_number"] + 1) * len(levels) + found["level"].map(levels.index)
+    rows = range((len(catalogue.types) + 1) * len(levels))
+    grid = found[list(AMOUNTS)].astype(AMOUNTS).set_axis(place.astype("int64")).reindex(rows)
+    references = engine.small_table(grid.rename_axis("reference_number").reset_index())
+    known = cases.join(engine.small_table(numbered), ["hospital", "level"])
+    number = (known.type_number.fill_null(-1) + 1) * len(levels) + known.level_number
+    joined = known.mutate(reference_number=number).join(references, "reference_number")
+    return joined.drop("reference_number", "level_number")
 
 
 def _as_incurred(cases: ir.Table, catalogue: Catalogue) -> ir.IntegerValue:
