@@ -8,7 +8,6 @@ shocks) on all cores, keeps each finished part in a folder, goes on where it sto
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from collections import defaultdict
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from coverage_methods import GROUPS, Answers, Batch, answers
+from coverage_methods import GROUPS, Batch, answers
 from coverage_world import CITIES, SHOCKS, Cell, all_cells, draw_panels, draw_structure
 
 from dipeval.estimate.threads import one_thread
@@ -27,11 +26,19 @@ TABLE = HERE.parent / "analysis" / "dipeval" / "check" / "coverage.csv"
 SEED, PANELS, EACH, LENGTHS = 20261123, 2000, 10, 1
 """Panels a cell, panels on each structure, and intervals by inversion on each."""
 NOMINAL = 0.05
+ANSWERS = ("null", "power", "covers", "length")
 
 
-def run_part(cell: Cell, group: str, panels: int) -> list[dict[str, object]]:
-    """One group of methods in one cell: a row for each estimator and method."""
-    kept: dict[tuple[str, str], list[Answers]] = defaultdict(list)
+def run_part(cell: Cell, group: str, panels: int) -> dict[str, np.ndarray]:
+    """One group of methods in one cell, by panel.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``estimator/method/answer`` (S, R) for S structures of R panels; ``larger`` (S,): whether the treated
+        cities have more hospitals than the others, on average.
+    """
+    kept: dict[str, list[np.ndarray]] = defaultdict(list)
     place = (CITIES.index(cell.cities), cell.treated, list(SHOCKS).index(cell.shock))
     for number in range(panels // EACH):
         generator = np.random.Generator(np.random.PCG64([SEED, *place, number]))
@@ -39,31 +46,37 @@ def run_part(cell: Cell, group: str, panels: int) -> list[dict[str, object]]:
         plain = draw_panels(structure, cell.shock, EACH, generator)
         moved = plain + (structure.hospitals[:, None] * structure.effects)[:, :, None]
         batch = Batch(structure, np.concatenate([plain, moved], axis=2), LENGTHS, number)
+        treated = np.isfinite(structure.dates)
+        kept["larger"].append(structure.hospitals[treated].mean() > structure.hospitals[~treated].mean())
         with one_thread():  # small matrices: one process a core is faster than two threads in each
             for estimator, method, found in answers(batch, group):
-                kept[estimator, method].append(found)
+                for name in ANSWERS:
+                    kept[f"{estimator}/{method}/{name}"].append(getattr(found, name))
+    return {name: np.stack(parts) for name, parts in kept.items()}
+
+
+def rows_of(cell: Cell, found: dict[str, np.ndarray]) -> list[dict[str, object]]:
+    """A row for each estimator and method of a part."""
+    place = {"cities": cell.cities, "treated": cell.treated, "shock": cell.shock}
+    pairs = list(dict.fromkeys(tuple(name.split("/")[:2]) for name in found if "/" in name))
     return [
-        {"cities": cell.cities, "treated": cell.treated, "shock": cell.shock, "estimator": estimator}
-        | {"method": method}
-        | summary(found)
-        for (estimator, method), found in kept.items()
+        {**place, "estimator": estimator, "method": method}
+        | summary({name: found[f"{estimator}/{method}/{name}"] for name in ANSWERS}, found["larger"])
+        for estimator, method in pairs
     ]
 
 
-def summary(found: list[Answers]) -> dict[str, object]:
+def summary(found: dict[str, np.ndarray], larger: np.ndarray) -> dict[str, object]:
     """Rates over all panels; Monte Carlo errors allow for panels that share a structure."""
-    null, power, covers, length = (
-        np.stack([getattr(part, name) for part in found]) for name in ("null", "power", "covers", "length")
-    )
+    null, power, covers, length = (found[name] for name in ANSWERS)
     known = np.isfinite(null) & np.isfinite(power)
     facts: dict[str, object] = {"panels": null.size, "defined": float(known.mean())}
-    rates = {
-        "rejection": (null <= NOMINAL + 1e-12).astype(float),
-        "power": (power <= NOMINAL + 1e-12).astype(float),
-        "coverage": covers,
-    }
-    for name, hit in rates.items():
-        facts[name], facts[f"{name}_error"] = _rate(np.where(known, hit, np.nan))
+    rejected = np.where(known, null <= NOMINAL + 1e-12, np.nan)
+    facts["rejection"], facts["rejection_error"] = _rate(rejected)
+    for name, chosen in (("smaller", ~larger), ("larger", larger)):
+        facts[f"rejection_{name}"] = _rate(rejected[chosen])[0]
+    facts["power"], facts["power_error"] = _rate(np.where(known, power <= NOMINAL + 1e-12, np.nan))
+    facts["coverage"], facts["coverage_error"] = _rate(np.where(known, covers, np.nan))
     sought = length[~np.isnan(length)]
     facts["length"] = float(np.median(sought)) if len(sought) else np.nan
     facts["unbounded"] = float(np.isinf(sought).mean()) if len(sought) else np.nan
@@ -80,13 +93,18 @@ def _rate(hit: np.ndarray) -> tuple[float, float]:
     return mean, float(np.sqrt((by_structure**2).sum()) / count)
 
 
-def assemble(folder: Path) -> pd.DataFrame:
-    """All finished parts as one table, in a fixed order."""
-    rows = [row for path in sorted(folder.glob("*.json")) for row in json.loads(path.read_text("utf-8"))]
-    frame = pd.DataFrame(rows)
-    order = ["cities", "treated", "shock", "estimator", "method"]
-    frame["shock"] = pd.Categorical(frame["shock"], list(SHOCKS))
-    return frame.sort_values(order, ignore_index=True)
+def assemble(folder: Path, cells: list[Cell]) -> pd.DataFrame:
+    """All finished parts of some cells as one table, in a fixed order."""
+    rows = []
+    for cell in cells:
+        for group in GROUPS:
+            place = folder / f"{cell.name}-{group}.npz"
+            if place.exists():
+                with np.load(place, allow_pickle=False) as stored:
+                    rows += rows_of(cell, dict(stored))
+    return pd.DataFrame(rows).sort_values(
+        ["cities", "treated", "shock", "estimator", "method"], kind="stable"
+    )
 
 
 def main() -> None:
@@ -102,20 +120,20 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     parts = [(cell, group) for cell in reversed(all_cells()) for group in GROUPS]
     parts = [(c, g) for c, g in parts if c.name.startswith(asked.cells)]
-    missing = [(c, g) for c, g in parts if not (folder / f"{c.name}-{g}.json").exists()]
+    missing = [(c, g) for c, g in parts if not (folder / f"{c.name}-{g}.npz").exists()]
     print(f"{len(parts) - len(missing)} of {len(parts)} parts are there", flush=True)
     begin = time.monotonic()
     with ProcessPoolExecutor(asked.workers) as pool:
         running = {pool.submit(run_part, c, g, asked.panels): (c, g) for c, g in missing}
         for done, future in enumerate(as_completed(running), start=1):
             cell, group = running[future]
-            place = folder / f"{cell.name}-{group}.json"
-            unfinished = place.with_suffix(".part")
-            unfinished.write_text(json.dumps(future.result(), indent=0), encoding="utf-8")
+            place = folder / f"{cell.name}-{group}.npz"
+            unfinished = place.with_name(f"unfinished-{place.name}")
+            np.savez_compressed(unfinished, **future.result())
             unfinished.replace(place)
             spent = time.monotonic() - begin
             print(f"{done} of {len(missing)}: {cell.name} {group}, {spent:.0f} s", flush=True)
-    table = assemble(folder)
+    table = assemble(folder, [c for c in all_cells() if c.name.startswith(asked.cells)])
     if asked.record:
         table.to_csv(TABLE, index=False, float_format="%.4f", lineterminator="\n")
         print(f"{len(table)} rows written to {TABLE.name}")

@@ -17,6 +17,7 @@ from coverage_world import EFFECT, PERIODS, Structure
 
 from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
 from dipeval.infer.exchanged import Exchange, placed, swaps, without_two_ways
+from dipeval.infer.group_tests import deal_groups, sign_change_p, t_over_groups
 from dipeval.infer.inversion import interval
 from dipeval.infer.leverage import leverage
 from dipeval.infer.multiplier import multiplier_draws
@@ -136,11 +137,56 @@ def _exchanged(batch: Batch, test: Exchange) -> Answers:
     return Answers(p[:n], p[n:], covers, length)
 
 
+def _groups_of_cities(batch: Batch) -> Iterator[tuple[str, str, Answers]]:
+    """Ibragimov–Müller and sign changes between disjoint groups, dealt by size."""
+    structure = batch.structure
+    treated = np.isfinite(structure.dates)
+    group = deal_groups(treated, structure.hospitals)
+    q = int(group.max()) + 1
+    for name in SAME_POINTS:
+        nothing = Answers(*np.full((4, batch.n_panels), np.nan))
+        found = {"ibragimov_mueller": nothing, "sign_changes": nothing}
+        if q > 1:
+            inside = [group == g for g in range(q)]
+            effects = np.stack(
+                [
+                    ESTIMATORS[name](structure.dates[i], structure.hospitals[i], batch.sums[i])[0]
+                    for i in inside
+                ]
+            )
+            compared = t_over_groups(effects)
+            found["ibragimov_mueller"] = _by_t(batch, compared.estimate, compared.error, compared.df)
+            found["sign_changes"] = _signs_changed(batch, effects)
+        for method, answer in found.items():
+            for same in SAME_POINTS[name]:
+                yield same, method, answer
+
+
+def _signs_changed(batch: Batch, effects: np.ndarray) -> Answers:
+    n, q = batch.n_panels, len(effects)
+    signs = all_signs(q) if 2**q <= DRAWS else random_weights("rademacher", DRAWS, q, batch.seed)
+    signs = signs if 2**q <= DRAWS else np.vstack([np.ones(q), signs])
+    p = sign_change_p(effects, 0.0, signs)
+    covers = (sign_change_p(effects, EFFECT, signs)[n:] > 1 - LEVEL).astype(float)
+    length = np.full(n, np.nan)
+    for r in range(batch.some):
+        mine = effects[:, n + r]
+        p_of = partial(_sign_p, mine, signs)
+        low, high, _ = interval(p_of, float(mine.mean()), float(mine.std() / np.sqrt(q)), LEVEL)
+        length[r] = high - low
+    return Answers(p[:n], p[n:], covers, length)
+
+
+def _sign_p(effects: np.ndarray, signs: np.ndarray, null: float) -> float:
+    return float(sign_change_p(effects, null, signs))
+
+
 GROUPS = {
     "analytic": _analytic,
     "wild": _wild_variants,
     "randomisation": _randomisation,
     "few_treated": _few_treated,
+    "groups": _groups_of_cities,
 }
 """Groups of methods, each run and kept by itself."""
 

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+QUICK = ("CR1", "CR2", "CR3", "randomisation-t")
+PARTS = ("analytic", "randomisation")
 
 
 @pytest.fixture
@@ -44,7 +46,10 @@ def batch_and_frame(parts, cell, panels, seed=3):
     return batch, pd.concat(frames, ignore_index=True)
 
 
-def test_the_fast_answers_are_the_public_calls(parts, monkeypatch):
+@pytest.mark.parametrize(
+    ("some", "n_checked"), [(QUICK, 16), pytest.param(None, 42, marks=pytest.mark.slow)], ids=["quick", "all"]
+)
+def test_the_fast_answers_are_the_public_calls(parts, monkeypatch, some, n_checked):
     """Every estimator and method on one panel: p-values as `infer(estimate(…))` gives them."""
     from dipeval.design import build_design
     from dipeval.estimate import estimate
@@ -65,20 +70,24 @@ def test_the_fast_answers_are_the_public_calls(parts, monkeypatch):
         "WCR33": ("wild", {"n_draws": methods.DRAWS, "variant": "33"}),
         "WCU11": ("wild", {"n_draws": methods.DRAWS, "restricted": False}),
         "randomisation-t": ("randomisation", {"n_draws": methods.CALENDARS, "seed": batch.seed}),
+        "ferman_pinto": ("ferman_pinto", {"n_draws": methods.DRAWS, "seed": batch.seed, "size": "hospitals"}),
+        "ibragimov_mueller": ("ibragimov_mueller", {"between": "groups"}),
+        "sign_changes": ("sign_changes", {}),
     }
+    again = {"randomisation-t": ("twfe",) if some else ("twfe", "imputation"), "ferman_pinto": ("twfe",)}
     checked = 0
     for group in methods.GROUPS:
-        for name, method, found in methods.answers(batch, group):
-            if method not in calls or (method[0] == "r" and name not in ("twfe", "imputation")):
+        for name, method, found in methods.answers(batch, group) if not some or group in PARTS else ():
+            if method not in (some or calls) or name not in again.get(method, methods.ESTIMATORS):
                 continue
             k = int(np.argmax(results[name].terms["kind"] == "overall"))
             word, options = calls[method]
-            if word != "cluster":
+            if word in ("wild", "randomisation"):
                 options = {**options, "terms": [results[name].params.index[k]]}
             row = infer(results[name], word, **options).tidy().iloc[k]
             assert found.null[0] == pytest.approx(row["p_value"], rel=1e-7, nan_ok=True), (name, method)
             checked += 1
-    assert checked == 29
+    assert checked == n_checked
 
 
 @pytest.mark.slow
@@ -88,11 +97,9 @@ def test_a_small_simulation_shows_what_the_large_one_shows(parts):
     spec = spec_from_file_location("simulation_of_inference", BENCHMARKS / "coverage.py")
     coverage = module_from_spec(spec)
     spec.loader.exec_module(coverage)
-    rows = [
-        row
-        for group in ("analytic", "randomisation")
-        for row in coverage.run_part(world.Cell(8, 2, "large"), group, 400)
-    ]
+    cell = world.Cell(8, 2, "large")
+    parts = [coverage.run_part(cell, group, 400) for group in ("analytic", "randomisation")]
+    rows = [row for part in parts for row in coverage.rows_of(cell, part)]
     rate = {(row["estimator"], row["method"]): row["rejection"] for row in rows}
     for estimator in ("twfe", "imputation"):
         assert rate[estimator, "CR1"] > 0.1
