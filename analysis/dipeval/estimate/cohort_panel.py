@@ -92,10 +92,7 @@ class CohortPanel:
         """Weights (n,), zero outside the mask; None means one everywhere."""
         if self.mask is None:
             return self.weights
-        if self.layout.shared is None:
-            inside = self.mask.ravel()[self.cell]
-        else:
-            inside = self.mask[:, self.layout.shared][self.unit_cohort].ravel()
+        inside = self._of_cells(self.mask)
         return inside.astype(float) if self.weights is None else np.where(inside, self.weights, 0.0)
 
     @cached_property
@@ -170,10 +167,16 @@ class CohortPanel:
     def fitted(self, coefficients: np.ndarray) -> np.ndarray:
         """Basis times coefficients (C, TQ) on the rows (n,), hospital effects not taken out."""
         by_cell = coefficients.reshape(len(self.cohorts), self.n_basis, self.n_periods)
-        values = by_cell[:, 0].ravel()[self.cell]
+        values = self._of_cells(by_cell[:, 0])
         for q, x in enumerate(self.interacted.T, start=1):
-            values = values + by_cell[:, q].ravel()[self.cell] * x
+            values += self._of_cells(by_cell[:, q]) * x
         return values
+
+    def _of_cells(self, by_cell: np.ndarray) -> np.ndarray:
+        """Values by cohort and period (C, T) on the rows (n,)."""
+        if self.layout.shared is None:
+            return by_cell.ravel()[self.cell]
+        return by_cell[:, self.layout.shared][self.unit_cohort].ravel()
 
     def take_out(self, values: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
         """A column (n,) minus the basis times coefficients (C, TQ), the latter as by `centre`."""
@@ -260,7 +263,8 @@ class CohortPanel:
         for q, column in enumerate(columns):
             part = block[:, q * self.n_periods : (q + 1) * self.n_periods]
             if layout.shared is not None:
-                part[:, layout.shared] = column.reshape(n_units, -1)
+                seen = slice(None) if len(layout.shared) == self.n_periods else layout.shared
+                part[:, seen] = column.reshape(n_units, -1)
             else:
                 at = np.repeat(np.arange(n_units) * self.n_periods, self.lengths[units]) + layout.own[rows]
                 part[:] = np.bincount(at, column, minlength=part.size).reshape(part.shape)

@@ -8,16 +8,15 @@ of (θ, β) remains: a saturated model with hundreds of cells costs C small inve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dipeval.estimate.cohort_panel import CohortPanel
+from dipeval.estimate.cohort_sums import Columns, RegressionSums, regression_sums
 from dipeval.estimate.least_squares import ABSORBED, NULL_SHARE, NULL_VALUE
-from dipeval.estimate.unit_sums import dot, subtract_scaled
-
-ROUNDING = 1e-14
+from dipeval.estimate.unit_sums import subtract_scaled
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ class CohortFit:
         shared = self.inverse @ right
         variance = (common * shared).sum(0)
         n_shared = self.shared.shape[2]
-        basis = self.shared @ shared[:n_shared]
+        basis = np.stack([columns.times(shared[:n_shared]) for columns in _columns_of(self.shared)])
         for g, (part, weights) in enumerate(zip(self.own, own, strict=True)):
             mine = part.inverse @ (weights - part.cross @ shared)
             basis[g] += part.columns @ mine
@@ -227,89 +226,62 @@ def cohort_regression(
     -----
     O(n p² + C (TQ)³) and the sums of `CohortPanel`.
     """
-    raw = panel.raw_gram()
-    gram = raw - panel.unit_gram() if panel.absorbs else raw
-    raw_columns = list(dense.T if isinstance(dense, np.ndarray) else dense)
-    centred = panel.centre(outcome)
-    matrix = np.empty((len(raw_columns), panel.layout.n_rows))
-    for column, place in zip(raw_columns, matrix, strict=True):
-        if panel.centre(column, out=place) is not place:
-            place[:] = column
-    target = panel.basis_sums(centred)
-    crossed = [panel.basis_sums(column) for column in matrix]
-    beside = np.stack(crossed, axis=2) if crossed else np.zeros((*target.shape, 0))
-    whole, moments, variation = _common_system(
-        panel, shared, gram, raw, beside, target, raw_columns, matrix, centred
-    )
+    return solve_cohorts(regression_sums(panel, outcome, dense), shared, own)
+
+
+def solve_cohorts(sums: RegressionSums, shared: np.ndarray, own: Sequence[np.ndarray]) -> CohortFit:
+    """`cohort_regression` of rows that are summed already: other regressors in the basis need no other sums."""
+    panel = sums.panel
+    common = _columns_of(shared)
+    whole, moments, variation = _common_system(sums, common)
     parts = []
-    for g, mine in enumerate(own):
-        projected = mine.T @ gram[g]
-        cross = np.hstack([projected @ shared[g], mine.T @ beside[g]])
-        inverse, null = _inverse(projected @ mine, np.einsum("ij,ij->j", mine, raw[g] @ mine))
-        solution = inverse @ (mine.T @ target[g])
+    for g, mine in enumerate(map(Columns, own)):
+        projected = mine.of_rows(sums.gram[g])
+        cross = np.hstack([common[g].of_columns(projected), mine.of_rows(sums.beside[g])])
+        inverse, null = _inverse(mine.of_columns(projected), mine.squares(sums.raw[g]))
+        solution = inverse @ mine.of_rows(sums.target[g])
         whole -= cross.T @ inverse @ cross
         moments -= cross.T @ solution
-        parts.append(OwnPart(mine, inverse, null, cross, solution))
+        parts.append(OwnPart(mine.values, inverse, null, cross, solution))
     inverse, null = _inverse((whole + whole.T) / 2, variation)
     solution = inverse @ moments
     solved = tuple(_with_solution(part, solution) for part in parts)
     rank = len(whole) - null.shape[1] + sum(len(p.inverse) - p.null.shape[1] for p in solved)
     n_shared = shared.shape[2]
     coefficients = np.stack(
-        [shared[g] @ solution[:n_shared] + part.columns @ part.solution for g, part in enumerate(solved)]
+        [common[g].times(solution[:n_shared]) + part.columns @ part.solution for g, part in enumerate(solved)]
     )
-    residuals = panel.take_out(centred, coefficients)
-    for column, slope in zip(matrix, solution[n_shared:], strict=True):
+    residuals = panel.take_out(sums.outcome, coefficients)
+    for column, slope in zip(sums.dense, solution[n_shared:], strict=True):
         subtract_scaled(residuals, column, slope)
-    return CohortFit(panel, shared, solved, inverse, null, solution, rank, matrix.T, residuals)
+    return CohortFit(panel, shared, solved, inverse, null, solution, rank, sums.dense.T, residuals)
+
+
+def _columns_of(shared: np.ndarray) -> list[Columns]:
+    """Common columns by cohort, looked at once where they are one and the same array."""
+    if not shared.strides[0]:
+        return [Columns(shared[0])] * len(shared)
+    return [Columns(values) for values in shared]
 
 
 def _common_system(
-    panel: CohortPanel,
-    shared: np.ndarray,
-    gram: np.ndarray,
-    raw: np.ndarray,
-    beside: np.ndarray,
-    target: np.ndarray,
-    dense: Sequence[np.ndarray],
-    centred: np.ndarray,
-    outcome: np.ndarray,
+    sums: RegressionSums, common: Sequence[Columns]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gram matrix (c, c), moments (c,) and variation before effects (c,) of the common columns."""
-    n_shared = shared.shape[2]
-    whole = np.zeros((n_shared + len(centred),) * 2)
-    moments = np.zeros(len(whole))
-    for part, sums in _alike(shared, gram, beside, target):
-        whole[:n_shared, :n_shared] += part.T @ sums[0] @ part
-        whole[:n_shared, n_shared:] += part.T @ sums[1]
-        moments[:n_shared] += part.T @ sums[2]
+    n_shared = common[0].values.shape[1]
+    whole = np.zeros((n_shared + len(sums.dense),) * 2)
+    moments, variation = np.r_[np.zeros(n_shared), sums.moments], np.r_[np.zeros(n_shared), sums.variation]
+    by_cohort = (sums.gram, sums.beside, sums.target, sums.raw)
+    if all(columns is common[0] for columns in common):
+        common, by_cohort = common[:1], tuple(part.sum(0, keepdims=True) for part in by_cohort)
+    for columns, gram, beside, target, raw in zip(common, *by_cohort, strict=True):
+        whole[:n_shared, :n_shared] += columns.of_columns(columns.of_rows(gram))
+        whole[:n_shared, n_shared:] += columns.of_rows(beside)
+        moments[:n_shared] += columns.of_rows(target)
+        variation[:n_shared] += columns.squares(raw)
     whole[n_shared:, :n_shared] = whole[:n_shared, n_shared:].T
-    for j, column in enumerate(centred):
-        weighted = panel.weigh(column)
-        moments[n_shared + j] = dot(weighted, outcome)
-        for k in range(j + 1):
-            whole[n_shared + j, n_shared + k] = whole[n_shared + k, n_shared + j] = dot(weighted, centred[k])
-    within = np.diag(whole)[n_shared:]
-    variation = np.r_[
-        sum(np.einsum("ik,ik->k", part, sums[0] @ part) for part, sums in _alike(shared, raw)),
-        [max(inside, _spread(panel, column)) for inside, column in zip(within, dense, strict=True)],
-    ]
+    whole[n_shared:, n_shared:] = sums.products
     return whole, moments, variation
-
-
-def _alike(shared: np.ndarray, *by_cohort: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[np.ndarray, ...]]]:
-    """Columns and sums by cohort; once for all where the columns are one and the same array."""
-    if not shared.strides[0]:
-        yield shared[0], tuple(sums.sum(0) for sums in by_cohort)
-        return
-    yield from zip(shared, zip(*by_cohort, strict=True), strict=True)
-
-
-def _spread(panel: CohortPanel, column: np.ndarray) -> float:
-    """Weighted sum of squares around the mean, and never less than what rounding may hide in it."""
-    weighted = panel.weigh(column)
-    squares = dot(weighted, column)
-    return max(squares - weighted.sum() ** 2 / panel.unit_weight.sum(), ROUNDING * squares)
 
 
 def _with_solution(part: OwnPart, common: np.ndarray) -> OwnPart:

@@ -11,7 +11,8 @@ from dipeval.design.cells import REASONS, faults_by_row
 from dipeval.design.connected import untreated_components
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_panel import CohortPanel, arrange
-from dipeval.estimate.cohort_regression import CohortFit, cohort_regression
+from dipeval.estimate.cohort_regression import CohortFit, solve_cohorts
+from dipeval.estimate.cohort_sums import RegressionSums, regression_sums
 from dipeval.estimate.regression import residual_scale
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.unit_sums import UnitSums, dot
@@ -70,6 +71,8 @@ class Imputed:
         treated ones.
     columns : tuple of numpy.ndarray, shape (n,)
         Covariates as fitted: of the size of one.
+    sums : RegressionSums
+        Of the fit.
     """
 
     everything: Sample
@@ -78,6 +81,7 @@ class Imputed:
     panel: CohortPanel
     fit: CohortFit
     columns: tuple[np.ndarray, ...]
+    sums: RegressionSums
 
     @property
     def cells(self) -> Places:
@@ -150,8 +154,9 @@ def impute(sample: Sample) -> Imputed:
     panel = arrange(kept, untreated=True)
     columns = tuple(_of_size_one(column) for column in kept.columns)
     nothing = [np.zeros((panel.n_periods, 0))] * len(panel.cohorts)
-    fit = cohort_regression(panel, kept.outcome, panel.period_columns(), nothing, columns)
-    return Imputed(sample, fault, kept, panel, fit, columns)
+    sums = regression_sums(panel, kept.outcome, columns)
+    fit = solve_cohorts(sums, panel.period_columns(), nothing)
+    return Imputed(sample, fault, kept, panel, fit, columns, sums)
 
 
 def _of_size_one(column: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.estimate.cohort_regression import cohort_regression
+from dipeval.estimate.cohort_regression import solve_cohorts
 from dipeval.estimate.common_terms import common_block
 from dipeval.estimate.imputation_fit import Imputed
 from dipeval.estimate.regression import Block
@@ -89,7 +89,7 @@ def lead_block(
     periods = panel.period_columns()
     shared = np.concatenate([periods, position[:, :, None] == np.arange(len(times))], axis=2)
     nothing = [np.zeros((panel.n_periods, 0))] * len(position)
-    fit = cohort_regression(panel, sample.outcome, shared, nothing, imputed.columns)
+    fit = solve_cohorts(imputed.sums, shared, nothing)
     reference = [_reference_row(imputed, rest, before & ~found)] if len(rest) else []
     terms = stack(*reference, rows)
     picked = np.zeros((len(fit.solution), len(reference) + len(times)))

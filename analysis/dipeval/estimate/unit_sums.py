@@ -98,11 +98,14 @@ class UnitSums:
         if layout.shared is None:
             sums = np.bincount(self._cell, values, minlength=shape[0] * shape[1])
             return sums.reshape(shape).astype(float, copy=False)
-        sums = np.zeros(shape)
         if values is None:
-            sums[:, layout.shared] = np.bincount(self.code, minlength=self.n_codes)[:, None]
+            summed = np.bincount(self.code, minlength=self.n_codes)[:, None]
         else:
-            sums[:, layout.shared] = self._members @ values.reshape(-1, len(layout.shared))
+            summed = self._members @ values.reshape(-1, len(layout.shared))
+            if len(layout.shared) == self.n_periods:
+                return summed
+        sums = np.zeros(shape)
+        sums[:, layout.shared] = summed
         return sums
 
     def of_products(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
