@@ -9,8 +9,21 @@ below 10 treated or untreated clusters where the reform was assigned to whole cl
 
 from __future__ import annotations
 
-from dipeval.results import ClusterFacts
+from collections.abc import Mapping
 
+from dipeval.results import ClusterFacts, Inference
+
+ONE_EACH = (
+    "one treated and one comparison {name}: the variance between {name} clusters is not identified, and errors by "
+    "{cluster} leave it out"
+)
+LONE = "a single {side} {cluster}: "
+LONE_WILD = (
+    "the restricted wild bootstrap hardly ever rejects here and the unrestricted one far too often "
+    "(MacKinnon & Webb 2017)"
+)
+LONE_SUBCLUSTER = "draws by {draw_by} are right only where clusters are alike in size and in their errors (MacKinnon & Webb 2018)"
+LONE_CLUSTER = "{rule} does not see how that cluster varies; its p-values are not valid (Conley & Taber 2011)"
 FEW_CLUSTERS = 40
 FEW_ON_ONE_SIDE = 10
 
@@ -37,3 +50,31 @@ def few_cluster_warning(name: str, facts: ClusterFacts) -> str:
         f"{size}: the usual clustered error is too small; read p-values as too low and intervals as too "
         "short (Cameron & Miller 2015; MacKinnon, Nielsen & Webb 2023)"
     )
+
+
+def lone_cluster_warnings(
+    inference: Inference, clusters: Mapping[str, ClusterFacts], draw_by: str | None
+) -> list[str]:
+    """Sentences about designs in which one cluster stands alone on its side; none where there are more.
+
+    Parameters
+    ----------
+    inference : Inference
+    clusters : mapping of str to ClusterFacts
+        All clustering variables of the estimate.
+    draw_by : str or None
+        The finer level by which a wild bootstrap drew.
+    """
+    here, said = inference.cluster or "row", []
+    for name, facts in clusters.items():
+        if not facts.mixed and facts.n == 2 and facts.n_treated == 1:
+            said.append(ONE_EACH.format(name=name, cluster=here))
+    facts = clusters.get(inference.cluster)
+    if facts is None or facts.mixed or 1 not in (facts.n_treated, facts.n - facts.n_treated):
+        return said
+    lone = LONE.format(side="treated" if facts.n_treated == 1 else "comparison", cluster=inference.cluster)
+    if inference.method == "wild":
+        said.append(lone + (LONE_SUBCLUSTER.format(draw_by=draw_by) if draw_by else LONE_WILD))
+    elif inference.method == "cluster" and inference.small_sample in ("CR2", "CR3"):
+        said.append(lone + LONE_CLUSTER.format(rule=inference.small_sample))
+    return said

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.city_rows import city_rows
 from dipeval.infer.city_weights import CityPanel, city_panel
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.exchanged import (
@@ -137,9 +138,10 @@ def ferman_pinto_inference(
 def _infer(estimate: Estimate, asked: Asked) -> Estimate:
     cluster = asked.cluster
     base = cluster_inference(estimate, cluster=cluster, level=asked.level)
+    rows, names = city_rows(estimate, cluster), estimate.clusters[cluster].names
+    movable = _movable(names, rows.treated, rows.size > 0, cluster)
+    places = _places(rows.treated, movable, asked)
     cities = city_panel(estimate, cluster)
-    movable = _movable(cities, cluster)
-    places = _places(cities, movable, asked)
     nothing = np.full(len(estimate.params), np.nan)
     p_value, low, high = nothing.copy(), nothing.copy(), nothing.copy()
     notes, observed = list(base.inference.notes), nothing.copy()
@@ -193,17 +195,16 @@ def exchange_of(cities: CityPanel, k: int, places: Places, movable: np.ndarray, 
     return Exchange(cities.params[k], cities.moved[k], outcome, exposure, places, size, donors)
 
 
-def _movable(cities: CityPanel, cluster: str) -> np.ndarray:
+def _movable(names: tuple[str, ...], treated: np.ndarray, seen: np.ndarray, cluster: str) -> np.ndarray:
     """Cities seen in every period in which any is (G,), bool; all treated ones must be."""
-    seen = np.isfinite(cities.outcome)
     whole = seen[:, seen.any(0)].all(1)
-    lacking = [name for g, name in enumerate(cities.names) if cities.treated[g] and not whole[g]]
+    lacking = [name for g, name in enumerate(names) if treated[g] and not whole[g]]
     problems = []
     if lacking:
         what = f"treated {cluster} without rows in some period: other cities' errors cannot take their place"
         todo = "declare a calendar in which they are seen throughout"
         problems.append(Problem(cluster, what, todo, tuple(lacking[:5]), len(lacking)))
-    n_compared = int((whole & ~cities.treated).sum())
+    n_compared = int((whole & ~treated).sum())
     if n_compared < 2:
         what = (
             f"{n_compared} comparison {cluster} seen in every period: no distribution of errors can be made"
@@ -216,9 +217,9 @@ def _movable(cities: CityPanel, cluster: str) -> np.ndarray:
     return whole
 
 
-def _places(cities: CityPanel, movable: np.ndarray, asked: Asked) -> Places:
-    n = len(cities.names)
-    treated, compared = np.flatnonzero(cities.treated), np.flatnonzero(movable & ~cities.treated)
+def _places(is_treated: np.ndarray, movable: np.ndarray, asked: Asked) -> Places:
+    n = len(is_treated)
+    treated, compared = np.flatnonzero(is_treated), np.flatnonzero(movable & ~is_treated)
     moves = np.flatnonzero(movable)
     if asked.draw == "permutation":
         count = count_swaps(len(treated), len(moves))

@@ -36,6 +36,7 @@ LOWEST = 0.917
 BETWEEN = ("cities", "groups")
 AROUND = "tested around {value:.6g}, the {what}"
 ELSEWHERE = "no estimate of its own in every {part}"
+NO_SPREAD = "no standard error: the estimates of the parts do not differ"
 FEW = "with {n} groups no p-value can be below {least:.3g}"
 
 
@@ -266,7 +267,7 @@ def _attach(
     for k, said in enumerate(notes or [""] * len(here)):
         own = AROUND.format(value=compared.estimate[k], what=what) if here[k] else ""
         if not here[k] and silent[k]:
-            own = ELSEWHERE.format(part=part)
+            own = NO_SPREAD if np.isfinite(compared.error[k]) else ELSEWHERE.format(part=part)
         told.append("; ".join(text for text in (own, said) if text))
     p_value, low, high = (np.where(here, end, np.nan) for end in ends)
     inference = Inference(

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.few_clusters import lone_cluster_warnings
 
 if TYPE_CHECKING:
     from dipeval.results import Estimate
@@ -214,4 +215,6 @@ def infer(estimate: Estimate, method: str = "cluster", **options: object) -> Est
     ]
     if problems:
         raise DesignError("infer", problems)
-    return spec.function(estimate, **options)
+    found = spec.function(estimate, **options)
+    said = lone_cluster_warnings(found.inference, estimate.clusters, options.get("draw_by"))
+    return found.with_inference(found.inference, *said)

@@ -1,6 +1,6 @@
 """Errors clustered in two ways at once: by city and by period, or by two groupings of hospitals.
 
-Cameron, Gelbach & Miller (2011, *Journal of Business & Economic Statistics* 29(2), equation 2.11): the
+Cameron, Gelbach & Miller (2011, *Journal of Business & Economic Statistics* 29(2), section 2.2): the
 covariance by one clustering, plus that by the other, less that by their intersections. Shocks that all cities
 share in a period beyond the period effects (a price change that hits some more than others) need the second way.
 """
@@ -42,7 +42,7 @@ class TwoWay:
 
     @property
     def cov(self) -> np.ndarray:
-        """Equation 2.11, without a factor (K, K)."""
+        """The sum of both less their intersections, without a factor (K, K)."""
         return self.first.T @ self.first + self.second.T @ self.second - self.both.T @ self.both
 
 
@@ -109,7 +109,7 @@ def two_way_inference(
     known = np.isfinite(estimate.influence[cluster]).all(0) & np.isfinite(factor) & (n_clusters > 1)
     cov, repaired = _scaled(ways, factor, known)
     std_error = np.sqrt(np.maximum(np.diag(cov), 0))
-    notes = _notes(estimate, cluster, std_error, known, n_clusters)
+    notes = _notes(estimate, {cluster: ways.first, by: ways.second}, std_error, known)
     std_error = np.where([note is None for note in notes], std_error, np.nan)
     cov[np.isnan(std_error)] = cov[:, np.isnan(std_error)] = np.nan
     params, df = estimate.params.to_numpy(), float(n_clusters - 1)
@@ -184,19 +184,25 @@ def _cr1(estimate: Estimate, cluster: str, by: str, n_parameters: int) -> np.nda
 
 
 def _notes(
-    estimate: Estimate, cluster: str, std_error: np.ndarray, known: np.ndarray, n_clusters: int
+    estimate: Estimate, ways: dict[str, np.ndarray], std_error: np.ndarray, known: np.ndarray
 ) -> list[str | None]:
-    """Why each term has no error: None when it has one, empty when its row says so already."""
+    """Why each term has no error: None when it has one, empty when its row says so already.
+
+    A way that the model fits perfectly (one treated and one comparison city) has no variance of its own, and
+    the intersections would be left as if they were independent.
+    """
     notes: list[str | None] = []
+    sizes = {name: np.sqrt((way**2).sum(0)) for name, way in ways.items()}
     for k, error in enumerate(std_error):
-        if np.isnan(estimate.influence[cluster][:, k]).any():
+        fitted = [name for name, size in sizes.items() if not size[k] > estimate.error_floor[k]]
+        if any(np.isnan(size[k]) for size in sizes.values()):
             notes.append("")
-        elif n_clusters < 2:
+        elif min(map(len, ways.values())) < 2:
             notes.append(TOO_FEW)
         elif not known[k]:
             notes.append(NO_ROOM)
-        elif not error > estimate.error_floor[k]:
-            notes.append(NO_VARIATION.format(cluster=cluster))
+        elif fitted or not error > estimate.error_floor[k]:
+            notes.append(NO_VARIATION.format(cluster=" and ".join(fitted or ways)))
         else:
             notes.append(None)
     return notes
