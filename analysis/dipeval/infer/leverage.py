@@ -81,28 +81,56 @@ def leverage(moments: ClusterMoments, power: float) -> Leverage:
     ``Q (I - QPQ)^(-a) Q⁺ u_g``: rows are not needed. For the degrees of freedom, the variance of a term is a
     quadratic form in the errors whose matrix has the eigenvalues of Γ (Pustejovsky & Tipton 2018, eq. 11).
     """
+    found = turned_directions(moments, power)
+    n_terms = found.turned.shape[2]
+    df = np.empty(n_terms)
+    for k in range(n_terms):
+        pull = found.pulls[:, :, k]
+        gamma = np.diag((found.turned[:, :, k] ** 2).sum(1)) - pull @ found.inverse @ pull.T
+        trace = np.trace(gamma)
+        df[k] = trace**2 / (gamma**2).sum() if trace > 0 else np.nan
+    return Leverage(found.entering, df)
+
+
+@dataclass(frozen=True)
+class Turned:
+    """The directions of K terms as each cluster's adjusted residuals enter them, in columns of unit size.
+
+    Attributes
+    ----------
+    turned : numpy.ndarray, shape (G, p, K)
+        ``(I - QPQ)^(-a) Q P c``: their products within a cluster are those of its errors.
+    pulls : numpy.ndarray, shape (G, p, K)
+        ``Q`` times these; with `inverse` the part of the errors that the fit takes away.
+    inverse : numpy.ndarray, shape (p, p)
+        P.
+    entering : numpy.ndarray, shape (G, p, K)
+        As `Leverage.pulls`, in the columns as they are.
+    """
+
+    turned: np.ndarray
+    pulls: np.ndarray
+    inverse: np.ndarray
+    entering: np.ndarray
+
+
+def turned_directions(moments: ClusterMoments, power: float) -> Turned:
+    """Directions of the terms times ``(I - H_gg)^(-power)``, cluster by cluster. O(G p³)."""
     scale = 1 / np.sqrt(np.maximum(np.diagonal(moments.gram.sum(0)), np.finfo(float).tiny))
     inverse = moments.inverse / np.outer(scale, scale)
     directions = moments.directions / scale[:, None]
     n_clusters, n_terms = len(moments.gram), directions.shape[1]
-    squares = np.empty((n_clusters, n_terms))
-    entering, pulls = np.empty((2, n_clusters, len(scale), n_terms))
+    turned, entering, pulls = np.empty((3, n_clusters, len(scale), n_terms))
     for g, gram in enumerate(moments.gram * np.outer(scale, scale)):
         root, back = _root(gram)
         values, vectors = np.linalg.eigh(root @ inverse @ root)
         left = np.maximum(1 - values, 0)
         raised = np.where(left > WHOLE, np.maximum(left, WHOLE) ** -power, 0)
         middle = (vectors * raised) @ vectors.T
-        turned = middle @ (root @ directions)
-        entering[g] = scale[:, None] * (back @ turned)
-        squares[g] = (turned**2).sum(0)
-        pulls[g] = root @ turned
-    df = np.empty(n_terms)
-    for k in range(n_terms):
-        gamma = np.diag(squares[:, k]) - pulls[:, :, k] @ inverse @ pulls[:, :, k].T
-        trace = np.trace(gamma)
-        df[k] = trace**2 / (gamma**2).sum() if trace > 0 else np.nan
-    return Leverage(entering, df)
+        turned[g] = middle @ (root @ directions)
+        entering[g] = scale[:, None] * (back @ turned[g])
+        pulls[g] = root @ turned[g]
+    return Turned(turned, pulls, inverse, entering)
 
 
 def _root(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

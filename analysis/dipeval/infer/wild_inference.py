@@ -97,7 +97,7 @@ def wild_inference(
     base = cluster_inference(estimate, cluster=cluster, small_sample=rule, df="clusters", level=level)
     chosen = chosen_terms(base, terms)
     n_clusters = base.inference.n_clusters
-    finer = None if asked.draw_by is None else _subclusters(estimate, cluster, asked.draw_by)
+    finer = None if asked.draw_by is None else subclusters(estimate, cluster, asked.draw_by)
     n_groups = n_clusters if finer is None else len(finer.cluster)
     drawn = all_signs(n_groups) if asked.exact else random_weights(weights, n_draws, n_groups, seed)
     moments = estimate.moments(cluster)
@@ -135,6 +135,7 @@ def wild_inference(
         symmetric=False,
         seed=None if asked.exact else seed,
         draws=len(drawn),
+        options={"restricted": restricted, "variant": variant, "weights": weights, "draw_by": draw_by},
         null_draws=None
         if sizes is None
         else NullDraws(observed, sizes, asked.exact, _same(base, name, asked)),
@@ -172,7 +173,7 @@ def _p_values(term: WildTerm, draws: Draws, exact: bool) -> Callable[[float], fl
     return p_of
 
 
-def _subclusters(estimate: Estimate, cluster: str, draw_by: str) -> Subclusters:
+def subclusters(estimate: Estimate, cluster: str, draw_by: str) -> Subclusters:
     """The regression by the groups that draw, and the cluster of each."""
     design, facts = estimate.origin.design, estimate.clusters
     place = {name: g for g, name in enumerate(facts[cluster].names)}

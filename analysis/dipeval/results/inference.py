@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +132,8 @@ class Inference:
         Where each term has degrees of freedom of its own; `df` is then the number of clusters minus one.
     null_draws : NullDraws or None
         Of methods that draw; not written to files.
+    options : mapping of str to object, or None
+        What was asked of the method, where a joint test of several terms must ask the same.
     """
 
     method: str
@@ -154,6 +157,7 @@ class Inference:
     draws: int | None = None
     df_by_term: np.ndarray | None = None
     null_draws: NullDraws | None = field(default=None, repr=False, compare=False)
+    options: Mapping[str, object] | None = None
 
     @property
     def degrees(self) -> float | np.ndarray:
