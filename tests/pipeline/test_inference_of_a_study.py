@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from small_study import write_small_study
 
-from dipeval.describe import family_exhibit
+from dipeval.describe import EstimateFrames, event_study_exhibit, family_exhibit
+from dipeval.disclose import gate
 from dipeval.errors import DesignError, StudyError
 from dipeval.infer import infer
 from dipeval.ledger import Ledger
@@ -14,13 +15,15 @@ from dipeval.panel.hospital_panel import HospitalPanel
 from dipeval.pipeline import estimating
 from dipeval.pipeline.designing import design_study
 from dipeval.pipeline.estimating import checks_of, estimates_of, frames_of, told
-from dipeval.pipeline.families import families_of
+from dipeval.pipeline.families import bands_of, families_of
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.strata import strata_of
+from dipeval.present.figures.event_study import draw_event_study
 from dipeval.simulate import simulate_panel
 from dipeval.store.project import open_project
 from dipeval.study.families import Family
-from dipeval.study.inference import InferenceChoice
+from dipeval.study.inference import BandChoice, InferenceChoice
+from dipeval.vocabulary import outcomes
 
 STRATA = {
     "synthetic_anlan": "a",
@@ -85,6 +88,29 @@ def test_a_family_is_judged_by_estimator(declared, designed):
     lone = replace(family, terms=("cohort",), estimators=("twfe",))
     with pytest.raises(DesignError, match="twfe has no term of kind cohort"):
         families_of(replace(told_so, families=(lone,)), found)
+
+
+def test_a_band_stands_beside_the_intervals(declared, designed):
+    said = replace(declared.study.inference, band=BandChoice(5, 499))
+    study = replace(declared.study, inference=said)
+    found = list(estimates_of(declared, designed))
+    frame = bands_of(study, found)
+    assert set(frame["estimator"]) == {"imputation", "twfe_event_study"}
+    tidy = found[0].estimate.tidy().set_index("term")
+    mine = frame[frame["estimator"] == "imputation"].set_index("term")
+    within = tidy.loc[mine.index]
+    assert (mine["band_low"] <= within["conf_low"]).all() and (mine["band_high"] >= within["conf_high"]).all()
+    shown = event_study_exhibit(
+        [EstimateFrames.of(one.estimate) for one in found[:2]],
+        outcomes()["mean_log_total_cost"],
+        frequency="month",
+        bands={"imputation": mine.reset_index()},
+    )
+    first, second = (part for _, part in shown.frame.groupby("series", sort=False))
+    assert first["band_low"].notna().sum() == len(mine) and second["band_low"].isna().all()
+    assert any("outer lines: simultaneous 95% band" in note for note in shown.notes_en)
+    (axes,) = draw_event_study(gate(shown)[0].exhibit, "en", title=False).axes[-1:]
+    assert axes.get_ylim()[0] <= first["band_low"].min()
 
 
 def test_a_line_for_what_takes_long(declared, designed, monkeypatch):

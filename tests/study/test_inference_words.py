@@ -126,6 +126,18 @@ def test_a_family_that_cannot_be(text, part):
     assert part in problem(text)
 
 
+def test_a_band_has_a_seed_and_errors_to_stand_on():
+    said = parse("[infer.band]\nseed = 3\n").inference
+    assert (said.band.seed, said.band.n_draws) == (3, 999) and parse("").inference.band is None
+    assert "the key 'seed' is missing" in problem("[infer.band]\nn_draws = 999\n")
+    drawn = '[infer]\nmethod = "randomisation"\nseed = 1\n[infer.band]\nseed = 1\n'
+    apart = '[infer.by_estimator.adjusted]\nmethod = "wild"\nseed = 1\n'
+    assert "no estimator of the study has clustered errors" in problem(drawn + apart)
+    study = parse("[infer.band]\nseed = 3\n")
+    english, chinese = of_inference(study, {}, inference_labels())
+    assert "(multiplier bootstrap, 999 draws, seed 3)" in english and "随机种子3" in chinese
+
+
 def test_families_of_methods_that_draw_need_no_further_seed():
     dealt = '[infer]\nmethod = "randomisation"\nseed = 1\n' + CASES_APART
     (family,) = parse(dealt + FAMILY).families

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,7 @@ INTERVALS = {
     "none": ("{name}: p-values without intervals ({rule}).", "{name}：仅有p值，无区间（{rule}）。"),
 }
 """What is drawn around the points, in words."""
+NO_BAND = pd.DataFrame({"term": [], "band_low": [], "band_high": [], "rule": []})
 PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
 
 
@@ -51,6 +52,7 @@ def event_study_exhibit(
     currency: str = "",
     name: str = "",
     synthetic: bool = False,
+    bands: Mapping[str, pd.DataFrame] | None = None,
 ) -> Exhibit:
     """Put the event-time rows of estimates side by side.
 
@@ -71,6 +73,9 @@ def event_study_exhibit(
     name : str
         File stem; default ``event_study_<outcome>``.
     synthetic : bool
+    bands : mapping of str to pandas.DataFrame, optional
+        By estimator: ``term``, ``band_low``, ``band_high`` and ``rule`` of intervals that hold for all event
+        times at once; they become columns.
 
     Returns
     -------
@@ -87,7 +92,7 @@ def event_study_exhibit(
     """
     if not estimates or (truth is not None and not synthetic):
         raise ValueError("an event study needs an estimate, and a truth only for synthetic data")
-    parts = [_series(found, outcome, labels, main=i == 0) for i, found in enumerate(estimates)]
+    parts = [_series(found, outcome, labels, bands or {}, main=i == 0) for i, found in enumerate(estimates)]
     names = [part["series"].iloc[0] for part in parts]
     if len(set(names)) < len(names):
         raise ValueError(f"two estimates of one estimator: {names}")
@@ -112,7 +117,14 @@ def _lowered(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _series(found: EstimateFrames, outcome: Outcome, labels: Labels, *, main: bool) -> pd.DataFrame:
+def _series(
+    found: EstimateFrames,
+    outcome: Outcome,
+    labels: Labels,
+    bands: Mapping[str, pd.DataFrame],
+    *,
+    main: bool,
+) -> pd.DataFrame:
     rows = found.rows()
     rows = rows[rows["kind"].isin(EVENT_KINDS) & rows["event_time"].notna()].sort_values("event_time")
     if rows.empty or set(rows["outcome"]) != {outcome.name}:
@@ -141,7 +153,13 @@ def _series(found: EstimateFrames, outcome: Outcome, labels: Labels, *, main: bo
             "value": rows["estimate"],
         }
     )
-    return pd.concat([part, rows[kept]], axis=1).reset_index(drop=True)
+    part = pd.concat([part, rows[kept]], axis=1)
+    if bands:
+        band = bands.get(str(rows["estimator"].iloc[0]), NO_BAND).set_index("term")
+        for name in ("band_low", "band_high"):
+            part[name] = rows["term"].map(band[name]).astype("float64")
+        part["band_rule"] = [str(band["rule"].get(term, "")) for term in rows["term"]]
+    return part.reset_index(drop=True)
 
 
 def _truth(truth: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -151,6 +169,8 @@ def _truth(truth: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     times = [e for e in shown if e in known.index]
     blank = {name: np.nan for name in parts[0].columns if parts[0][name].dtype.kind in "fi"}
     words = {"band": "", "inference": "", "note": "", "is_reference": False, "is_main": False}
+    if "band_rule" in parts[0]:
+        words["band_rule"] = ""
     part = pd.DataFrame({**blank, **words}, index=range(len(times)), columns=parts[0].columns)
     part["series"], part["label_en"], part["label_zh"] = "truth", *TRUTH
     part["event_time"] = times
@@ -172,6 +192,9 @@ def _notes(part: pd.DataFrame) -> list[tuple[str, str]]:
                 for name, words in zip((english, chinese), INTERVALS[kind], strict=True)
             )
         )
+    if "band_rule" in part and (part["band_rule"] != "").any():
+        rule = part.loc[part["band_rule"] != "", "band_rule"].iloc[0]
+        notes.append((f"{english}, outer lines: {rule}.", f"{chinese}，外侧细线为同时置信带：{rule}。"))
     spoken = part[(part["note"] != "") & ~part["is_reference"]]
     for reason, rows in spoken.groupby("note", sort=True):
         times = ", ".join(str(e).replace("-", "−") for e in sorted(rows["event_time"]))

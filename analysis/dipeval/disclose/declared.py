@@ -21,6 +21,8 @@ VALUES = frozenset(
         "q_value",
         "conf_low",
         "conf_high",
+        "band_low",
+        "band_high",
         "count",
         "largest_share",
         "n_obs",

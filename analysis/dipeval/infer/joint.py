@@ -156,6 +156,8 @@ def _largest_drawn(estimate: Estimate, at: np.ndarray, words: str) -> JointTest:
     """The largest statistic, in the draws of the inference."""
     inference, draws = estimate.inference, estimate.inference.null_draws
     rule = f"largest statistic of {len(at)} {words}, {inference.label}"
+    if inference.method == "randomisation":
+        rule += ", under the sharp null of no effect anywhere"
     observed, drawn = draws.observed[at], draws.drawn[:, at]
     if np.isnan(observed).any():
         note = f"{int(np.isnan(observed).sum())} of {len(at)} {words} were not drawn"

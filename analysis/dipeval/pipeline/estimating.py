@@ -22,7 +22,7 @@ from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
-from .families import Estimated, families_of
+from .families import Estimated, bands_of, families_of
 from .paneling import read_panel
 from .strata import STRATA, strata_of
 
@@ -37,7 +37,8 @@ LONG = 2.0
 
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``estimates.csv`` (the tidy contract), ``terms.csv``, ``glance.csv``, ``checks.csv``,
-    ``warnings.json``, ``ledger.csv`` and, of a study with families, ``families.csv``."""
+    ``warnings.json``, ``ledger.csv`` and, of a study that has them, ``families.csv`` and
+    ``bands.csv``."""
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel)
     found = list(told(estimates_of(declared, designed), workspace.say, "estimate"))
@@ -45,6 +46,8 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         write_bytes(out / f"{name}.csv", csv_bytes(frame))
     if declared.study.families:
         write_bytes(out / "families.csv", csv_bytes(families_of(declared.study, found)))
+    if declared.study.inference.band is not None:
+        write_bytes(out / "bands.csv", csv_bytes(bands_of(declared.study, found)))
     write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
     warnings = {"design": list(designed.design.warnings), "estimates": told_once(found)}
     write_text(out / "warnings.json", json_text(warnings))
@@ -145,6 +148,7 @@ def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) ->
             "estimator",
             "cluster",
             "n_clusters",
+            "test",
             "statistic",
             "df",
             "p_value",
@@ -161,8 +165,9 @@ def _pretrend_row(e: Estimated) -> dict[str, object]:
         "estimator": e.estimate.estimator,
         "cluster": e.cluster,
         "n_clusters": e.estimate.inference.n_clusters,
+        "test": test.kind,
         "statistic": test.statistic,
-        "df": f"{test.df_num:g}, {test.df_denom:g}",
+        "df": f"{test.df_num:g}, {test.df_denom:.4g}" if test.kind == "F" else f"{test.df_num:g}",
         "p_value": test.p_value,
         "sentence": f"{test.rule}{f': {test.note}' if test.note else ''}",
     }
@@ -176,6 +181,7 @@ def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str,
         "estimator": WEIGHTED_REGRESSION,
         "cluster": "",
         "n_clusters": 0,
+        "test": "",
         "statistic": weights.sum_negative,
         "df": "",
         "p_value": np.nan,

@@ -65,6 +65,8 @@ class Material:
         Those of the study's models on cases, called by the names of the models.
     families : pandas.DataFrame or None
         Adjusted p-values, where the study has families.
+    bands : pandas.DataFrame or None
+        Simultaneous bands of event studies, where the study has them.
     """
 
     declared: Declared
@@ -77,6 +79,7 @@ class Material:
     checks: pd.DataFrame
     of_cases: list[EstimateFrames] = field(default_factory=list)
     families: pd.DataFrame | None = None
+    bands: pd.DataFrame | None = None
 
     @property
     def synthetic(self) -> bool:
@@ -126,8 +129,18 @@ def _event_studies(material: Material) -> Iterator[Exhibit]:
                 truth=material.truth.get(name),
                 currency=material.panel.currency,
                 synthetic=material.synthetic,
+                bands=_bands(material, name, first),
             )
             yield made.with_frame(made.frame, *_pretrends(material.checks, name, first))
+
+
+def _bands(material: Material, outcome: str, cluster: str) -> dict[str, pd.DataFrame]:
+    """Simultaneous bands by estimator, where the study has them."""
+    if material.bands is None:
+        return {}
+    found = material.bands
+    mine = found[(found["outcome"] == outcome) & (found["cluster_shown"] == cluster)]
+    return {str(name): part for name, part in mine.groupby("estimator")}
 
 
 def _pretrends(checks: pd.DataFrame, outcome: str, cluster: str) -> list[tuple[str, str]]:
@@ -147,8 +160,10 @@ def _pretrends(checks: pd.DataFrame, outcome: str, cluster: str) -> list[tuple[s
             )
             continue
         p = "p < 0.001" if row["p_value"] < 0.001 else f"p = {row['p_value']:.3f}"
-        test = f"F({row['df']}) = {row['statistic']:.2f}, {p}"
-        few = int(row["n_clusters"]) < FEW_CLUSTERS
+        by_f = row["test"] == "F"
+        name = f"F({row['df']})" if by_f else f"{row['test']} ({row['df']})"
+        test = f"{name} = {row['statistic']:.2f}, {p}"
+        few = by_f and int(row["n_clusters"]) < FEW_CLUSTERS
         notes.append(
             (
                 f"{english}: joint test of the leads {test}{CAUTION[0] if few else ''}.",

@@ -1,4 +1,4 @@
-"""The families of a study: p-values of its estimates, adjusted together."""
+"""What is said of several estimates or terms together: families of p-values, bands of event studies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ..errors import DesignError, Problem
+from ..infer.band import inferred_band
 from ..infer.families import adjust
 from ..results.estimate import Estimate
 
@@ -52,6 +53,25 @@ def families_of(study: Study, found: Sequence[Estimated]) -> pd.DataFrame:
         if not any(part["family"].iloc[0] == family.name for part in parts):
             raise DesignError("families", [_no_terms(family, "no estimator of the study has a term")])
     return pd.concat(parts, ignore_index=True)
+
+
+BAND_COLUMNS = ("outcome", "estimator", "cluster_shown", "term", "band_low", "band_high", "rule")
+
+
+def bands_of(study: Study, found: Sequence[Estimated]) -> pd.DataFrame:
+    """Simultaneous bands of every event study with clustered errors, one row an event time: `BAND_COLUMNS`."""
+    told = study.inference.band
+    parts = [pd.DataFrame(columns=list(BAND_COLUMNS))]
+    for one in found:
+        e = one.estimate
+        timed = e.terms["kind"].isin(("event_time", "lead")) & e.std_errors.notna().to_numpy()
+        if e.inference.method != "cluster" or not timed.any():
+            continue
+        band = inferred_band(e, seed=told.seed, n_draws=told.n_draws)
+        frame = pd.DataFrame({"term": band.terms, "band_low": band.conf_low, "band_high": band.conf_high})
+        head = {"outcome": e.outcome, "estimator": e.estimator, "cluster_shown": one.cluster}
+        parts.append(frame.assign(**head, rule=band.rule)[list(BAND_COLUMNS)])
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def _adjusted(

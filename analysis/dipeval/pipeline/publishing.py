@@ -80,6 +80,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         read_csv(estimated / "checks.csv"),
         of_cases,
         _families(declared, estimated),
+        read_csv(estimated / "bands.csv") if declared.study.inference.band is not None else None,
     )
 
 

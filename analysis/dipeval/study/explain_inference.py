@@ -30,6 +30,11 @@ WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
     ("size", "hospitals"): ("size of a city: its hospitals", "城市规模按医院数"),
 }
 
+BAND = (
+    " Beside pointwise intervals, event studies with clustered errors show bands that cover all event times at"
+    " once (multiplier bootstrap, {n} draws, seed {seed}).",
+    "事件研究同时给出逐点区间与同时置信带（乘子自助法，{n}次抽样，随机种子{seed}）。",
+)
 FAMILY = (
     " Effects on {labels} are judged together (family '{name}'): p-values by Romano and Wolf's stepdown and by Holm,"
     " and sharpened q-values of Benjamini, Krieger and Yekutieli.",
@@ -55,6 +60,9 @@ def of_inference(study: Study, estimators: Labels, methods: Labels) -> tuple[str
         label = estimators.get(name, (f"model '{name}'", f"模型“{name}”"))
         english += f" For the {label[0]}: {_lowered(_rule(own, clusters, methods, 0))}."
         chinese += f"{label[1]}：{_rule(own, clusters, methods, 1)}。"
+    if said.band is not None:
+        english += BAND[0].format(n=said.band.n_draws, seed=said.band.seed)
+        chinese += BAND[1].format(n=said.band.n_draws, seed=said.band.seed)
     for family in study.families:
         labels = [outcomes()[name] for name in family.outcomes]
         english += FAMILY[0].format(name=family.name, labels="; ".join(o.label_en for o in labels))

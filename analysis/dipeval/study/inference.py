@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..errors import nearest
-from .grammar import Checker, Chosen, Key, Named
+from .grammar import Checker, Chosen, Key, Named, Table
 
 DEFAULT = "cluster"
 CASES = "cases"
 """What a model on cases is called where fitness is asked: it is not estimated by a registered estimator."""
 Unfit = Callable[[str, Mapping[str, object], str, Mapping[str, object]], str]
 """From method, its options, estimator and its options to why they do not go together; empty when they do."""
+
+
+@dataclass(frozen=True)
+class BandChoice:
+    """Multiplier draws of bands that cover all event times at once."""
+
+    seed: int
+    n_draws: int
 
 
 @dataclass(frozen=True)
@@ -29,12 +37,15 @@ class InferenceChoice:
         Level of the intervals.
     by_estimator : mapping of str to InferenceChoice
         Where an estimator, or a model on cases, has a method of its own.
+    band : BandChoice or None
+        Whether event studies show simultaneous bands beside pointwise intervals, where errors are clustered.
     """
 
     method: str
     options: Mapping[str, object]
     level: float
     by_estimator: Mapping[str, InferenceChoice] = field(default_factory=dict)
+    band: BandChoice | None = None
 
     def of(self, estimator: str) -> InferenceChoice:
         """The method of one estimator or model on cases."""
@@ -44,7 +55,13 @@ class InferenceChoice:
 def inference_grammar(methods: Mapping[str, Mapping[str, Key]]) -> Chosen:
     """``[infer]``: a method, its options, and ``[infer.by_estimator.<name>]`` with those of one estimator."""
     own = Chosen("method", DEFAULT, methods)
-    common = {"level": Key("number", default=0.95), "by_estimator": Named(own)}
+    band = Table(
+        {
+            "seed": Key("integer", required=True, doc="a whole number, like seed = 1: draws are random"),
+            "n_draws": Key("integer", default=999, low=99),
+        }
+    )
+    common = {"level": Key("number", default=0.95), "by_estimator": Named(own), "band": band}
     return Chosen("method", DEFAULT, methods, common)
 
 
@@ -76,7 +93,12 @@ def inference_choice(
             checker.report(f"infer.by_estimator.{name}", what, nearest(name, names))
             continue
         own[name] = _choice(told, level)
-    made = _choice({k: v for k, v in found.items() if k not in ("level", "by_estimator")}, level, own)
+    told = {k: v for k, v in found.items() if k not in ("level", "by_estimator", "band")}
+    band = None if found["band"]["seed"] is None else BandChoice(**found["band"])
+    made = replace(_choice(told, level, own), band=band)
+    if band is not None and all(made.of(name).method != DEFAULT for name in names):
+        todo = f'leave it out, or write method = "{DEFAULT}" for some estimator'
+        checker.report("infer.band", "no estimator of the study has clustered errors to draw it around", todo)
     for name in names:
         kind, options = (name, estimators[name]) if name in estimators else (CASES, {})
         chosen = made.of(name)

@@ -33,7 +33,8 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     gaps = bool(frame["value"].isna().any())
     sheet = Sheet(exhibit, language, width, BODY_MM, _keys(frame, colours, gaps, language), title=title)
     scale = 100.0 if option(exhibit, "unit") == "share" else 1.0
-    numbers = frame[["value", "conf_low", "conf_high"]].to_numpy(dtype=float) * scale
+    drawn = [name for name in ("value", "conf_low", "conf_high", "band_low", "band_high") if name in frame]
+    numbers = frame[drawn].to_numpy(dtype=float) * scale
     numbered = number_axis(np.where(np.isfinite(numbers), numbers, np.nan), zero=True)
     left = numbered.room
     axes = sheet.axes(left, 4.2, sheet.width - left - style.MARGIN_MM, BODY_MM - 4.2 - 8.0)
@@ -87,6 +88,9 @@ def _draw_series(
     axes.vlines(
         x[known], low[known], high[known], color=colour, lw=0.8 if main else 0.6, zorder=3 if main else 2
     )
+    if "band_low" in part:
+        ends = [part[name].to_numpy(dtype=float) * scale for name in ("band_low", "band_high")]
+        axes.vlines(x, *ends, color=colour, lw=0.3, zorder=1.5)
     reference = part["is_reference"].to_numpy(dtype=bool)
     axes.plot(
         x[~reference], y[~reference], zorder=5 if main else 4, **marker("point" if main else "hollow", colour)
