@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from coverage_methods import GROUPS, Batch, answers
+from coverage_tables import tables
 from coverage_world import CITIES, SHOCKS, Cell, all_cells, draw_panels, draw_structure
+from measured import record
 
 from dipeval.estimate.threads import one_thread
 
@@ -136,7 +138,8 @@ def main() -> None:
     table = assemble(folder, [c for c in all_cells() if c.name.startswith(asked.cells)])
     if asked.record:
         table.to_csv(TABLE, index=False, float_format="%.4f", lineterminator="\n")
-        print(f"{len(table)} rows written to {TABLE.name}")
+        record("coverage", tables(table), HERE.parent / "docs" / "inference.md")
+        print(f"{len(table)} rows written to {TABLE.name}, tables to docs/inference.md")
     else:
         with pd.option_context("display.max_rows", None, "display.width", 160):
             print(table.round(4).to_string(index=False))
