@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..check.advice import advise
 from ..check.clusters import cluster_diagnostics
 from ..check.twfe_weights import twfe_weights
 from ..design.cells import identified_cells
@@ -56,7 +57,7 @@ def check_study(
         _ledger(ledger),
         _panel(panel),
         _outcomes(declared, designed),
-        _design(designed),
+        _design(designed, [choice.name for choice in declared.study.estimators]),
         _cells(designed),
         _warnings([*facts["warnings"], *designed.design.warnings]),
     ]
@@ -116,7 +117,7 @@ def _outcomes(declared: Declared, designed: Designed) -> str:
     return "Outcomes\n" + _table(pd.DataFrame(rows))
 
 
-def _design(designed: Designed) -> str:
+def _design(designed: Designed, estimators: list[str]) -> str:
     frame, design = designed.frame, designed.design
     by = frame.groupby("cohort")
     rows = pd.DataFrame(
@@ -125,7 +126,12 @@ def _design(designed: Designed) -> str:
     rows = pd.concat([rows[rows["cohort"] != NEVER], rows[rows["cohort"] == NEVER]])
     lines = ["Design: first treated period", _table(rows)]
     for name in design.clusters:
-        lines += [f"  {sentence}" for sentence in cluster_diagnostics(design, name).sentences()]
+        found = cluster_diagnostics(design, name)
+        lines += [f"  {sentence}" for sentence in found.sentences()]
+        advice = advise(found.n, found.n_treated, estimators, dealt=found.calendars > 0)
+        if advice:
+            lines.append("  Which inference, by the simulation nearest to this design (docs/inference.md):")
+            lines += [f"    {one.sentence()}" for one in advice]
     lines.append(f"  {twfe_weights(design).sentence()}")
     return "\n".join(lines)
 
