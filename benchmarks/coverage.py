@@ -25,7 +25,7 @@ from dipeval.estimate.threads import one_thread
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "analysis" / "dipeval" / "check" / "coverage.csv"
-SEED, PANELS, EACH, LENGTHS = 20261123, 2000, 10, 1
+SEED, PANELS, EACH, LENGTHS = 20261123, 2000, 20, 2
 """Panels a cell, panels on each structure, and intervals by inversion on each."""
 NOMINAL = 0.05
 ANSWERS = ("null", "power", "covers", "length")

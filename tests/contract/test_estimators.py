@@ -129,6 +129,21 @@ def test_finer_clusters_sum_to_coarser_ones(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_overall_effect_does_not_depend_on_what_stands_beside_it(name):
+    """Inference that estimates anew asks for the overall effect alone where an estimator can leave out the rest."""
+    result = run(name)
+    frame = draw()
+    alone = result.origin.again(build(frame), frame["y"].to_numpy(), only_overall=True)
+    assert len(alone.params) <= len(result.params)
+    for k in np.flatnonzero(result.terms["kind"] == "overall"):
+        own = alone.params.index.get_loc(result.params.index[k])
+        assert alone.params.iloc[own] == pytest.approx(result.params.iloc[k], rel=1e-12)
+        np.testing.assert_allclose(
+            alone.influence["city"][:, own], result.influence["city"][:, k], atol=1e-12
+        )
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_same_input_same_bytes(name):
     assert infer(run(name)).to_json() == infer(run(name)).to_json()
 

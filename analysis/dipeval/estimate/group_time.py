@@ -122,7 +122,10 @@ def group_time(
     _check_options(words, aggregate, horizons, balance)
     if timing == "random":
         check_random_timing(sample, gaps)
-    result = estimate_cells(sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps)
+    needed = timing == "random" or bool({"event_time", "cell"} & {*aggregate})
+    result = estimate_cells(
+        sample, method=method, base_period=base_period, weights_of=weights_of, gaps=gaps, before=needed
+    )
     averaging = Averaging(random_timing(result) if timing == "random" else result, balance, horizons)
     terms = {
         "overall": lambda: [(averaging.overall(overall), OVERALL[overall])],
@@ -139,11 +142,12 @@ def group_time(
 
 
 def estimate_cells(
-    sample: Sample, *, method: str, base_period: str, weights_of: str, gaps: str
+    sample: Sample, *, method: str, base_period: str, weights_of: str, gaps: str, before: bool = True
 ) -> GroupTime | RowEffects:
     """Every cell, from sums over blocks where hospitals are there in all periods, else one by one.
 
-    Parameters are those of `group_time`, where they are checked one by one.
+    Parameters are those of `group_time`, where they are checked one by one; without `before` the cells before
+    the reform, which no average from the reform on needs, are left out.
 
     Raises
     ------
@@ -164,6 +168,8 @@ def estimate_cells(
         base_period=base_period,
         anticipation=design.anticipation,
     )
+    if not before:
+        cells = cells.where(periods[cells.time] >= cohort[cells.cohort])
     if sample.layout.shared is not None and not sections and method in BY_BLOCKS and weights_of != "varying":
         return group_time_effects(unit_panel(sample), cells, method=method, weights_of=weights_of)
     return row_effects(sample, cells, method=method, weights_of=weights_of, gaps=gaps, sections=sections)

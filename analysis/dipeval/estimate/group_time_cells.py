@@ -35,6 +35,10 @@ class Cells:
         """Cells that compare a period with itself (K,), bool."""
         return self.time == self.base
 
+    def where(self, chosen: np.ndarray) -> Cells:
+        """The cells of a mask (K,), bool."""
+        return Cells(self.cohort[chosen], self.time[chosen], self.base[chosen], self.cut[chosen])
+
 
 def group_time_cells(
     cohorts: np.ndarray, periods: np.ndarray, *, comparison: str, base_period: str, anticipation: int
