@@ -124,7 +124,7 @@ def advise(n_clusters: int, n_treated: int, estimators: Sequence[str], *, dealt:
     list of Advice
         Empty where nothing near was simulated: no or only treated cities, or two cities.
     """
-    if n_clusters < 3 or not 0 < n_treated < n_clusters:
+    if n_clusters < 3 or not 0 < n_treated < n_clusters or not simulations():
         return []
     cities, treated = nearest_cell(n_clusters, n_treated)
     return [
