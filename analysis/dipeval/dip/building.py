@@ -124,7 +124,6 @@ def _trimmed(cases: ir.Table, weighting: Weighting) -> ir.Table:
 def _assembled(
     frame: pd.DataFrame, everything: pd.DataFrame, years: list[int], grouping: Grouping, weighting: Weighting
 ) -> Catalogue:
-    import pandas as pd
 
     means = _means(frame, "disease_type", years, weighting)
     overall = _means(everything.assign(all="all"), "all", years, weighting).get("all", Fraction(0))
@@ -143,9 +142,7 @@ def _assembled(
         weighting.scale,
         weighting.decimals,
         types,
-        pd.DataFrame(_references(frame, years[-1]), columns=list(REFERENCE_COLUMNS)).astype(
-            REFERENCE_COLUMNS
-        ),
+        _references(frame, years[-1]),
         overall,
         _means(everything, "level", years, weighting),
     )
@@ -154,8 +151,9 @@ def _assembled(
 def _means(frame: pd.DataFrame, by: str, years: list[int], weighting: Weighting) -> dict[str, Fraction]:
     """Weighted mean cost of each group, in order of its name."""
     sums: dict[str, dict[int, tuple[int, int]]] = {}
-    for row in frame.groupby([by, "year"], sort=True)[["s", "n"]].sum().itertuples():
-        sums.setdefault(row.Index[0], {})[int(row.Index[1])] = (int(row.s), int(row.n))
+    summed = frame.groupby([by, "year"], sort=True)[["s", "n"]].sum().reset_index()
+    for name, year, s, n in zip(*(summed[c].tolist() for c in (by, "year", "s", "n")), strict=True):
+        sums.setdefault(name, {})[year] = (s, n)
     return {name: weighted_mean(found, years, weighting.year_weights) for name, found in sums.items()}
 
 
@@ -190,15 +188,17 @@ def _kinds(frame: pd.DataFrame, types: pd.DataFrame, grouping: Grouping) -> pd.S
     return kinds.mask((kinds == "core") & enough & even, "primary_level")
 
 
-def _references(frame: pd.DataFrame, last: int) -> list[tuple[str, str, int, int]]:
+def _references(frame: pd.DataFrame, last: int) -> pd.DataFrame:
     """Sums and counts of costs by type: of each level in the last year, of all levels, of all base years."""
+    import pandas as pd
+
+    amounts = ["s", "n"]
     of_last = frame[frame["year"] == last]
     parts = [
-        of_last[["disease_type", "level", "s", "n"]],
-        of_last.assign(level=ALL_LEVELS).groupby(["disease_type", "level"], as_index=False)[["s", "n"]].sum(),
-        frame.assign(level=ALL_YEARS).groupby(["disease_type", "level"], as_index=False)[["s", "n"]].sum(),
+        of_last,
+        of_last.groupby("disease_type", as_index=False)[amounts].sum().assign(level=ALL_LEVELS),
+        frame.groupby("disease_type", as_index=False)[amounts].sum().assign(level=ALL_YEARS),
     ]
-    rows = [
-        row for part in parts for row in part[["disease_type", "level", "s", "n"]].itertuples(index=False)
-    ]
-    return sorted((str(r[0]), str(r[1]), int(r[2]), int(r[3])) for r in rows)
+    both = pd.concat([part[["disease_type", "level", *amounts]] for part in parts])
+    renamed = both.rename(columns={"s": "sum", "n": "count"}).astype(REFERENCE_COLUMNS)
+    return renamed.sort_values(["disease_type", "level"], ignore_index=True)

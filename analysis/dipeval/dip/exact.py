@@ -22,9 +22,14 @@ def decimal_of(value: int | float | str | Decimal) -> Decimal:
 
 def half_up(value: Fraction | Decimal | int) -> int:
     """The nearest integer; halves go away from zero."""
-    exact = Fraction(value)
-    size = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
-    return size if exact >= 0 else -size
+    exact = value if isinstance(value, Fraction) else Fraction(value)
+    return half_up_ratio(exact.numerator, exact.denominator)
+
+
+def half_up_ratio(numerator: int, denominator: int) -> int:
+    """`half_up` of a ratio that need not be in lowest terms; the denominator is above 0."""
+    size = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return size if numerator >= 0 else -size
 
 
 def scaled(value: Fraction | Decimal | int, decimals: int) -> int:

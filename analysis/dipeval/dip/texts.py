@@ -140,7 +140,7 @@ def _procedures(
     place = ibis.row_number().over(order_by=texts.procedures_text).cast("int64")
     lists = engine.stage(texts.mutate(list_number=place))
     codes = engine.named(_codes(engine, lists, grouping, classes))
-    first = codes.counts & (codes.position == 0)
+    first = codes.counts & (codes.written == codes["first"])
     said = engine.named(
         codes.group_by("list_number").agg(
             procedure_set=codes.code.collect(where=codes.counts, distinct=True).sort().join("+"),
@@ -167,17 +167,14 @@ def _procedures(
 
 
 def _codes(engine: TableEngine, lists: ir.Table, grouping: Grouping, classes: Mapping[str, str]) -> ir.Table:
-    """Each procedure of each list: its comparable code, its place, and whether it counts."""
-    parts = lists.select("list_number", written=lists.procedures_text.split(";"))
-    if grouping.procedures == "principal":
-        parts = parts.mutate(written=parts.written[:1])
-    unnested = parts.unnest("written", offset="position", keep_empty=False)
-    items = engine.stage(
-        unnested.filter(unnested.written.strip() != "").mutate(position=unnested.position.cast("int64"))
-    )
-    return items.join(
-        engine.stage(_read(engine, items.select("written").distinct(), grouping, classes)), "written"
-    )
+    """Each procedure of each list: its comparable code, whether it is the first, and whether it counts."""
+    written = lists.procedures_text.split(";")
+    kept = written[:1] if grouping.procedures == "principal" else written
+    # Places would be found by a join of each list with its own numbers; the first text is all that is asked.
+    parts = lists.select("list_number", first=written[0], written=kept.unnest())
+    items = engine.stage(parts.filter(parts.written.strip() != ""))
+    read = engine.stage(_read(engine, items.select("written").distinct(), grouping, classes))
+    return items.join(read, "written")
 
 
 def _read(engine: TableEngine, codes: ir.Table, grouping: Grouping, classes: Mapping[str, str]) -> ir.Table:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from ..errors import DataError, Problem, nearest
-from .exact import scaled
+from .exact import half_up_ratio
 from .keys import TypeKey, parse_key
 from .parameters import Weighting
 
@@ -38,7 +38,11 @@ def weighted_mean(
         return Fraction(0)
     if not whole:
         return Fraction(sum(s for _, s, _ in known), sum(n for _, _, n in known))
-    return sum((Fraction(w * s, n) for w, s, n in known), Fraction(0)) / whole
+    # One fraction, brought to lowest terms once: a catalogue has thousands of means.
+    above, below = 0, 1
+    for w, s, n in known:
+        above, below = above * n + w * s * below, below * n
+    return Fraction(above, below * whole)
 
 
 def relative_weights(
@@ -56,7 +60,11 @@ def relative_weights(
     if divisor == 0:
         what = f"the method {weighting.method} divides by a mean cost of 0"
         raise DataError("weigh types", [Problem(where, what, "look at the costs of the base years")])
-    return {key: scaled(mean * weighting.scale / divisor, weighting.decimals) for key, mean in means.items()}
+    unit = weighting.scale * 10**weighting.decimals / Fraction(divisor)
+    return {
+        key: half_up_ratio(mean.numerator * unit.numerator, mean.denominator * unit.denominator)
+        for key, mean in means.items()
+    }
 
 
 def _benchmark(means: Mapping[str, Fraction], benchmark: str, where: str) -> Fraction:
