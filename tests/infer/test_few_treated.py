@@ -1,5 +1,6 @@
 """Conley–Taber and Ferman–Pinto: against errors put in other cities' rows and estimated anew."""
 
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -266,3 +267,22 @@ def test_outcomes_of_a_family_share_their_draws(method):
     table = adjust([one, two])
     assert table["romano_wolf"].to_numpy() == pytest.approx(one.pvalues["treated"])
     assert (table["holm"] > table["p_value"]).all()
+
+
+@pytest.mark.parametrize("name", ["sun_abraham", "extended_two_way", "twfe_event_study"])
+def test_weights_of_a_regression_are_those_of_indicators(name):
+    """Unbalanced, weighted, with a covariate: from one pass over the rows, and by estimating indicators."""
+    frame = panel(TWO, seed=4, hospitals=3).drop(index=[7, 20]).reset_index(drop=True)
+    result = fit(frame, name, covariates=["x"], weights="cases", event_window=(-2, 1))
+    one, two = (city_panel(r, "city").weights for r in (result, replace(result, by_period=None)))
+    known = np.isfinite(two).all((0, 1)) & ~result.terms["is_reference"].to_numpy()
+    assert known.sum() > 3
+    assert one[..., known] == pytest.approx(two[..., known], abs=1e-9)
+
+
+def test_terms_that_are_named_are_tested_alone():
+    result = fit(panel(ONE, seed=2, hospitals=2), "imputation")
+    one, two = (infer(result, "conley_taber", terms=terms) for terms in (["att"], None))
+    assert one.pvalues["att"] == two.pvalues["att"] and one.pvalues.notna().sum() == 1
+    with pytest.raises(DesignError, match="did you mean 'att'"):
+        infer(result, "conley_taber", terms=["at"])

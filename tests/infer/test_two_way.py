@@ -93,7 +93,7 @@ def test_sums_over_periods_are_the_influence(name, frame):
     result = fit(frame, name, weights="w", covariates=["x"])
     for way in ("city", "unit"):
         known = np.isfinite(result.influence[way]).all(0)
-        summed = result.by_period(way).sum(1)
+        summed = result.by_period(way).influence.sum(1)
         assert summed[:, known] == pytest.approx(result.influence[way][:, known], abs=1e-10)
 
 

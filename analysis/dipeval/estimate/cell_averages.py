@@ -15,7 +15,7 @@ import numpy as np
 
 from dipeval.estimate.cohort_panel import CohortPanel
 from dipeval.estimate.cohort_regression import CohortFit
-from dipeval.estimate.moments import influence_by_period, moments_by_cluster
+from dipeval.estimate.moments import moments_by_cluster, sums_by_period
 from dipeval.estimate.regression import FLOOR, NOT_DETERMINED, Block, cr1_factor, residual_scale
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import (
@@ -202,7 +202,7 @@ def average_block(
         np.where(filled & ~is_reference, floor, np.nan),
         fit.n_parameters,
         partial(moments_by_cluster, fit, averages, common),
-        partial(influence_by_period, fit, averages, common),
+        partial(sums_by_period, fit, averages, common),
     )
 
 

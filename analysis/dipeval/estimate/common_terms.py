@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from dipeval.estimate.cohort_regression import CohortFit
-from dipeval.estimate.moments import influence_by_period, moments_by_cluster
+from dipeval.estimate.moments import moments_by_cluster, sums_by_period
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, note_undetermined, residual_scale
 from dipeval.estimate.terms import Rows
 
@@ -63,5 +63,5 @@ def common_block(
         floor + blank,
         parameters,
         partial(moments_by_cluster, fit, own, picked),
-        partial(influence_by_period, fit, own, picked),
+        partial(sums_by_period, fit, own, picked),
     )

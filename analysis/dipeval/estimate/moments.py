@@ -10,6 +10,7 @@ import numpy as np
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.cohort_regression import CohortFit
 from dipeval.results.cluster_moments import ClusterMoments
+from dipeval.results.period_sums import PeriodSums
 
 MOST_NUMBERS = 100_000_000
 """Of all Gram matrices together: 0.8 GB. With so many clusters the usual clustered error serves."""
@@ -63,13 +64,13 @@ def moments_by_cluster(
     return ClusterMoments(gram, score, coefficients, np.vstack([common, *own]))
 
 
-def influence_by_period(
+def sums_by_period(
     fit: CohortFit, own: Sequence[np.ndarray], common: np.ndarray, cluster: np.ndarray, n_clusters: int
-) -> np.ndarray:
-    """Influence of combinations summed by cluster and period.
+) -> PeriodSums:
+    """Weights and influence of combinations summed by cluster and period.
 
-    Periods cut through hospitals, so each row's regressors are taken without hospital means: the influence of
-    a row is ``w e (z - mean z)' multiplier``.
+    Periods cut through hospitals, so each row's regressors are taken without hospital means: the weight of a
+    row is ``w (z - mean z)' multiplier``, its influence that times its residual.
 
     Parameters
     ----------
@@ -79,8 +80,7 @@ def influence_by_period(
 
     Returns
     -------
-    numpy.ndarray, shape (G, T, K)
-        Of the periods with a row.
+    PeriodSums
 
     Notes
     -----
@@ -90,13 +90,14 @@ def influence_by_period(
     basis, dense, _ = fit.multipliers(own, common)
     score, sums = panel.weigh(fit.residuals), panel.sums_by(cluster, n_clusters)
     seen = panel.cell_rows.sum(0) > 0
-    found = np.empty((n_clusters, int(seen.sum()), common.shape[1]))
+    influence, weights = np.empty((2, n_clusters, int(seen.sum()), common.shape[1]))
     for k in range(common.shape[1]):
         row = panel.centre(panel.fitted(basis[:, :, k]))
         for column, multiplier in zip(fit.dense.T, dense[:, k], strict=True):
             row = row + multiplier * column
-        found[:, :, k] = sums.by_period(score * row)[:, seen]
-    return found
+        influence[:, :, k] = sums.by_period(score * row)[:, seen]
+        weights[:, :, k] = sums.by_period(panel.weigh(row))[:, seen]
+    return PeriodSums(influence, weights, np.flatnonzero(seen))
 
 
 def _pairs(fit: CohortFit, cluster: np.ndarray, n_clusters: int, places: np.ndarray):

@@ -14,6 +14,7 @@ from dipeval.estimate.terms import Rows, frame_of, stack
 from dipeval.estimate.unit_sums import dot
 from dipeval.results import ClusterFacts, Estimate
 from dipeval.results.cluster_moments import ClusterMoments
+from dipeval.results.period_sums import PeriodSums
 
 Summed = TypeVar("Summed")
 NOT_DETERMINED = "not identified: collinear with the hospital and period effects or with another term"
@@ -56,7 +57,7 @@ class Block:
     moments : callable or None
         From clusters by hospital (m,) and their number to the regression summed by cluster.
     by_period : callable or None
-        From the same to the influence summed by cluster and period (G, T, K).
+        From the same to the regression summed by cluster and period.
     """
 
     terms: Rows
@@ -66,7 +67,7 @@ class Block:
     floor: np.ndarray
     n_parameters: int = 0
     moments: Callable[[np.ndarray, int], ClusterMoments] | None = None
-    by_period: Callable[[np.ndarray, int], np.ndarray] | None = None
+    by_period: Callable[[np.ndarray, int], PeriodSums] | None = None
 
 
 def join_blocks(

@@ -29,12 +29,15 @@ class CityRows:
         Position of the row's city among those of the estimate; -1 where it is none of them.
     treated : numpy.ndarray, shape (G,), bool
         Whether the city is treated in some period of the sample.
+    only_overall : bool
+        Whether other terms than overall effects may be left out of estimates.
     """
 
     origin: Origin
     terms: pd.Index
     city: np.ndarray
     treated: np.ndarray
+    only_overall: bool = False
 
     @cached_property
     def outcome(self) -> np.ndarray:
@@ -98,7 +101,8 @@ class CityRows:
         outcome = np.full(design.n_rows_in, np.nan)
         outcome[design.rows] = np.where(np.isnan(self.outcome), np.nan, column)
         try:
-            return self.origin.again(design, outcome).params.reindex(self.terms).to_numpy()
+            found = self.origin.again(design, outcome, only_overall=self.only_overall)
+            return found.params.reindex(self.terms).to_numpy()
         except DesignError:
             return np.full(len(self.terms), np.nan)
 
@@ -132,6 +136,8 @@ class CityRows:
         treated = np.isin(self.city, np.flatnonzero(self.treated))
         parts = sum(self.estimate_of(np.where(part, outcome, 0.0)) for part in (treated, ~treated))
         known = np.isfinite(params)
+        if self.only_overall:
+            known &= (estimate.terms["kind"] == "overall").to_numpy()
         scale = max(np.nanmax(np.abs(outcome)), np.finfo(float).tiny)
         if not np.allclose(parts[known], params[known], rtol=0, atol=ROUNDING * scale):
             what = f"{estimate.estimator} with these options is not linear in the outcome"
@@ -139,7 +145,7 @@ class CityRows:
             raise DesignError("infer", [Problem("method", what, todo)])
 
 
-def city_rows(estimate: Estimate, cluster: str) -> CityRows:
+def city_rows(estimate: Estimate, cluster: str, only_overall: bool = False) -> CityRows:
     """The rows of an estimate by city.
 
     Raises
@@ -154,4 +160,5 @@ def city_rows(estimate: Estimate, cluster: str) -> CityRows:
     facts, design = estimate.clusters[cluster], origin.design
     place = {name: g for g, name in enumerate(facts.names)}
     of_code = np.array([place.get(name, -1) for name in design.cluster_names[cluster]])
-    return CityRows(origin, estimate.params.index, of_code[design.clusters[cluster]], facts.treated)
+    city = of_code[design.clusters[cluster]]
+    return CityRows(origin, estimate.params.index, city, facts.treated, only_overall)

@@ -47,7 +47,7 @@ class CityPanel:
     inverse_size: dict[str, np.ndarray]
 
 
-def city_panel(estimate: Estimate, cluster: str) -> CityPanel:
+def city_panel(estimate: Estimate, cluster: str, only_overall: bool = False) -> CityPanel:
     """Weights of an estimate and paths of its outcome by city and period.
 
     Parameters
@@ -56,6 +56,8 @@ def city_panel(estimate: Estimate, cluster: str) -> CityPanel:
         With its data at hand.
     cluster : str
         A clustering variable of the design: the level at which the reform was assigned.
+    only_overall : bool
+        Whether weights of other terms than overall effects may be left out, NaN.
 
     Returns
     -------
@@ -68,24 +70,34 @@ def city_panel(estimate: Estimate, cluster: str) -> CityPanel:
 
     Notes
     -----
-    One estimate a city and period.
+    One estimate a city and period; O(n K) where the estimator is one regression.
     """
-    rows = city_rows(estimate, cluster)
+    rows = city_rows(estimate, cluster, only_overall)
     rows.check_linear(estimate)
-    time, exposure = rows.origin.design.time, rows.origin.design.treated.astype(float)
-    weights = np.zeros((*rows.size.shape, len(estimate.params)))
-    for g, t in zip(*np.nonzero(rows.size), strict=True):
-        weights[g, t] = rows.estimate_of(((rows.city == g) & (time == t)).astype(float))
+    exposure = rows.origin.design.treated.astype(float)
     return CityPanel(
         names=estimate.clusters[cluster].names,
         treated=rows.treated,
         params=estimate.params.to_numpy(),
-        weights=weights,
+        weights=_weights(estimate, rows, cluster),
         outcome=rows.paths(rows.without_covariates),
         exposure=rows.paths(exposure),
         moved=rows.estimate_of(exposure),
         inverse_size=_inverse_sizes(rows),
     )
+
+
+def _weights(estimate: Estimate, rows: CityRows, cluster: str) -> np.ndarray:
+    """Weights of the estimate by city and period (G, T, K)."""
+    weights = np.zeros((*rows.size.shape, len(estimate.params)))
+    if estimate.by_period is not None:
+        sums = estimate.by_period(cluster)
+        weights[:, sums.periods] = sums.weights
+        return weights
+    time = rows.origin.design.time
+    for g, t in zip(*np.nonzero(rows.size), strict=True):
+        weights[g, t] = rows.estimate_of(((rows.city == g) & (time == t)).astype(float))
+    return weights
 
 
 def _inverse_sizes(rows: CityRows) -> dict[str, np.ndarray]:

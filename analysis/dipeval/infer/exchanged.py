@@ -149,10 +149,10 @@ def swaps(treated: np.ndarray, movable: np.ndarray, n_cities: int, n_draws: int,
     chosen = chosen.reshape(-1, n)
     city = np.tile(np.arange(n_cities), (len(chosen), 1))
     city[:, treated] = chosen
-    is_treated = np.isin(chosen, treated)
-    for row in np.flatnonzero(~is_treated.all(1)):
-        moved_out = np.setdiff1d(treated, chosen[row], assume_unique=True)
-        city[row, np.sort(chosen[row][~is_treated[row]])] = moved_out
+    came, is_treated = np.zeros(city.shape, bool), np.isin(np.arange(n_cities), treated)
+    came[np.arange(len(chosen))[:, None], chosen] = True
+    # by row as many places are left by others as treated cities were moved out; both come in order
+    city[came & ~is_treated] = np.nonzero(is_treated & ~came)[1]
     return Places(city, exact)
 
 

@@ -82,6 +82,7 @@ RANDOMISATION = {
 CONLEY_TABER = {
     "cluster": "level at which the reform was assigned; default: city",
     "draw": "permutation (each city's errors once, under the null) or bootstrap (as published)",
+    "terms": "terms to test; default: all with an error",
     "n_draws": "draws; all ways are listed when they are no more; default: 9999",
     "seed": "whole number, needed where draws are random",
     "level": "level of the intervals; default: 0.95",

@@ -152,7 +152,7 @@ def _ways(estimate: Estimate, cluster: str, by: str) -> tuple[TwoWay, int]:
     """Influence in both ways, and K of the small-sample rule."""
     first, n_parameters = estimate.influence[cluster], estimate.n_parameters[cluster]
     if by == PERIOD:
-        summed = estimate.by_period(cluster)
+        summed = estimate.by_period(cluster).influence
         both = summed.reshape(-1, summed.shape[2])
         # period effects are nested in periods: one constant is left of them
         return TwoWay(first, summed.sum(0), both), n_parameters - summed.shape[1] + 1

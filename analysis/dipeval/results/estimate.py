@@ -12,6 +12,7 @@ from dipeval.ledger import Ledger
 from dipeval.results.cluster_moments import ClusterMoments
 from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.origin import Origin
+from dipeval.results.period_sums import PeriodSums
 from dipeval.results.student import critical_value
 from dipeval.results.tidy import glance, summary, tidy
 from dipeval.results.to_json import estimate_to_json
@@ -80,8 +81,7 @@ class Estimate:
         From a clustering variable to the regression summed by cluster, computed when it is asked for; None
         where the estimator is no single regression, and in an estimate read from a file.
     by_period : callable or None
-        From a clustering variable to the influence summed by cluster and period (G, T, K), T the periods with
-        a row; where `moments` is.
+        From a clustering variable to the regression summed by cluster and period; where `moments` is.
     origin : Origin or None
         Design and outcome; None in an estimate read from a file.
     """
@@ -107,7 +107,7 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     ledger: Ledger = field(default_factory=Ledger)
     moments: Callable[[str], ClusterMoments] | None = field(default=None, repr=False, compare=False)
-    by_period: Callable[[str], np.ndarray] | None = field(default=None, repr=False, compare=False)
+    by_period: Callable[[str], PeriodSums] | None = field(default=None, repr=False, compare=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
