@@ -137,3 +137,62 @@ def test_bands_of_did(record):
     assert apart.max() < 0.07 and critical == pytest.approx(record["crit_val"], rel=0.04)
     band = simultaneous_band(result, seed=7, cluster=cluster, terms=list(rows), n_draws=8000)
     assert band.critical_value == pytest.approx(dynamic["crit_val"], rel=0.06)
+
+
+@pytest.fixture(scope="module")
+def event_study():
+    rng = np.random.default_rng(2)
+    city = np.repeat(np.arange(30), 8)
+    frame = pd.DataFrame({"unit": city, "city": city, "time": np.tile(np.arange(8), 30)})
+    frame["start"] = np.where(city % 2, "4", "never")
+    frame["y"] = rng.normal(size=240) + 0.4 * ((city % 2 == 1) & (frame["time"] >= 4))
+    design = build_design(frame, unit="unit", time="time", cohort="start", clusters=["city"])
+    return estimate(design, frame["y"], estimator="imputation")
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb", "mammen"])
+def test_the_method_by_hand(event_study, weights):
+    """p-value and interval of a term: its influence times the weights, over the plain error."""
+    found = infer(event_study, "multiplier", weights=weights, n_draws=199, seed=4)
+    influence = event_study.influence["city"][:, 0]
+    error = np.sqrt((influence**2).sum())
+    drawn = np.abs(multiplier_draws(influence[:, None], 199, 4, weights)[:, 0]) / error
+    t = abs(event_study.params.iloc[0]) / error
+    assert found.pvalues.iloc[0] == pytest.approx((1 + (drawn >= t * (1 - 1e-9)).sum()) / 200)
+    reach = np.sort(drawn)[int(np.ceil(0.95 * 199)) - 1] * error
+    assert found.inference.conf_high[0] - found.params.iloc[0] == pytest.approx(reach)
+    assert found.std_errors.iloc[0] == pytest.approx(error) and found.inference.seed == 4
+
+
+def test_simultaneous_intervals_are_those_of_the_band(event_study):
+    found = infer(event_study, "multiplier", intervals="simultaneous", n_draws=999, seed=4)
+    timed = (
+        event_study.terms["kind"].isin(["event_time", "lead"]).to_numpy()
+        & found.std_errors.notna().to_numpy()
+    )
+    terms = list(event_study.params.index[timed])
+    band = simultaneous_band(event_study, seed=4, terms=terms, n_draws=999)
+    assert np.allclose(found.inference.conf_low[timed], band.conf_low)
+    apart = infer(event_study, "multiplier", n_draws=999, seed=4)
+    assert (found.pvalues[timed] >= apart.pvalues[timed] - 1e-12).all()
+    assert found.inference.band == "simultaneous"
+
+
+def test_weights_have_mean_zero_and_variance_one(event_study):
+    influence = np.eye(6)
+    for weights in ("webb", "mammen"):
+        drawn = multiplier_draws(influence, 40_000, 1, weights)
+        assert np.allclose(drawn.mean(0), 0, atol=0.03) and np.allclose(drawn.var(0), 1, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "have no seed"),
+        ({"seed": 1, "weights": "normal"}, "unknown"),
+        ({"seed": 1, "intervals": "joint"}, "unknown"),
+    ],
+)
+def test_options_of_the_method_that_are_refused(event_study, options, words):
+    with pytest.raises(DesignError, match=words):
+        infer(event_study, "multiplier", **options)

@@ -16,6 +16,8 @@ MODULE_WORDS = {
     ("two_way", "small_sample"): "two_way:SMALL_SAMPLE",
     ("wild", "variant"): "wild_inference:VARIANTS",
     ("wild", "weights"): "wild:WEIGHTS",
+    ("multiplier", "weights"): "wild:WEIGHTS",
+    ("multiplier", "intervals"): "multiplier_inference:INTERVALS",
     ("randomisation", "statistic"): "randomisation:STATISTICS",
     ("conley_taber", "draw"): "few_treated:DRAWS",
     ("ferman_pinto", "draw"): "few_treated:DRAWS",

@@ -113,7 +113,7 @@ def joint_test(
         return _largest_drawn(estimate, usable, words)
     if inference.method == "cluster" and seed is not None:
         return _largest_multiplied(estimate, usable, words, seed, n_draws)
-    if inference.method == "ibragimov_muller":
+    if inference.method == "ibragimov_mueller":
         return _undefined(q, f"no test by {inference.label}", "no joint test is known for this method")
     return _hotelling(estimate, usable, words)
 

@@ -12,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.wild import random_weights
 from dipeval.results import Estimate
 
 AT_ONCE = 4_000_000
 """Random numbers held at one time."""
 
 
-def multiplier_draws(influence: np.ndarray, n_draws: int, seed: int) -> np.ndarray:
+def multiplier_draws(
+    influence: np.ndarray, n_draws: int, seed: int, weights: str = "rademacher"
+) -> np.ndarray:
     """Draws of the estimation error: Σ over clusters of an independent weight times the influence.
 
     Parameters
@@ -28,12 +31,15 @@ def multiplier_draws(influence: np.ndarray, n_draws: int, seed: int) -> np.ndarr
     n_draws : int
     seed : int
         The same seed gives the same draws, whatever the machine.
+    weights : {"rademacher", "webb", "mammen"}
 
     Returns
     -------
     numpy.ndarray, shape (n_draws, K)
         Mean zero, covariance the cross-product of the influence. Cost O(n_draws G K) in matrix products.
     """
+    if weights != "rademacher":
+        return random_weights(weights, n_draws, len(influence), seed) @ influence
     generator = np.random.Generator(np.random.PCG64(seed))
     n_clusters, total = len(influence), influence.sum(0)
     n_bytes = -(-n_clusters // 8)

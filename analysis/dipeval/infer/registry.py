@@ -70,6 +70,14 @@ WILD = {
     "draw_by": "finer clustering variable that draws the weights (few treated); default: cluster",
     "level": "level of the intervals; default: 0.95",
 }
+MULTIPLIER = {
+    "cluster": "clustering variable; default: city",
+    "weights": "rademacher, webb or mammen; default: rademacher",
+    "intervals": "pointwise, or simultaneous over event times and over each other kind; default: pointwise",
+    "n_draws": "draws; default: 9999",
+    "seed": "whole number, always needed",
+    "level": "level of the intervals; default: 0.95",
+}
 RANDOMISATION = {
     "cluster": "level at which the reform was assigned; default: city",
     "statistic": "t or estimate; default: t",
@@ -118,6 +126,13 @@ _ALL = (
         "dipeval.infer.wild_inference:wild_inference",
         WILD,
         needs="regression",
+    ),
+    InferenceSpec(
+        "multiplier",
+        "Multiplier bootstrap",
+        "乘数自助法",
+        "dipeval.infer.multiplier_inference:multiplier_inference",
+        MULTIPLIER,
     ),
     InferenceSpec(
         "randomisation",
