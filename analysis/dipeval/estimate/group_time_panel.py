@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.sample import Sample
+from dipeval.estimate.unit_sums import dot
 
 FEW_HOSPITALS = 4
 """Hospitals a block from which on sums over blocks pay."""
@@ -65,7 +66,7 @@ class UnitPanel:
     def regressors(self, column: int) -> np.ndarray:
         """An intercept and the covariates of one period, centred and scaled, by place (N, p + 1)."""
         values = [self._table(x)[:, column][self.order] for x in self.sample.columns]
-        return regressors(values, self.n_units)
+        return regressors(values, len(values), self.n_units)
 
     def regressors_at(self, columns: np.ndarray) -> np.ndarray:
         """The same of several periods, (periods, p + 1, N)."""
@@ -169,15 +170,14 @@ def complete_units(sample: Sample) -> Sample:
     return sample.drop(sample.layout.spread(short), "unbalanced", note)
 
 
-def regressors(columns: Sequence[np.ndarray], n: int) -> np.ndarray:
-    """An intercept and covariates (n,) each, centred and scaled, (n, p + 1), each column contiguous."""
-    side_by_side = np.ones((len(columns) + 1, n))
-    for k, column in enumerate(columns, start=1):
-        side_by_side[k] = _scaled(column)
+def regressors(columns: Iterable[np.ndarray], n_columns: int, n: int) -> np.ndarray:
+    """An intercept and covariates (n,) each, centred and scaled, (n, p + 1), each column contiguous.
+
+    The estimates do not depend on their scale, the conditioning of the fits does. No column is copied.
+    """
+    side_by_side = np.ones((n_columns + 1, n))
+    for column, place in zip(columns, side_by_side[1:], strict=True):
+        np.subtract(column, column.mean(), out=place)
+        spread = np.sqrt(dot(place, place) / n)
+        place /= spread if spread > 0 else 1.0
     return side_by_side.T
-
-
-def _scaled(column: np.ndarray) -> np.ndarray:
-    """Centred and scaled: the estimates do not depend on it, the conditioning of the fits does."""
-    spread = column.std()
-    return (column - column.mean()) / (spread if spread > 0 else 1.0)

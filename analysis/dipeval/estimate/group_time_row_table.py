@@ -158,21 +158,25 @@ def row_table(sample: Sample, position: np.ndarray, n_cohorts: int, *, followed:
         O(n log n) once, and a copy of what is used of each row.
     """
     layout, periods = sample.layout, seen_periods(sample)
-    code = np.zeros(sample.design.n_periods, np.int64)
+    number = np.int32 if len(periods) * len(position) < np.iinfo(np.int32).max else np.int64
+    code = np.zeros(sample.design.n_periods, number)
     code[periods] = np.arange(len(periods))
-    rank = np.empty(len(position), np.int64)
+    rank = np.empty(len(position), number)
     rank[np.argsort(position, kind="stable")] = np.arange(len(position))
-    key = code[layout.time] * len(position) + layout.spread(rank)
-    order, place = _in_order(key, len(periods), len(position), followed)
-    cell = code[layout.time] * (n_cohorts + 1) + layout.spread(position)
+    cell = layout.spread(position.astype(number))
+    cell += (code * number(n_cohorts + 1))[layout.time]
     size = np.bincount(cell, minlength=len(periods) * (n_cohorts + 1)).reshape(len(periods), -1)
+    del cell
+    key = layout.spread(rank)
+    key += (code * number(len(position)))[layout.time]
+    order, place = _in_order(key, len(periods), len(position), followed)
+    del key
     ends = np.cumsum(np.column_stack([np.r_[0, size.sum(1)[:-1]].cumsum(), size]), axis=1)
-    weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
     return RowTable(
         order,
         sample.outcome[order],
-        regressors([column[order] for column in sample.columns], len(order)),
-        weights[order],
+        regressors((column[order] for column in sample.columns), len(sample.columns), len(order)),
+        np.broadcast_to(1.0, len(order)) if sample.weights is None else sample.weights[order],
         ends,
         np.searchsorted(np.sort(position), np.arange(n_cohorts + 2)),
         place,
@@ -186,10 +190,10 @@ def _in_order(
     if not followed:
         return np.argsort(key, kind="stable"), None
     place = np.full(n_periods * n_units, -1, np.int32)
-    place[key] = np.arange(len(key))
-    seen = np.flatnonzero(place >= 0)
+    place[key] = np.arange(len(key), dtype=np.int32)
+    seen = place >= 0
     order = place[seen]
-    place[seen] = np.arange(len(key))
+    place[seen] = np.arange(len(key), dtype=np.int32)
     return order, place.reshape(n_periods, n_units)
 
 

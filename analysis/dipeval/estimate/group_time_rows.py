@@ -72,7 +72,11 @@ def row_effects(
     cohorts = np.unique(cohort[np.isfinite(cohort)])
     position = np.searchsorted(cohorts, cohort)
     table = row_table(sample, position, len(cohorts), followed=not sections)
-    codes, facts = sample.clusters()
+    by_unit, facts = sample.unit_clusters()
+    codes = {
+        name: sample.layout.spread(code.astype(np.min_scalar_type(facts[name].n)))
+        for name, code in by_unit.items()
+    }
     in_place = {name: code[table.order] for name, code in codes.items()}
     att = np.where(cells.is_reference, 0.0, np.nan)
     notes = np.full(len(att), "", object)
@@ -95,7 +99,7 @@ def row_effects(
     of_unit = sample.layout.spread(position)[unit_row]
     shares = cohort_shares(of_unit, weight, len(cohorts))
     of_shares = {
-        name: share_influence(code[unit_row], facts[name].n, of_unit, weight, len(cohorts))
+        name: share_influence(code[unit_row].astype(np.int64), facts[name].n, of_unit, weight, len(cohorts))
         for name, code in codes.items()
     }
     return RowEffects(sample, cohorts, periods, cells, att, tuple(notes), shares, by_cell, of_shares)
