@@ -225,6 +225,8 @@ def refused(frame, method="conley_taber", name="twfe", **options):
 
 
 def test_designs_that_are_refused():
+    many = panel([2] * 60 + [NEVER] * 60, hospitals=2)
+    assert "240 clusters are more than" in refused(many, cluster="unit")
     assert "all clusters are treated" in refused(panel([2, 3, 2, 3]))
     assert "1 comparison city seen in every period" in refused(panel([2, NEVER]))
     frame = panel(ONE, hospitals=2)

@@ -30,6 +30,8 @@ from dipeval.infer.inversion import interval
 from dipeval.results import Estimate
 from dipeval.results.inference import on_one_scale
 
+MOST_CLUSTERS = 200
+"""Errors of more clusters are not exchanged: with so many, clustered errors serve."""
 DRAWS = ("permutation", "bootstrap")
 SIZES = ("cases", "hospitals")
 SHARP = "tests the sharp null of no effect anywhere; no interval for one average of many effects"
@@ -277,6 +279,11 @@ def _check(estimate: Estimate, asked: Asked) -> Asked:
         which = "no cluster is" if not facts.n_treated else "all clusters are"
         what = f"{which} treated: errors of comparison cities are needed beside treated ones"
         problems.append(Problem("cluster", what, 'use method "randomisation" if dates differ'))
+    if facts.n > MOST_CLUSTERS:
+        what = f"{facts.n} clusters are more than the {MOST_CLUSTERS} whose errors are exchanged"
+        problems.append(
+            Problem("cluster", what, 'name the level at which the reform was assigned, or use "cluster"')
+        )
     if asked.draw not in DRAWS:
         problems.append(Problem("draw", f"{asked.draw!r} is unknown", nearest(str(asked.draw), DRAWS)))
     n_draws, level = asked.n_draws, asked.level
