@@ -13,10 +13,10 @@ NEVER = np.inf
 N_PERIODS = 4
 SEEDED = {"n_draws": 99, "seed": 1}
 CALLS = {
-    **{name: (name, {}) for name in INFERENCES if name not in ("hetero", "iid")},
     **{
-        name: (name, SEEDED)
-        for name in ("wild", "randomisation", "conley_taber", "ferman_pinto", "sign_changes")
+        name: (name, SEEDED if "seed" in spec.options else {})
+        for name, spec in INFERENCES.items()
+        if name not in ("hetero", "iid")
     },
     "CR0": ("cluster", {"small_sample": "CR0"}),
     "CR2": ("cluster", {"small_sample": "CR2"}),
