@@ -15,6 +15,7 @@ def small_study(text: str, discharges: int = 6000) -> str:
         (r"discharges = \d+", f"discharges = {discharges}"),
         (r"hospitals = \d+", "hospitals = 20"),
         (r"names = \[[^\]]*\]", 'names = ["mean_log_total_cost"]'),
+        (r"\n\[families\.(?s:.*)", ""),
         (r'languages = \["en", "zh"\]', 'languages = ["en"]'),
     ):
         text, count = re.subn(pattern, new, text, count=1)

@@ -119,7 +119,7 @@ def test_what_comes_out(synthetic_project):
         for form in ("pdf", "png", "svg", "csv", "zh.pdf", "zh.png", "zh.svg"):
             assert f"{stem}.{form}" in names
     assert any(name.startswith("cost_structure_front_page") for name in names)
-    for stem in ("table_one", "regression_table"):
+    for stem in ("table_one", "regression_table", "family_drugs_and_days"):
         for form in ("csv", "md", "tex", "html", "zh.md"):
             assert f"{stem}.{form}" in names
     assert {"numbers.tex", "manifest.json", "index.html", "withheld.csv"} <= names

@@ -16,6 +16,7 @@ from dipeval.pipeline import estimating
 from dipeval.pipeline.designing import design_study
 from dipeval.pipeline.estimating import checks_of, estimates_of, frames_of, told
 from dipeval.pipeline.families import bands_of, families_of
+from dipeval.pipeline.inference_words import own_clusterings
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.strata import strata_of
 from dipeval.present.figures.event_study import draw_event_study
@@ -123,6 +124,28 @@ def test_a_line_for_what_takes_long(declared, designed, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "part"),
+    [
+        ('method = "two_way"\nby = "hospita"', "'hospita' is no further clustering of the study"),
+        ('method = "two_way"\nby = "city"', "is the first clustering itself"),
+        (
+            '[infer.by_estimator.twfe]\nmethod = "wild"\nseed = 1\nvariant = "31"\ndraw_by = "hospital"',
+            "the variants 11 and 13 alone",
+        ),
+    ],
+)
+def test_another_clustering_is_one_of_the_design(project, told, part):
+    assert part in refused(project, told)
+
+
+def test_a_second_way_has_no_errors_of_its_own():
+    said = InferenceChoice("two_way", {"by": "hospital"}, 0.95)
+    assert own_clusterings(said, ("city", "hospital")) == ["city"]
+    assert own_clusterings(InferenceChoice("iid", {}, 0.95), ("city", "hospital")) == ["city"]
+    assert own_clusterings(InferenceChoice("cluster", {}, 0.95), ("city", "hospital")) == ["city", "hospital"]
+
+
 def test_a_cluster_in_several_strata_is_named(declared, designed):
     assert strata_of(declared, designed, "city", STRATA) == STRATA
     with pytest.raises(DesignError, match="seen: synthetic_anlan"):
@@ -139,12 +162,17 @@ def test_a_cluster_in_several_strata_is_named(declared, designed):
     ],
 )
 def test_strata_that_are_not_known(project, within, part):
+    assert part in refused(project, f'method = "randomisation"\nseed = 1\nwithin = {within}')
+
+
+def refused(project, told):
+    """What is said of the small study with another ``[infer]``."""
     write_small_study(project)
     place = project / "analysis/studies/small.toml"
     text = place.read_text(encoding="utf-8")
-    told = f'method = "randomisation"\nseed = 1\nwithin = {within}'
-    old = 'method = "cluster"\nsmall_sample = "CR1"'
+    old = 'method = "cluster"\nsmall_sample = "CR1"\nlevel = 0.95'
     assert old in text
     place.write_text(text.replace(old, told), encoding="utf-8")
-    with pytest.raises(StudyError, match=part):
+    with pytest.raises(StudyError) as caught:
         declare(open_project(project), "small")
+    return str(caught.value)

@@ -11,6 +11,7 @@ from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
 from ..vocabulary import columns, outcomes, units
 from .case_model_words import case_model_problems
+from .inference_words import clustering_problems
 from .strata import strata_problems
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_simulation(declared, where),
         *_persons(declared, where),
         *_announced(declared),
+        *clustering_problems(declared, where),
         *strata_problems(declared, _read_columns(declared), where),
         *case_model_problems(declared.study.case_models, declared.layer, _read_columns(declared), where),
     ]

@@ -23,6 +23,7 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
 from .families import Estimated, bands_of, families_of
+from .inference_words import own_clusterings
 from .paneling import read_panel
 from .strata import STRATA, strata_of
 
@@ -74,13 +75,13 @@ def estimates_of(declared: Declared, designed: Designed) -> Iterator[Estimated]:
 def by_cluster(declared: Declared, designed: Designed, fitted: Estimate) -> Iterator[Estimated]:
     """An estimate under each clustering of a study, by the method that the study names for it.
 
-    A method that knows no clusters stands under the first clustering alone.
+    A method that knows no clusters stands under the first clustering alone, and a clustering that serves as
+    the second way of another one has no errors of its own.
     """
-    chosen, clusters = declared.study.inference.of(fitted.estimator), declared.study.treatment.clusters
-    clustered = "cluster" in INFERENCES[chosen.method].options
-    for cluster in clusters if clustered else clusters[:1]:
+    chosen = declared.study.inference.of(fitted.estimator)
+    for cluster in own_clusterings(chosen, declared.study.treatment.clusters):
         options = {**chosen.options, "level": chosen.level}
-        if clustered:
+        if "cluster" in INFERENCES[chosen.method].options:
             options["cluster"] = cluster
         for option in STRATA:
             if option in options:

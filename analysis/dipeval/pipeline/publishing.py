@@ -88,7 +88,7 @@ def _families(declared: Declared, folder: Path) -> pd.DataFrame | None:
     if not declared.study.families:
         return None
     frame = read_csv(folder / "families.csv")
-    return frame.fillna({"note": "", "rule": ""})
+    return frame.assign(**{name: frame[name].astype("object").fillna("") for name in ("note", "rule")})
 
 
 def read_estimates(folder: Path) -> list[EstimateFrames]:

@@ -17,6 +17,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "n_draws": ("{} draws, or all that there are where they are no more", "抽取{}次，总数不超过时全部枚举"),
     "seed": ("seed {}", "随机种子{}"),
     "terms": ("for the terms {}", "仅对{}"),
+    "by": ("second way: {}", "第二维度：{}"),
+    "draw_by": ("weights drawn by {}", "权重按{}抽取"),
+    "groups": ("groups of cities: {}", "城市分组：{}"),
     "within": ("dates dealt within {}", "日期仅在{}内重新分配"),
 }
 WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
@@ -26,6 +29,8 @@ WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
     ("statistic", "estimate"): ("on the estimate", "基于估计值"),
     ("draw", "permutation"): ("each city's errors used once", "各城市误差各用一次"),
     ("draw", "bootstrap"): ("errors drawn with replacement", "误差有放回抽取"),
+    ("between", "cities"): ("an estimate for each city", "逐城市估计"),
+    ("between", "groups"): ("an estimate for each group of cities", "逐城市组估计"),
     ("size", "cases"): ("size of a city: its cases", "城市规模按病例数"),
     ("size", "hospitals"): ("size of a city: its hospitals", "城市规模按医院数"),
 }
