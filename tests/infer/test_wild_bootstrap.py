@@ -237,7 +237,7 @@ def test_four_clusters_have_no_power_and_say_so():
     [
         ({"weights": "webb"}, "draws are random and have no seed"),
         ({"n_draws": 999}, "draws are random and have no seed"),
-        ({"weights": "normal", "seed": 1}, "'normal' are unknown"),
+        ({"weights": "normal", "seed": 1}, "'normal' is unknown"),
         ({"variant": "22"}, "'22' is unknown"),
         ({"restricted": "yes"}, "neither true nor false"),
         ({"terms": ["treatd"]}, "did you mean 'treated'?"),

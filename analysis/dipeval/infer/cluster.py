@@ -10,6 +10,7 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.few_clusters import few_cluster_warning
 from dipeval.infer.leave_out import leave_one_out
 from dipeval.infer.leverage import bias_reduced, jackknife
+from dipeval.infer.option_checks import level_problems, refuse
 from dipeval.results import Estimate, Inference
 from dipeval.results.student import critical_value, two_sided_p
 
@@ -201,10 +202,8 @@ def _check(estimate: Estimate, cluster: str, small_sample: str, df: str | None, 
     elif df == "satterthwaite" and (small_sample in ("CR0", "CR1") or estimate.moments is None):
         what = f"satterthwaite is not known for {small_sample} of {estimate.estimator}"
         problems.append(Problem("df", what, "use CR2 or CR3 of a regression"))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += level_problems(level)
+    refuse(problems)
 
 
 def _notes(estimate: Estimate, scaled: np.ndarray, cluster: str, leans: dict[int, str]) -> list[str | None]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import Problem, nearest
 from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.city_rows import city_rows
 from dipeval.infer.city_weights import CityPanel, city_panel
@@ -27,6 +27,14 @@ from dipeval.infer.exchanged import (
     without_two_ways,
 )
 from dipeval.infer.inversion import interval
+from dipeval.infer.option_checks import (
+    draws_problems,
+    level_problems,
+    refuse,
+    refuse_unknown_cluster,
+    seed_problems,
+    word_problems,
+)
 from dipeval.results import Estimate
 from dipeval.results.inference import on_one_scale
 
@@ -221,8 +229,7 @@ def _movable(names: tuple[str, ...], treated: np.ndarray, seen: np.ndarray, clus
         problems.append(
             Problem(cluster, what, "the variance between cities is not identified in this design")
         )
-    if problems:
-        raise DesignError("infer", problems)
+    refuse(problems)
     return whole
 
 
@@ -234,9 +241,7 @@ def _places(is_treated: np.ndarray, movable: np.ndarray, asked: Asked) -> Places
         count = count_swaps(len(treated), len(moves))
     else:
         count = np.inf if asked.rescales else len(compared) ** len(treated)
-    if count > asked.n_draws and (isinstance(asked.seed, bool) or not isinstance(asked.seed, int)):
-        todo = "write seed = 1 (any whole number); it is printed with the result"
-        raise DesignError("infer", [Problem("seed", "draws are random and have no seed", todo)])
+    refuse(seed_problems(asked.seed) if count > asked.n_draws else [])
     if asked.draw == "permutation":
         return swaps(treated, moves, n, asked.n_draws, asked.seed)
     if asked.rescales:
@@ -266,10 +271,7 @@ def _rule(cities: CityPanel, places: Places, asked: Asked) -> str:
 
 def _check(estimate: Estimate, asked: Asked) -> Asked:
     """The options with the size of cities filled in."""
-    if asked.cluster not in estimate.clusters:
-        hint = nearest(str(asked.cluster), estimate.clusters)
-        what = f"{asked.cluster!r} is not a clustering variable of the design"
-        raise DesignError("infer", [Problem("cluster", what, hint)])
+    refuse_unknown_cluster(asked.cluster, estimate.clusters)
     problems = []
     facts = estimate.clusters[asked.cluster]
     if facts.mixed:
@@ -284,13 +286,9 @@ def _check(estimate: Estimate, asked: Asked) -> Asked:
         problems.append(
             Problem("cluster", what, 'name the level at which the reform was assigned, or use "cluster"')
         )
-    if asked.draw not in DRAWS:
-        problems.append(Problem("draw", f"{asked.draw!r} is unknown", nearest(str(asked.draw), DRAWS)))
-    n_draws, level = asked.n_draws, asked.level
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 9999"))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
+    problems += word_problems("draw", asked.draw, DRAWS)
+    problems += draws_problems(asked.n_draws)
+    problems += level_problems(asked.level)
     if estimate.origin is None:
         todo = "estimate again in this session"
         problems.append(Problem("estimate", "the data of this estimate are not at hand", todo))
@@ -303,6 +301,5 @@ def _check(estimate: Estimate, asked: Asked) -> Asked:
     elif size == "cases" and not knows_cases:
         todo = "name their column when the design is built, or use hospitals"
         problems.append(Problem("size", "the design does not know cases", todo))
-    if problems:
-        raise DesignError("infer", problems)
+    refuse(problems)
     return replace(asked, size=size)

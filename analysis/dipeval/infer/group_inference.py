@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import DesignError, Problem
 from dipeval.infer.city_changes import city_changes, group_estimates
 from dipeval.infer.city_rows import CityRows, city_rows
 from dipeval.infer.cluster import cluster_inference
@@ -26,6 +26,14 @@ from dipeval.infer.group_tests import (
     two_samples,
 )
 from dipeval.infer.inversion import interval
+from dipeval.infer.option_checks import (
+    draws_problems,
+    level_problems,
+    refuse,
+    refuse_unknown_cluster,
+    seed_problems,
+    word_problems,
+)
 from dipeval.infer.wild import MOST_EXACT, all_signs, random_weights
 from dipeval.results import Estimate, Inference
 from dipeval.results.inference import on_one_scale
@@ -192,14 +200,10 @@ def sign_change_inference(
 
 def _signs(q: int, n_draws: int, seed: int | None) -> tuple[np.ndarray, bool]:
     """Changes of sign (D, q), the sample first, and whether they are all."""
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        what = f"{n_draws!r} is not a number of draws from 99 on"
-        raise DesignError("infer", [Problem("n_draws", what, "write 9999")])
+    refuse(draws_problems(n_draws))
     if q <= MOST_EXACT and 2**q <= n_draws:
         return all_signs(q), True
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        todo = "write seed = 1 (any whole number); it is printed with the result"
-        raise DesignError("infer", [Problem("seed", "draws are random and have no seed", todo)])
+    refuse(seed_problems(seed))
     return np.vstack([np.ones(q), random_weights("rademacher", n_draws, q, seed)]), False
 
 
@@ -301,10 +305,7 @@ def _check(
     level: float,
     lowest: float,
 ) -> CityRows:
-    if cluster not in estimate.clusters:
-        hint = nearest(str(cluster), estimate.clusters)
-        what = f"{cluster!r} is not a clustering variable of the design"
-        raise DesignError("infer", [Problem("cluster", what, hint)])
+    refuse_unknown_cluster(cluster, estimate.clusters)
     facts, problems = estimate.clusters[cluster], []
     rows = city_rows(estimate, cluster)
     if facts.mixed:
@@ -318,8 +319,8 @@ def _check(
         what = f"{facts.n_treated} treated and {facts.n - facts.n_treated} comparison {cluster}"
         todo = "two are needed on each side; with one treated use conley_taber or ferman_pinto"
         problems.append(Problem(cluster, what, todo))
-    if between is not None and between not in BETWEEN:
-        problems.append(Problem("between", f"{between!r} is unknown", nearest(str(between), BETWEEN)))
+    if between is not None:
+        problems += word_problems("between", between, BETWEEN)
     if between == "cities" and (groups or len(_dates(rows)) > 1):
         what = "changes of cities are compared for one date and without groups"
         problems.append(Problem("between", what, 'write between = "groups"'))
@@ -328,9 +329,6 @@ def _check(
     if wrong:
         what = "groups must name every cluster once: unknown or missing names"
         problems.append(Problem("groups", what, "see the names", tuple(wrong[:5]), len(wrong)))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not max(lowest, 0) < level < 1:
-        least = f"{lowest} (the test is not known to hold below)" if lowest else "0"
-        problems.append(Problem("level", f"{level!r} is not between {least} and 1", "write 0.95"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += level_problems(level, lowest)
+    refuse(problems)
     return rows

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import Problem, nearest
+from dipeval.infer.option_checks import draws_problems, level_problems, refuse, refuse_unknown_cluster
 from dipeval.infer.wild import random_weights
 from dipeval.results import Estimate
 
@@ -140,10 +141,7 @@ def _checked(
     estimate: Estimate, cluster: str, terms: Sequence[str] | None, level: float, n_draws: int
 ) -> list[str]:
     problems = []
-    if cluster not in estimate.influence:
-        hint = nearest(cluster, estimate.influence)
-        what = f"{cluster!r} is not a clustering variable of the design"
-        raise DesignError("infer", [Problem("cluster", what, hint)])
+    refuse_unknown_cluster(cluster, estimate.influence)
     influence = np.asarray(estimate.influence[cluster])
     size = np.sqrt((influence**2).sum(0))
     has_error = dict(zip(estimate.params.index, size > estimate.error_floor, strict=True))
@@ -157,10 +155,7 @@ def _checked(
         problems.append(
             Problem("terms", "hold none with a standard error", "check the notes of the estimate")
         )
-    if isinstance(level, bool) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 999"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += level_problems(level)
+    problems += draws_problems(n_draws, 999)
+    refuse(problems)
     return names

@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.few_clusters import few_cluster_warning
 from dipeval.infer.multiplier import multiplier_draws
+from dipeval.infer.option_checks import draws_problems, refuse, seed_problems, word_problems
 from dipeval.infer.wild import WEIGHTS
 from dipeval.results import Estimate, NullDraws
 
@@ -113,15 +113,7 @@ def _largest(drawn: np.ndarray, kinds: np.ndarray, known: np.ndarray) -> np.ndar
 
 
 def _check(weights: str, intervals: str, n_draws: int, seed: int | None) -> None:
-    problems = []
-    if weights not in WEIGHTS:
-        problems.append(Problem("weights", f"{weights!r} are unknown", nearest(str(weights), WEIGHTS)))
-    if intervals not in INTERVALS:
-        problems.append(Problem("intervals", f"{intervals!r} is unknown", nearest(str(intervals), INTERVALS)))
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 9999"))
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        todo = "write seed = 1 (any whole number); it is printed with the result"
-        problems.append(Problem("seed", "draws are random and have no seed", todo))
-    if problems:
-        raise DesignError("infer", problems)
+    problems = word_problems("weights", weights, WEIGHTS) + word_problems("intervals", intervals, INTERVALS)
+    problems += draws_problems(n_draws)
+    problems += seed_problems(seed)
+    refuse(problems)

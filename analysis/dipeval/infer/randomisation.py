@@ -15,11 +15,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.design import PanelDesign
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import DesignError, Problem
 from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
 from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
+from dipeval.infer.option_checks import (
+    draws_problems,
+    level_problems,
+    refuse,
+    refuse_unknown_cluster,
+    seed_problems,
+    word_problems,
+)
 from dipeval.results import Estimate, NullDraws
 from dipeval.results.inference import on_one_scale
 
@@ -256,20 +264,13 @@ def _check(
         todo = "estimate again in this session"
         raise DesignError("infer", [Problem("estimate", "the data of this estimate are not at hand", todo)])
     design = estimate.origin.design
-    if cluster not in design.unit_clusters:
-        hint = nearest(cluster, design.unit_clusters)
-        raise DesignError("infer", [Problem("cluster", f"{cluster!r} is not a clustering variable", hint)])
+    refuse_unknown_cluster(cluster, design.unit_clusters)
     if not design.has_units:
         todo = "build the design with unit = the column of hospitals or cities"
         problems.append(Problem("design", "rows are not of hospitals, so no calendar can be dealt", todo))
-    if statistic not in STATISTICS:
-        problems.append(
-            Problem("statistic", f"{statistic!r} is unknown", nearest(str(statistic), STATISTICS))
-        )
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 999"))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
+    problems += word_problems("statistic", statistic, STATISTICS)
+    problems += draws_problems(n_draws, 999)
+    problems += level_problems(level)
     names, codes = design.cluster_names[cluster], design.unit_clusters[cluster]
     dates = np.full(len(names), np.nan)
     dates[codes] = design.unit_cohort
@@ -285,14 +286,12 @@ def _check(
     if unknown or lacking:
         what = "strata must name every cluster once: unknown or missing names"
         problems.append(Problem("within", what, "see the names", tuple([*unknown, *lacking][:5])))
-    if problems:
-        raise DesignError("infer", problems)
+    refuse(problems)
     strata = np.array([within[name] if within else "" for name in names])
     count = count_calendars(dates, strata)
     if count == 1:
         what = "every cluster (of a stratum) has the same date: there is no other calendar"
         raise DesignError("infer", [Problem("calendar", what, "use strata with different dates, or none")])
-    if count > n_draws and (isinstance(seed, bool) or not isinstance(seed, int)):
-        todo = "write seed = 1 (any whole number); it is printed with the result"
-        raise DesignError("infer", [Problem("seed", f"{count:,} calendars are drawn from at random", todo)])
+    if count > n_draws:
+        refuse(seed_problems(seed, f"{count:,} calendars are drawn from at random"))
     return dates, strata, count <= n_draws

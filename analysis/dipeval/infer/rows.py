@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import Problem, nearest
+from dipeval.infer.option_checks import level_problems, refuse
 from dipeval.results import Estimate, Inference
 from dipeval.results.student import critical_value, two_sided_p
 
@@ -85,10 +86,8 @@ def _check(estimate: Estimate, level: float, small_sample: str = "HC1") -> None:
     if small_sample not in SMALL_SAMPLE:
         hint = nearest(small_sample, SMALL_SAMPLE)
         problems.append(Problem("small_sample", f"{small_sample!r} is unknown", hint))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += level_problems(level)
+    refuse(problems)
 
 
 def _attach(

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.design import PanelDesign
-from dipeval.errors import DesignError, Problem, nearest
+from dipeval.errors import Problem, nearest
 from dipeval.infer.cluster import NO_ROOM, NO_VARIATION, TOO_FEW, cluster_inference
 from dipeval.infer.few_clusters import FEW_CLUSTERS, few_cluster_warning
+from dipeval.infer.option_checks import level_problems, refuse
 from dipeval.results import Estimate, Inference
 from dipeval.results.student import critical_value, two_sided_p
 
@@ -242,7 +243,5 @@ def _check(estimate: Estimate, cluster: str, by: str, small_sample: str, level: 
     if small_sample not in SMALL_SAMPLE:
         hint = nearest(str(small_sample), SMALL_SAMPLE)
         problems.append(Problem("small_sample", f"{small_sample!r} is not known of two ways", hint))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += level_problems(level)
+    refuse(problems)

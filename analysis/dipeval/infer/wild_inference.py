@@ -11,6 +11,14 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.infer.chosen_terms import chosen_terms
 from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
+from dipeval.infer.option_checks import (
+    draws_problems,
+    level_problems,
+    refuse,
+    refuse_unknown_cluster,
+    seed_problems,
+    word_problems,
+)
 from dipeval.infer.wild import MOST_EXACT, WEIGHTS, Draws, Subclusters, WildTerm, all_signs, random_weights
 from dipeval.results import Estimate, NullDraws
 
@@ -220,9 +228,7 @@ def _check(
     if estimate.moments is None:
         what = f"{estimate.estimator} is no single regression; its residuals cannot be drawn anew"
         problems.append(Problem("method", what, "use cluster, or a method that estimates anew"))
-    if cluster not in estimate.clusters:
-        hint = nearest(cluster, estimate.clusters)
-        raise DesignError("infer", [Problem("cluster", f"{cluster!r} is not a clustering variable", hint)])
+    refuse_unknown_cluster(cluster, estimate.clusters)
     if draw_by is not None and draw_by not in estimate.clusters:
         hint = nearest(str(draw_by), estimate.clusters)
         problems.append(Problem("draw_by", f"{draw_by!r} is not a clustering variable of the design", hint))
@@ -231,20 +237,12 @@ def _check(
         problems.append(Problem("draw_by", what, "use variant 11 or 13"))
     if not isinstance(restricted, bool):
         problems.append(Problem("restricted", f"{restricted!r} is neither true nor false", "write true"))
-    if variant not in VARIANTS:
-        problems.append(Problem("variant", f"{variant!r} is unknown", nearest(str(variant), VARIANTS)))
-    if weights not in WEIGHTS:
-        problems.append(Problem("weights", f"{weights!r} are unknown", nearest(str(weights), WEIGHTS)))
-    if isinstance(n_draws, bool) or not isinstance(n_draws, int) or n_draws < 99:
-        problems.append(Problem("n_draws", f"{n_draws!r} is not a number of draws from 99 on", "write 9999"))
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
-        problems.append(Problem("level", f"{level!r} is not between 0 and 1", "write 0.95"))
-    if problems:
-        raise DesignError("infer", problems)
+    problems += word_problems("variant", variant, VARIANTS) + word_problems("weights", weights, WEIGHTS)
+    problems += draws_problems(n_draws)
+    problems += level_problems(level)
+    refuse(problems)
     draw_by = None if draw_by == cluster else draw_by
     n_groups = estimate.clusters[draw_by or cluster].n
     exact = weights == "rademacher" and n_groups <= MOST_EXACT and 2**n_groups <= n_draws
-    if not exact and (isinstance(seed, bool) or not isinstance(seed, int)):
-        todo = "write seed = 1 (any whole number); it is printed with the result"
-        raise DesignError("infer", [Problem("seed", "draws are random and have no seed", todo)])
+    refuse([] if exact else seed_problems(seed))
     return Asked(restricted, variant, weights, exact, n_draws, seed, level, draw_by)
