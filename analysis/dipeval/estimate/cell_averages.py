@@ -208,11 +208,10 @@ def average_block(
 
 def _basis_totals(panel: CohortPanel, mean_over: str) -> np.ndarray:
     """Sums of the basis by cell (C, Q, T) under the weights of the averages."""
-    if panel.n_basis == 1:
-        return (panel.cell_rows if mean_over == "rows" else panel.cell_weight)[:, None, :].astype(float)
-    ones = np.ones(panel.n_obs)
-    values = ones / panel.weights if mean_over == "rows" and panel.weights is not None else ones
-    return panel.basis_sums(values).reshape(len(panel.cohorts), panel.n_basis, -1)
+    by_rows = mean_over == "rows"
+    sizes = (panel.cell_rows if by_rows else panel.cell_weight).astype(float)
+    columns = panel.interacted.T if by_rows else map(panel.weigh, panel.interacted.T)
+    return np.stack([sizes, *map(panel.cohort_sums.by_period, columns)], axis=1)
 
 
 def _determined_cells(fit: CohortFit, own: np.ndarray, sums: np.ndarray) -> np.ndarray:

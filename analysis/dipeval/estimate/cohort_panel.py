@@ -226,6 +226,9 @@ class CohortPanel:
             sizes = self._inside(np.ones((n_cohorts, self.n_periods)))[:, seen].sum(1)
             gram[:, seen[:, None], seen] = (hospitals / np.maximum(sizes, 1))[:, None, None]
             return gram
+        if self.weights is None and self.mask is None and self.layout.shared is not None:
+            self._fill_unweighted(gram)
+            return gram
         step = max(1, BLOCK_CELLS // self.width)
         for first in range(0, self.layout.n_units, step):
             units = slice(first, min(first + step, self.layout.n_units))
@@ -235,6 +238,24 @@ class CohortPanel:
                 part = block[cohort == g]
                 gram[g] += part.T @ part
         return gram
+
+    def _fill_unweighted(self, gram: np.ndarray) -> None:
+        """The same where hospitals share their periods: their means of the intercept are all alike."""
+        seen = self.layout.shared
+        at = [q * self.n_periods + seen for q in range(self.n_basis)]
+        for g in range(len(self.cohorts)):
+            mine = np.flatnonzero(self.unit_cohort == g)
+            tables = [x.reshape(-1, len(seen))[mine] for x in self.interacted.T]
+            gram[g][np.ix_(at[0], at[0])] = len(mine)
+            for q, table in enumerate(tables, start=1):
+                sums = table.sum(0)
+                gram[g][np.ix_(at[q], at[0])] = sums[:, None]
+                gram[g][np.ix_(at[0], at[q])] = sums
+                for r, other in enumerate(tables[:q], start=1):
+                    products = table.T @ other
+                    gram[g][np.ix_(at[q], at[r])] = products
+                    gram[g][np.ix_(at[r], at[q])] = products.T
+        gram /= len(seen)
 
     def _inside(self, values: np.ndarray, axis: int = 1) -> np.ndarray:
         """Values by cohort and basis column (C, …), zero on `axis` outside the mask."""

@@ -8,7 +8,7 @@ of (θ, β) remains: a saturated model with hundreds of cells costs C small inve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,9 +85,13 @@ class CohortFit:
     def value(self, own: Sequence[np.ndarray], common: np.ndarray) -> np.ndarray:
         """Combinations ``Σ a_g' δ_g + a' θ`` for a_g (r_g, A) and a (c, A); shape (A,)."""
         total = self.solution @ common
-        for part, weights in zip(self.own, own, strict=True):
+        for part, weights in self._with_columns(own):
             total = total + part.solution @ weights
         return total
+
+    def _with_columns(self, own: Sequence[np.ndarray]) -> Iterator[tuple[OwnPart, np.ndarray]]:
+        """Own columns and what belongs to them, of the cohorts that have any."""
+        return ((part, mine) for part, mine in zip(self.own, own, strict=True) if len(mine))
 
     def determined(self, own: Sequence[np.ndarray], common: np.ndarray) -> np.ndarray:
         """Whether every least-squares solution agrees on each combination, shape (A,), bool.
@@ -98,7 +102,7 @@ class CohortFit:
         moved = common.T @ self.null
         size = (common**2).sum(0)
         blind = np.zeros(len(size))
-        for part, weights in zip(self.own, own, strict=True):
+        for part, weights in self._with_columns(own):
             blind += ((weights.T @ part.null) ** 2).sum(1)
             moved = moved - weights.T @ (part.inverse @ (part.cross @ self.null))
             size = size + (weights**2).sum(0)
@@ -133,15 +137,17 @@ class CohortFit:
             Variance of each combination under errors of variance one.
         """
         right = common.astype(float)
-        for part, weights in zip(self.own, own, strict=True):
+        for part, weights in self._with_columns(own):
             right = right - part.cross.T @ (part.inverse @ weights)
         shared = self.inverse @ right
         variance = (common * shared).sum(0)
         n_shared = self.shared.shape[2]
         basis = np.stack([columns.times(shared[:n_shared]) for columns in _columns_of(self.shared)])
         for g, (part, weights) in enumerate(zip(self.own, own, strict=True)):
+            if not len(weights):
+                continue
             mine = part.inverse @ (weights - part.cross @ shared)
-            basis[g] += part.columns @ mine
+            basis[g] += Columns(part.columns).times(mine)
             variance = variance + (weights * mine).sum(0)
         return basis, shared[n_shared:], variance
 
@@ -236,6 +242,10 @@ def solve_cohorts(sums: RegressionSums, shared: np.ndarray, own: Sequence[np.nda
     whole, moments, variation = _common_system(sums, common)
     parts = []
     for g, mine in enumerate(map(Columns, own)):
+        if not mine.values.shape[1]:
+            nothing = np.zeros((0, len(whole)))
+            parts.append(OwnPart(mine.values, nothing[:, :0], nothing[:, :0], nothing, nothing[0:0, 0]))
+            continue
         projected = mine.of_rows(sums.gram[g])
         cross = np.hstack([common[g].of_columns(projected), mine.of_rows(sums.beside[g])])
         inverse, null = _inverse(mine.of_columns(projected), mine.squares(sums.raw[g]))
@@ -285,6 +295,8 @@ def _common_system(
 
 
 def _with_solution(part: OwnPart, common: np.ndarray) -> OwnPart:
+    if not len(part.solution):
+        return part
     solution = part.solution - part.inverse @ (part.cross @ common)
     return OwnPart(part.columns, part.inverse, part.null, part.cross, solution)
 
