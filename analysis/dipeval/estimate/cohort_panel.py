@@ -145,6 +145,22 @@ class CohortPanel:
         """Sums over groups of hospitals; `code` is by hospital (m,)."""
         return UnitSums(self.layout, code, n_codes, self.n_periods)
 
+    def pairs(self, code: np.ndarray, n_codes: int) -> tuple[np.ndarray, np.ndarray, UnitSums]:
+        """Groups of hospitals of one cohort and one cluster: cohort, cluster, and sums over them.
+
+        `code` is by hospital (m,); the groups of an array are made once, since an estimate asks several times.
+        """
+        for known, found in self._known_pairs:
+            if known is code:
+                return found
+        pairs, pair = np.unique(self.unit_cohort * n_codes + code, return_inverse=True)
+        self._known_pairs.append((code, (*np.divmod(pairs, n_codes), self.sums_by(pair, len(pairs)))))
+        return self._known_pairs[-1][1]
+
+    @cached_property
+    def _known_pairs(self) -> list[tuple[np.ndarray, tuple[np.ndarray, np.ndarray, UnitSums]]]:
+        return []
+
     def basis_sums(self, values: np.ndarray) -> np.ndarray:
         """Weighted sums of the basis times a column (n,), shape (C, TQ)."""
         return self.basis_by(self.cohort_sums, self.weigh(values))

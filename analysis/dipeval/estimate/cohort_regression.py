@@ -195,10 +195,9 @@ def _scores(
     panel: CohortPanel, score: np.ndarray, cluster: np.ndarray, n_clusters: int, basis: np.ndarray
 ) -> np.ndarray:
     """Sums of score × basis × multipliers by cluster; `cluster` by hospital (m,)."""
-    pairs, pair = np.unique(panel.unit_cohort * n_clusters + cluster, return_inverse=True)
-    sums = panel.basis_by(panel.sums_by(pair, len(pairs)), score)
+    cohort, member, of_pairs = panel.pairs(cluster, n_clusters)
+    sums = panel.basis_by(of_pairs, score)
     found = np.zeros((n_clusters, basis.shape[2]))
-    cohort, member = np.divmod(pairs, n_clusters)
     for g in range(len(panel.cohorts)):
         mine = cohort == g
         found[member[mine]] += sums[mine] @ basis[g]

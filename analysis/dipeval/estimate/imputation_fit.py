@@ -15,7 +15,7 @@ from dipeval.estimate.cohort_regression import CohortFit, solve_cohorts
 from dipeval.estimate.cohort_sums import RegressionSums, regression_sums
 from dipeval.estimate.regression import residual_scale
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.unit_sums import UnitSums, dot
+from dipeval.estimate.unit_sums import dot
 
 SMALL, LARGE = 1e-3, 1e3
 
@@ -125,12 +125,6 @@ class Imputed:
     def weigh(self, values: np.ndarray) -> np.ndarray:
         """Weights of all rows times values (n,)."""
         return values if self.sample.weights is None else self.sample.weights * values
-
-    def by_cluster(self, code: np.ndarray, n_clusters: int) -> tuple[np.ndarray, np.ndarray, UnitSums]:
-        """Groups of hospitals of one cluster and cohort: cohort, cluster, and sums over them."""
-        panel = self.panel
-        pairs, pair = np.unique(panel.unit_cohort * n_clusters + code, return_inverse=True)
-        return *np.divmod(pairs, n_clusters), panel.sums_by(pair, len(pairs))
 
 
 def impute(sample: Sample) -> Imputed:

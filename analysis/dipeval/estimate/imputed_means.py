@@ -136,7 +136,7 @@ def _own_part(
     means: np.ndarray,
 ) -> np.ndarray:
     """Sums by cluster (G, K) of ω times the residuals around their centres."""
-    cohort, cluster, sums = imputed.by_cluster(code, n_clusters)
+    cohort, cluster, sums = imputed.panel.pairs(code, n_clusters)
     left = sums.by_period(imputed.weigh(imputed.fit.residuals))
     weight = sums.by_period(imputed.sample.weights)
     if centre is not None:

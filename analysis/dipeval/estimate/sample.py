@@ -155,6 +155,10 @@ class Sample:
 
     def unit_clusters(self) -> tuple[dict[str, np.ndarray], dict[str, ClusterFacts]]:
         """Cluster codes by hospital (m,) numbered within the sample, and the facts about them."""
+        return self._clusters
+
+    @cached_property
+    def _clusters(self) -> tuple[dict[str, np.ndarray], dict[str, ClusterFacts]]:
         codes, facts = {}, {}
         for name, whole in self.design.unit_clusters.items():
             mine = self._of_units(whole)
