@@ -19,6 +19,7 @@ from dipeval.results import Estimate
 
 SINGULAR = 1e-12
 POWERS = {"CR2": 0.5, "CR3": 1.0}
+OWN_DEGREES = "(degrees of freedom of Pustejovsky & Tipton 2018)"
 F, WALD, LARGEST = "F", "Wald", "max |t|"
 
 
@@ -73,7 +74,8 @@ def joint_test(
     words : str
         What they are, for the rule.
     seed : int, optional
-        With a seed and clustered errors: the largest \\|t\\| is compared with multiplier draws of it.
+        With a seed and clustered errors: the largest \\|t\\| is compared with multiplier draws of it, which
+        is for many clusters.
     n_draws : int
         Of these.
 
@@ -126,8 +128,10 @@ def _wild(estimate: Estimate, at: np.ndarray, words: str) -> JointTest:
     """Wald statistic in the draws of the inference's own rule, from the fit in which all terms are zero."""
     inference, asked = estimate.inference, estimate.inference.options or {}
     q, cluster = len(at), inference.cluster
+    seed = "" if inference.seed is None else f", seed {inference.seed}"
     rule = (
-        f"wild cluster bootstrap of {q} {words} ({inference.label}): Wald statistic, drawn where all are zero"
+        f"wild cluster bootstrap of {q} {words} ({inference.label}{seed}): Wald statistic, drawn where all "
+        "are zero"
     )
     if estimate.moments is None:
         return _undefined(q, rule, "the data of this estimate are not at hand", WALD)
@@ -186,7 +190,7 @@ def _hotelling(estimate: Estimate, at: np.ndarray, words: str) -> JointTest:
     if inference.method == "cluster" and inference.small_sample in POWERS and estimate.moments is not None:
         moments = estimate.moments(inference.cluster)
         df = approximate_hotelling(moments, at.tolist(), POWERS[inference.small_sample])
-        how = " (degrees of freedom of Pustejovsky & Tipton 2018)"
+        how = f" {OWN_DEGREES}"
     left = df - q + 1
     factor = 1.0 if np.isinf(df) else left / df
     rule = f"Hotelling test of {q} {words}, {inference.label}, compared with F({q}, {left:.4g}){how}"

@@ -25,6 +25,7 @@ from ..describe import (
 from ..describe.event_study import ESTIMATORS
 from ..describe.labels import Labels, label_of
 from ..design.calendar import period_code, period_label
+from ..infer.joint import OWN_DEGREES
 from ..ledger import Ledger
 from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
@@ -163,7 +164,7 @@ def _pretrends(checks: pd.DataFrame, outcome: str, cluster: str) -> list[tuple[s
         by_f = row["test"] == "F"
         name = f"F({row['df']})" if by_f else f"{row['test']} ({row['df']})"
         test = f"{name} = {row['statistic']:.2f}, {p}"
-        few = by_f and int(row["n_clusters"]) < FEW_CLUSTERS
+        few = by_f and int(row["n_clusters"]) < FEW_CLUSTERS and OWN_DEGREES not in row["sentence"]
         notes.append(
             (
                 f"{english}: joint test of the leads {test}{CAUTION[0] if few else ''}.",

@@ -29,6 +29,8 @@ WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
     ("statistic", "estimate"): ("on the estimate", "基于估计值"),
     ("draw", "permutation"): ("each city's errors used once", "各城市误差各用一次"),
     ("draw", "bootstrap"): ("errors drawn with replacement", "误差有放回抽取"),
+    ("intervals", "pointwise"): ("pointwise intervals", "逐点区间"),
+    ("intervals", "simultaneous"): ("intervals that hold for all event times together", "同时置信区间"),
     ("between", "cities"): ("an estimate for each city", "逐城市估计"),
     ("between", "groups"): ("an estimate for each group of cities", "逐城市组估计"),
     ("size", "cases"): ("size of a city: its cases", "城市规模按病例数"),
@@ -38,7 +40,7 @@ WORDS: Mapping[tuple[str, object], tuple[str, str]] = {
 BAND = (
     " Beside pointwise intervals, event studies with clustered errors show bands that cover all event times at"
     " once (multiplier bootstrap, {n} draws, seed {seed}).",
-    "事件研究同时给出逐点区间与同时置信带（乘子自助法，{n}次抽样，随机种子{seed}）。",
+    "事件研究同时给出逐点区间与同时置信带（乘数自助法，{n}次抽样，随机种子{seed}）。",
 )
 FAMILY = (
     " Effects on {labels} are judged together (family '{name}'): p-values by Romano and Wolf's stepdown and by Holm,"
