@@ -249,7 +249,7 @@ def solve_cohorts(sums: RegressionSums, shared: np.ndarray, own: Sequence[np.nda
         cross = np.hstack([common[g].of_columns(projected), mine.of_rows(sums.beside[g])])
         inverse, null = _inverse(mine.of_columns(projected), mine.squares(sums.raw[g]))
         solution = inverse @ mine.of_rows(sums.target[g])
-        whole -= cross.T @ inverse @ cross
+        whole -= _explained(common[g], mine, cross, inverse)
         moments -= cross.T @ solution
         parts.append(OwnPart(mine.values, inverse, null, cross, solution))
     inverse, null = _inverse((whole + whole.T) / 2, variation)
@@ -264,6 +264,25 @@ def solve_cohorts(sums: RegressionSums, shared: np.ndarray, own: Sequence[np.nda
     for column, slope in zip(sums.dense, solution[n_shared:], strict=True):
         subtract_scaled(residuals, column, slope)
     return CohortFit(panel, shared, solved, inverse, null, solution, rank, sums.dense.T, residuals)
+
+
+def _explained(common: Columns, mine: Columns, cross: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """What own columns explain of the common ones, ``cross' inverse cross``, (c, c).
+
+    A common column that is one of the own is explained whole, so that only the others are multiplied.
+    """
+    if common.at is None or mine.at is None:
+        return cross.T @ inverse @ cross
+    place = np.full(len(mine.values), -1)
+    place[mine.at] = np.arange(len(mine.at))
+    number = np.r_[place[common.at], np.full(cross.shape[1] - len(common.at), -1)]
+    inside, rest = np.flatnonzero(number >= 0), np.flatnonzero(number < 0)
+    found = np.empty((len(number),) * 2)
+    found[inside] = cross[number[inside]]
+    found[:, inside] = found[inside].T
+    left = cross[:, rest]
+    found[np.ix_(rest, rest)] = left.T @ inverse @ left
+    return found
 
 
 def _columns_of(shared: np.ndarray) -> list[Columns]:
