@@ -277,7 +277,7 @@ def _wild(
     drawn = all_signs(n_cities) if exact else random_weights("rademacher", DRAWS, n_cities, batch.seed)
     for r in range(2 * n):
         term = WildTerm(moments.with_outcome(scores[:, :, r], coefficients[:, r]), 0, *words)
-        p_of = partial(_wild_p, term, term.draws(drawn), exact)
+        p_of = partial(_wild_p, term, term.draws(drawn), exact and not words[1])
         answers[r // n, r % n] = p_of(0.0)
         if r >= n:
             answers[2, r - n] = p_of(EFFECT) > 1 - LEVEL
@@ -292,7 +292,7 @@ def _wild_p(term: WildTerm, draws: object, exact: bool, null: float) -> float:
     numerator, square = draws.at(distance)
     least = (distance / term.error * (1 - 1e-9)) ** 2
     count = int(np.count_nonzero(numerator * numerator >= least * square))
-    return count / len(numerator) if exact else (count + 1) / (len(numerator) + 1)
+    return max(count, 1) / len(numerator) if exact else (count + 1) / (len(numerator) + 1)
 
 
 def _deal(batch: Batch) -> dict[str, tuple[Dealt, Dealt, bool]]:

@@ -152,7 +152,8 @@ def _wild(estimate: Estimate, at: np.ndarray, words: str) -> JointTest:
     joint = WildTerms(moments, at.tolist(), asked["restricted"], variant[0] == "3", variant[1] == "3", finer)
     if not np.isfinite(joint.observed):
         return _undefined(q, rule, f"the covariance of the {words} is singular", WALD)
-    p_value = share_as_extreme(joint.observed, joint.draws(weights), exact)
+    holds_sample = exact and bool(asked["restricted"]) and variant[0] == "1"
+    p_value = share_as_extreme(joint.observed, joint.draws(weights), holds_sample)
     return JointTest(joint.observed, q, np.nan, p_value, rule, kind=WALD)
 
 

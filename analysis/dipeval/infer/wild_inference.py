@@ -44,6 +44,15 @@ class Asked:
     level: float
     draw_by: str | None = None
 
+    @property
+    def holds_sample(self) -> bool:
+        """Whether the draws hold the sample itself: all signs of residuals under the null, as they are.
+
+        Jackknifed residuals, and those around the estimate, give other statistics under all signs; the sample is
+        then counted beside the draws, or a p-value could be 0.
+        """
+        return self.exact and self.restricted and self.variant[0] == "1"
+
 
 def wild_inference(
     estimate: Estimate,
@@ -87,7 +96,7 @@ def wild_inference(
     Returns
     -------
     Estimate
-        P-values count draws at least as extreme as the sample, which is itself one of them. Standard errors
+        P-values count draws at least as extreme as the sample, and the sample itself. Standard errors
         are CR1, or CR3 where the second digit is 3. An end of an interval may be infinite; notes say why.
 
     Raises
@@ -121,7 +130,7 @@ def wild_inference(
             continue
         term = WildTerm(moments, k, restricted, variant[0] == "3", variant[1] == "3", finer)
         draws = term.draws(drawn)
-        p_of = _p_values(term, draws, asked.exact)
+        p_of = _p_values(term, draws, asked.exact and variant[0] == "1")
         p_value[k] = p_of(0.0)
         observed[k] = abs(term.estimate) / term.error
         if sizes is not None:
@@ -146,7 +155,7 @@ def wild_inference(
         options={"restricted": restricted, "variant": variant, "weights": weights, "draw_by": draw_by},
         null_draws=None
         if sizes is None
-        else NullDraws(observed, sizes, asked.exact, _same(base, name, asked)),
+        else NullDraws(observed, sizes, asked.holds_sample, _same(base, name, asked)),
     )
     least = 2 / len(drawn) if asked.exact and restricted else 0.0
     warning = SMALLEST.format(n=n_groups, least=least) if least > 1 - level else ""
@@ -176,7 +185,8 @@ def _p_values(term: WildTerm, draws: Draws, exact: bool) -> Callable[[float], fl
         least = (distance / term.error * (1 - TIE)) ** 2
         numerator, square = draws.at(distance)
         count = int(np.count_nonzero(numerator * numerator >= least * square))
-        return count / len(numerator) if exact else (count + 1) / (len(numerator) + 1)
+        # around the estimate (WCU) all signs may hold nothing as extreme: a p-value is never 0 for that
+        return max(count, 1) / len(numerator) if exact else (count + 1) / (len(numerator) + 1)
 
     return p_of
 
