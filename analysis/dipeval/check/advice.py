@@ -16,8 +16,12 @@ from math import isfinite, log
 
 MOST = 0.07
 """A method that rejects a true null more often than this, at a nominal 5 %, is not advised."""
+LEAST = 0.03
+"""Methods that reject a true null at least this often go before those that hardly ever do."""
 ALIKE = 0.05
 """Methods whose power differs by less than this count as alike; the first in `PREFERENCE` is then advised."""
+EXCHANGED = 0.5
+"""How much farther, in logarithms of ratios, a cell is whose treated and untreated sides are exchanged."""
 WEAK = 0.20
 """Power below which a null result says little."""
 PREFERENCE: Mapping[str, str] = {
@@ -124,7 +128,7 @@ def advise(n_clusters: int, n_treated: int, estimators: Sequence[str], *, dealt:
     list of Advice
         Empty where nothing near was simulated: no or only treated cities, or two cities.
     """
-    if n_clusters < 3 or not 0 < n_treated < n_clusters or not simulations():
+    if n_clusters < 3 or not 0 < n_treated < n_clusters:
         return []
     cities, treated = nearest_cell(n_clusters, n_treated)
     return [
@@ -133,15 +137,22 @@ def advise(n_clusters: int, n_treated: int, estimators: Sequence[str], *, dealt:
 
 
 def nearest_cell(n_clusters: int, n_treated: int) -> tuple[int, int]:
-    """Cities and treated cities of the nearest simulated cell, by ratios; of two as near the smaller.
+    """Cities and treated cities of the nearest simulated cell, by ratios of treated and of untreated ones.
 
-    The rarer side counts: many treated beside few comparison cities is as hard as the reverse.
+    A cell with the sides exchanged counts as `EXCHANGED` farther: many treated beside few comparison cities is
+    about as hard as the reverse. Of two as near the one with fewer cities.
     """
-    rarer = min(n_treated, n_clusters - n_treated)
-    return min(
-        simulations(),
-        key=lambda cell: (abs(log(n_clusters / cell[0])) + abs(log(rarer / cell[1])), cell),
-    )
+    sides = n_treated, n_clusters - n_treated
+
+    def distance(cell: tuple[int, int]) -> tuple[float, tuple[int, int]]:
+        there = cell[1], cell[0] - cell[1]
+        straight, turned = (
+            sum(abs(log(here / other)) for here, other in zip(sides, way, strict=True))
+            for way in (there, there[::-1])
+        )
+        return min(straight, turned + EXCHANGED), cell
+
+    return min(simulations(), key=distance)
 
 
 def _advice(estimator: str, cities: int, treated: int, dealt: bool) -> Advice:
@@ -151,6 +162,8 @@ def _advice(estimator: str, cities: int, treated: int, dealt: bool) -> Advice:
         for name in PREFERENCE
         if name in found and found[name].keeps_level and (dealt or not name.startswith("randomisation"))
     }
+    alive = {name: one for name, one in sound.items() if min(one.rejection.values()) >= LEAST}
+    sound = alive or sound
     best = max((one.mean_power for one in sound.values()), default=0.0)
     method = next((name for name, one in sound.items() if one.mean_power >= best - ALIKE), None)
     return Advice(estimator, cities, treated, method, sound.get(method or ""), found["CR1"])
