@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from math import isfinite, log
@@ -86,6 +86,8 @@ class Advice:
         Key of `PREFERENCE`; None where no method kept its level.
     chosen, usual : Simulated or None
         That method, and the usual clustered error (CR1) there.
+    exchanged : bool
+        Whether the cell has as many treated cities as the design has untreated ones.
     """
 
     estimator: str
@@ -94,10 +96,12 @@ class Advice:
     method: str | None
     chosen: Simulated | None
     usual: Simulated
+    exchanged: bool = False
 
     def sentence(self) -> str:
         """The advice in words."""
-        place = f"{self.estimator}: simulated with {self.treated} of {self.cities} cities treated, "
+        place = f"{self.estimator}: simulated with {self.treated} of {self.cities} cities treated"
+        place += " (the other way round), " if self.exchanged else ", "
         usual = f"the usual error (CR1) rejects a true null in {_span(self.usual.rejection)}"
         if self.method is None or self.chosen is None:
             return f"{place}{usual} and no method keeps its level: show the estimate without a test"
@@ -130,29 +134,28 @@ def advise(n_clusters: int, n_treated: int, estimators: Sequence[str], *, dealt:
     """
     if n_clusters < 3 or not 0 < n_treated < n_clusters:
         return []
-    cities, treated = nearest_cell(n_clusters, n_treated)
+    (cities, treated), exchanged = nearest_cell(n_clusters, n_treated)
     return [
-        _advice(name, cities, treated, dealt) for name in estimators if name in simulations()[cities, treated]
+        replace(_advice(name, cities, treated, dealt), exchanged=exchanged)
+        for name in estimators
+        if name in simulations()[cities, treated]
     ]
 
 
-def nearest_cell(n_clusters: int, n_treated: int) -> tuple[int, int]:
+def nearest_cell(n_clusters: int, n_treated: int) -> tuple[tuple[int, int], bool]:
     """Cities and treated cities of the nearest simulated cell, by ratios of treated and of untreated ones.
 
-    A cell with the sides exchanged counts as `EXCHANGED` farther: many treated beside few comparison cities is
-    about as hard as the reverse. Of two as near the one with fewer cities.
+    A cell with the sides exchanged, which the second value tells, counts as `EXCHANGED` farther: many treated
+    beside few comparison cities is about as hard as the reverse. Of two as near the one with fewer cities.
     """
     sides = n_treated, n_clusters - n_treated
-
-    def distance(cell: tuple[int, int]) -> tuple[float, tuple[int, int]]:
-        there = cell[1], cell[0] - cell[1]
-        straight, turned = (
-            sum(abs(log(here / other)) for here, other in zip(sides, way, strict=True))
-            for way in (there, there[::-1])
-        )
-        return min(straight, turned + EXCHANGED), cell
-
-    return min(simulations(), key=distance)
+    found = []
+    for cities, treated in simulations():
+        for turned in (False, True):
+            there = (cities - treated, treated) if turned else (treated, cities - treated)
+            ratios = (abs(log(here / other)) for here, other in zip(sides, there, strict=True))
+            found.append((sum(ratios) + EXCHANGED * turned, (cities, treated), turned))
+    return min(found)[1:]
 
 
 def _advice(estimator: str, cities: int, treated: int, dealt: bool) -> Advice:
