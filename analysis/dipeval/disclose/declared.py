@@ -27,6 +27,8 @@ VALUES = frozenset(
         "band_low",
         "band_high",
         "count",
+        "numerator",
+        "denominator",
         "largest_share",
         "n_obs",
         "n_hospitals",

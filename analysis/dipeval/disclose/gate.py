@@ -1,32 +1,37 @@
-"""The gate that every released number passes: minimum cell and dominance.
+"""The gate that every released number passes: minimum cell, dominance, margins, rounding.
 
-Primary suppression only: a margin that is released beside all but one of its parts still gives the
-last part away (secondary suppression; Hundepool et al. 2012, Statistical Disclosure Control, ch. 4).
+Rules as in Hundepool et al. (2012), Statistical Disclosure Control, ch. 4. Exhibits that are released
+together are judged together: a margin in one may give away a part that another holds back.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from dipeval.describe.labels import label_of
-from dipeval.disclose.declared import VALUES, numeric_columns, undeclared
+from dipeval.disclose.declared import VALUES, numeric_columns
+from dipeval.disclose.margins import with_margins
 from dipeval.disclose.released import SEAL, Released, Rules, Withheld
+from dipeval.disclose.rounding import rounded
+from dipeval.disclose.rows import PASSES, note, primary_rules, reason
 from dipeval.results.exhibit import Exhibit
 
-UNKNOWN = ("the largest contributor is not known", "最大贡献者未知")
 PLACE = ("arm_label", "when", "cohort", "series", "estimator_label", "period", "event_time", "line")
 
 
 def gate(
-    exhibit: Exhibit, minimum_cell: int = 10, dominance: float = 0.85
+    exhibit: Exhibit, minimum_cell: int = 10, dominance: float = 0.85, rounding_base: int = 1
 ) -> tuple[Released, tuple[Withheld, ...]]:
     """Hold back every row that could be traced to a patient or is one hospital's.
 
-    A row is held back where ``0 < count < minimum_cell``, where ``largest_share > dominance``, or
-    where cases stand behind it but the largest share is not known. A row without count and share is
-    a fact about the design, and passes. Held back means: all value columns (also the count) become
-    NaN, ``suppressed`` is True, and a note says so in both languages; never 0.
+    A row is held back where ``0 < count < minimum_cell``, where ``largest_share > dominance``, where
+    cases stand behind it but the largest share is not known, and where the sums that the exhibit
+    declares would give away such a row. A row without count and share is a fact about the design, and
+    passes. Held back means: all value columns (also the count) become NaN, ``suppressed`` is True, and
+    a note says so in both languages; never 0.
 
     Parameters
     ----------
@@ -34,71 +39,67 @@ def gate(
         Not changed.
     minimum_cell : int
     dominance : float
+    rounding_base : int
+        Above 1, counts and the rates that are made of them are rounded to it (see `rounding.rounded`).
 
     Returns
     -------
     released : Released
         What may be drawn and written.
     withheld : tuple of Withheld
-        What was held back and why, without the values. Cost O(rows × columns).
+        What was held back and why, without the values. Cost O(rows × columns), beside that of margins.
 
     Raises
     ------
     ValueError
         If a count is negative, a share lies outside [0, 1], a rule makes no sense, or a numeric
         column is declared neither as value nor as key.
+    DataError
+        If the declared sums do not hold, or give a cell away whatever is held back.
     """
-    rules = Rules(minimum_cell, dominance)
-    frame = exhibit.frame.reset_index(drop=True)
-    reasons = _reasons(exhibit, frame, rules)
-    held = np.array([reason is not None for reason in reasons], dtype=bool)
+    return gate_together([exhibit], minimum_cell, dominance, rounding_base)[0]
+
+
+def gate_together(
+    exhibits: Sequence[Exhibit], minimum_cell: int = 10, dominance: float = 0.85, rounding_base: int = 1
+) -> list[tuple[Released, tuple[Withheld, ...]]]:
+    """Judge exhibits that are released together, by the rules of :func:`gate`.
+
+    A cell that is held back in one exhibit is held back in all that name it, and the sums of all are
+    taken together. Arguments, results and errors as those of :func:`gate`.
+    """
+    rules = Rules(minimum_cell, dominance, rounding_base)
+    frames = [exhibit.with_frame(exhibit.frame.reset_index(drop=True)) for exhibit in exhibits]
+    by_itself = [primary_rules(exhibit, rules) for exhibit in frames]
+    by_margins = with_margins(frames, by_itself, rules)
+    return [_release(exhibit, found, rules) for exhibit, found in zip(frames, by_margins, strict=True)]
+
+
+def _release(exhibit: Exhibit, found: np.ndarray, rules: Rules) -> tuple[Released, tuple[Withheld, ...]]:
+    """Blank what is held back, and say what it was."""
+    frame = exhibit.frame
+    if rules.rounding_base > 1:
+        frame, beyond = rounded(frame, rules.rounding_base)
+        found = np.where((found == PASSES) & beyond, "unrounded", found)
+    held = found != PASSES
     values = [name for name in numeric_columns(frame) if name in VALUES]
     judged = frame.assign(**{name: frame[name].astype("float64").mask(held) for name in values})
-    judged["suppressed"] = held
-    notes = [_note(int(held.sum()), rules)] if held.any() else []
-    released = Released(exhibit.with_frame(judged, *notes), rules, SEAL)
+    judged["suppressed"] = held.astype(bool)
+    notes = [note(pd.Series(found[held]), rules)] if held.any() else []
+    if rules.rounding_base > 1:
+        notes.append(_rounding_note(rules.rounding_base))
     withheld = tuple(
-        Withheld(exhibit.name, _place(row, "en"), _place(row, "zh"), *reason)
-        for (_, row), reason in zip(frame.iterrows(), reasons, strict=True)
-        if reason is not None
+        Withheld(exhibit.name, _place(row, "en"), _place(row, "zh"), *reason(rule, rules), rule)
+        for (_, row), rule in zip(frame.iterrows(), found, strict=True)
+        if rule != PASSES
     )
-    return released, withheld
+    return Released(exhibit.with_frame(judged, *notes), rules, SEAL), withheld
 
 
-def _reasons(exhibit: Exhibit, frame: pd.DataFrame, rules: Rules) -> list[tuple[str, str] | None]:
-    """Why each row is held back, in both languages; None where it passes."""
-    smuggled = undeclared(frame)
-    if smuggled:
-        raise ValueError(
-            f"exhibit {exhibit.name!r}: declare the numeric columns {smuggled} in disclose/declared.py"
-        )
-    count = frame["count"].to_numpy(dtype="float64", na_value=np.nan)
-    share = frame["largest_share"].to_numpy(dtype="float64", na_value=np.nan)
-    if (count < 0).any() or (share < 0).any() or (share > 1 + 1e-9).any():
-        raise ValueError(f"exhibit {exhibit.name!r}: a count below 0, or a share outside 0 to 1")
-    small = (
-        f"fewer than {rules.minimum_cell} cases",
-        f"病例数少于 {rules.minimum_cell}",
-    )
-    dominated = (
-        f"one hospital holds more than {rules.dominance:.0%} of the cases",
-        f"单一医院占病例的 {rules.dominance:.0%} 以上",
-    )
-    kinds = [
-        (count > 0) & (count < rules.minimum_cell),
-        share > rules.dominance,
-        (count > 0) & np.isnan(share),
-    ]
-    which = np.select(kinds, [1, 2, 3], default=0)
-    return [(None, small, dominated, UNKNOWN)[k] for k in which]
-
-
-def _note(held: int, rules: Rules) -> tuple[str, str]:
-    verb = "value is" if held == 1 else "values are"
+def _rounding_note(base: int) -> tuple[str, str]:
     return (
-        f"{held} {verb} held back: fewer than {rules.minimum_cell} cases, or one hospital holds more than "
-        f"{rules.dominance:.0%} of them.",
-        f"{held} 个数值未公布：病例数少于 {rules.minimum_cell}，或单一医院占比超过 {rules.dominance:.0%}。",
+        f"Counts are rounded to multiples of {base}, and rates are those of rounded counts; parts need not add up.",
+        f"计数取整至 {base} 的倍数，比率由取整后的计数计算；各部分之和可能不等于合计。",
     )
 
 

@@ -19,25 +19,31 @@ class Rules:
         A number behind which fewer cases stand is held back (0 cases is a fact, and stays).
     dominance : float
         So is one where the largest hospital holds a larger share of the cases.
+    rounding_base : int
+        Released counts are multiples of it; 1 leaves them exact.
     """
 
     minimum_cell: int = 10
     dominance: float = 0.85
+    rounding_base: int = 1
 
     def __post_init__(self) -> None:
         if self.minimum_cell < 1 or not 0 < self.dominance <= 1:
             raise ValueError(f"minimum_cell must be at least 1 and dominance in (0, 1]: {self}")
+        if self.rounding_base < 1:
+            raise ValueError(f"rounding_base must be at least 1: {self}")
 
 
 @dataclass(frozen=True)
 class Withheld:
-    """One row that was held back: where it stood and why, never what it was."""
+    """One row that was held back: where it stood, by which rule and why, never what it was."""
 
     exhibit: str
     row_en: str
     row_zh: str
     reason_en: str
     reason_zh: str
+    rule: str = ""
 
 
 @dataclass(frozen=True)

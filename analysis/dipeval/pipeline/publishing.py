@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..describe import EstimateFrames, numbers_exhibit
-from ..disclose import Released, Withheld, gate
+from ..disclose import Released, Withheld, gate_together, held_back
 from ..estimate.registry import estimands
 from ..infer.registry import inference_labels
 from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
@@ -45,13 +45,14 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     material = gather(workspace, declared)
     shown: list[Shown] = []
     withheld: list[Withheld] = []
-    for exhibit in exhibits_of(material):
-        released, held = _gate(declared, exhibit)
+    numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
+    *judged, of_text = _gate(declared, [*exhibits_of(material), numbers])
+    for released, held in judged:
         withheld.extend(held)
         shown.append(_write(out, declared, released))
-    held = _numbers(out, declared, material)
-    withheld.extend(held)
-    _release_report(out, withheld)
+    withheld.extend(of_text[1])
+    write_text(out / "numbers.tex", numbers_tex(of_text[0], declared.study.name))
+    write_bytes(out / "withheld.csv", csv_bytes(held_back(withheld)))
     page = _page(workspace, declared, shown, withheld, material)
     beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv")}
     write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
@@ -120,9 +121,10 @@ def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFram
     }
 
 
-def _gate(declared: Declared, exhibit: Exhibit) -> tuple[Released, tuple[Withheld, ...]]:
+def _gate(declared: Declared, exhibits: list[Exhibit]) -> list[tuple[Released, tuple[Withheld, ...]]]:
+    """All that a study releases, judged together: one exhibit's margin may give away another's part."""
     rules = declared.study.disclosure
-    return gate(exhibit, rules.minimum_cell, rules.dominance)
+    return gate_together(exhibits, rules.minimum_cell, rules.dominance)
 
 
 def _write(out: Path, declared: Declared, released: Released) -> Shown:
@@ -138,19 +140,6 @@ def _write(out: Path, declared: Declared, released: Released) -> Shown:
     for name, content in sorted(files.items()):
         write_bytes(out / name, content)
     return Shown(released, files)
-
-
-def _numbers(out: Path, declared: Declared, material: Material) -> tuple[Withheld, ...]:
-    exhibit = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
-    released, held = _gate(declared, exhibit)
-    write_text(out / "numbers.tex", numbers_tex(released, declared.study.name))
-    return held
-
-
-def _release_report(out: Path, withheld: list[Withheld]) -> None:
-    columns = ["exhibit", "row_en", "row_zh", "reason_en", "reason_zh"]
-    rows = [[getattr(w, c) for c in columns] for w in withheld]
-    write_bytes(out / "withheld.csv", csv_bytes(pd.DataFrame(rows, columns=columns)))
 
 
 def _page(

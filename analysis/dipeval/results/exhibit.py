@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from dipeval.results.relations import Derived, Sum
+
 REQUIRED = ("value", "count", "largest_share", "label_en", "label_zh")
 
 
@@ -36,6 +38,11 @@ class Exhibit:
         Whether the data are invented; `present` writes it on the exhibit.
     options : dict
         Small drawing facts (axis label, reference period …), plain scalars only.
+    sums : tuple of Sum
+        Which cells are totals of which, by their names in the column ``cell``; the gate then holds back
+        as many more cells as keep the first ones from being computed.
+    derived : tuple of Derived
+        Cells that are computed from others, and are held back with them.
     """
 
     name: str
@@ -47,11 +54,15 @@ class Exhibit:
     notes_zh: tuple[str, ...] = ()
     synthetic: bool = False
     options: dict[str, object] = field(default_factory=dict)
+    sums: tuple[Sum, ...] = ()
+    derived: tuple[Derived, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [c for c in REQUIRED if c not in self.frame.columns]
         if missing:
             raise ValueError(f"exhibit {self.name!r} lacks the columns {missing}")
+        if (self.sums or self.derived) and "cell" not in self.frame.columns:
+            raise ValueError(f"exhibit {self.name!r} declares sums, but its frame does not name its cells")
 
     def with_frame(self, frame: pd.DataFrame, *notes: tuple[str, str]) -> Exhibit:
         """Return a copy with another frame and further (English, Chinese) notes."""

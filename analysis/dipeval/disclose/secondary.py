@@ -1,0 +1,183 @@
+"""Which further cells to hold back, so that those held back first cannot be computed from margins.
+
+For each cell, a linear programme finds the cheapest change of the table that moves the cell as far as
+it must be able to move while every sum holds; the released cells that the change touches are held back
+(Kelly, Golden and Assad 1990; Fischetti and Salazar 2000, eq. 1-5, with linear costs). Each such change
+stays possible when more is held back, so one pass protects every cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from dipeval.disclose.attack import TOLERANCE, feasible_interval, knowledge, recoverable
+
+TIE = 1e-6
+MOST_TRIALS = 400
+
+
+def secondary(
+    matrix: np.ndarray,
+    counts: np.ndarray,
+    primary: np.ndarray,
+    minimum_cell: int = 10,
+    relative_width: float = 0.15,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Choose cells to hold back beside the primary ones.
+
+    A cell that is too small is protected when a reader who knows the rules (see `attack`) learns nothing
+    beyond them: everything from 1 to ``minimum_cell - 1`` stays possible. Any other is protected when its
+    interval is at least ``max(minimum_cell, relative_width × count)`` wide.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray, shape (sums, cells)
+        From `attack.sum_matrix`; ``matrix @ counts`` must be 0.
+    counts : numpy.ndarray, shape (cells,)
+        Whole numbers, not negative.
+    primary : numpy.ndarray of bool, shape (cells,)
+        All cells with ``0 < count < minimum_cell`` are among them, none has a count of 0.
+    minimum_cell : int
+    relative_width : float
+
+    Returns
+    -------
+    secondary : numpy.ndarray of bool, shape (cells,)
+        Never a primary cell, never a zero. Cases held back are kept few, not proven least; of equals the
+        earlier cell is taken.
+    narrow : numpy.ndarray of bool, shape (cells,)
+        Primary cells whose interval is narrower than asked even if all cells were held back.
+
+    Raises
+    ------
+    ValueError
+        If the counts do not add up, or a small cell is not primary, or a zero is.
+
+    Notes
+    -----
+    Two to six linear programmes a primary cell over the cells that sums connect to it, then at most
+    ``MOST_TRIALS`` trials to release a cell again.
+    """
+    _check(matrix, counts, primary, minimum_cell)
+    chosen, narrow = np.zeros_like(primary), np.zeros_like(primary)
+    for cells in connected(matrix):
+        if not primary[cells].any():
+            continue
+        rows = np.abs(matrix[:, cells]).sum(axis=1) > 0
+        part = _Part(matrix[np.ix_(rows, cells)], counts[cells], primary[cells], minimum_cell, relative_width)
+        chosen[cells], narrow[cells] = part.protect()
+    return chosen, narrow
+
+
+def connected(matrix: np.ndarray) -> Iterator[np.ndarray]:
+    """Positions of the cells that sums connect, group by group; cells without a sum are left out."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not len(matrix):
+        return
+    touched = csr_array(np.abs(matrix))
+    _, group = connected_components(touched.T @ touched, directed=False)
+    inside = np.abs(matrix).sum(axis=0) > 0
+    for number in dict.fromkeys(group[inside].tolist()):
+        yield np.flatnonzero((group == number) & inside)
+
+
+def _check(matrix: np.ndarray, counts: np.ndarray, primary: np.ndarray, minimum_cell: int) -> None:
+    inside = np.abs(matrix).sum(axis=0) > 0
+    small = (counts > 0) & (counts < minimum_cell)
+    if (counts[inside] < 0).any() or (counts[inside] != np.round(counts[inside])).any():
+        raise ValueError("counts of cells must be whole numbers, not negative")
+    if np.abs(matrix[:, inside] @ counts[inside]).max(initial=0) > 0.5:
+        raise ValueError("counts do not add up to their totals")
+    if (inside & small & ~primary).any() or (primary & inside & (counts == 0)).any():
+        raise ValueError("a small cell that is not held back, or a zero that is")
+
+
+class _Part:
+    """Cells that sums connect."""
+
+    def __init__(
+        self, matrix: np.ndarray, counts: np.ndarray, primary: np.ndarray, minimum_cell: int, relative: float
+    ):
+        self.matrix, self.counts, self.primary, self.minimum = matrix, counts, primary, minimum_cell
+        lower, upper = knowledge(counts, minimum_cell)
+        self.down, self.up = counts - lower, upper - counts
+        small = counts < minimum_cell
+        width = np.where(small, 0, np.ceil(np.maximum(minimum_cell, relative * counts)))
+        self.need_down = np.where(small, self.down, np.minimum(np.ceil(width / 2), self.down))
+        self.need_up = np.where(small, self.up, width - self.need_down)
+
+    def protect(self) -> tuple[np.ndarray, np.ndarray]:
+        """Which cells to hold back beside the primary ones, and which stay narrow."""
+        held, narrow = self.primary.copy(), np.zeros_like(self.primary)
+        for cell in np.flatnonzero(self.primary):
+            for sign, need in ((1.0, self.need_up[cell]), (-1.0, self.need_down[cell])):
+                moved = self._cheapest(held, cell, sign, need)
+                if moved is None:
+                    need, narrow[cell] = self._reach(cell, sign, need), True
+                    moved = self._cheapest(held, cell, sign, need)
+                if moved is not None:
+                    held |= moved
+        return self._released_again(held, narrow) & ~self.primary, narrow
+
+    def _cheapest(self, held: np.ndarray, cell: int, sign: float, need: float) -> np.ndarray | None:
+        """Cells touched by the cheapest change that moves `cell` by `need`; None if there is none."""
+        from scipy.optimize import linprog
+
+        if need <= 0:
+            return held
+        ties = 1.0 + TIE * np.arange(len(held))
+        loss = np.where(held, 0.0, self.counts * ties)
+        room = [np.minimum(np.maximum(side, 1e-9), need) for side in (self.up, self.down)]
+        cost = np.concatenate([loss / room[0], loss / room[1]])
+        limits = [self.up.copy(), self.down.copy()]
+        limits[0][cell], limits[1][cell] = (need, 0.0) if sign > 0 else (0.0, need)
+        floor = np.zeros(2 * len(held))
+        floor[cell if sign > 0 else len(held) + cell] = need
+        both = np.hstack([self.matrix, -self.matrix])
+        bounds = np.column_stack([floor, np.concatenate(limits)])
+        solved = linprog(cost, A_eq=both, b_eq=np.zeros(len(both)), bounds=bounds, method="highs")
+        if solved.status != 0:
+            return None
+        up, down = np.split(solved.x, 2)
+        return np.abs(up - down) > TOLERANCE
+
+    def _reach(self, cell: int, sign: float, need: float) -> float:
+        """How far the cell can move if all cells are held back."""
+        from scipy.optimize import linprog
+
+        limits = np.column_stack([-self.down, self.up])
+        limits[cell] = (0.0, need) if sign > 0 else (-need, 0.0)
+        aim = -sign * (np.arange(len(self.counts)) == cell)
+        solved = linprog(
+            aim, A_eq=self.matrix, b_eq=np.zeros(len(self.matrix)), bounds=limits, method="highs"
+        )
+        return float(np.floor(abs(solved.x[cell]) + TOLERANCE)) if solved.status == 0 else 0.0
+
+    def _safe(self, held: np.ndarray, narrow: np.ndarray) -> bool:
+        """Whether every primary cell that can have its interval has it."""
+        judged = self.primary & ~narrow
+        if (recoverable(self.matrix, held) & self.primary).any():
+            return False
+        for cell in np.flatnonzero(judged):
+            low, high = feasible_interval(self.matrix, self.counts, held, cell, self.minimum)
+            short = low > self.counts[cell] - self.need_down[cell] + 1e-6
+            if short or high < self.counts[cell] + self.need_up[cell] - 1e-6:
+                return False
+        return True
+
+    def _released_again(self, held: np.ndarray, narrow: np.ndarray) -> np.ndarray:
+        """Release the largest cells that later choices made needless, if every interval stays."""
+        extra = np.flatnonzero(held & ~self.primary)
+        order = extra[np.lexsort((extra, -self.counts[extra]))]
+        if narrow.any() or len(order) * int(self.primary.sum()) > MOST_TRIALS:
+            return held
+        for cell in order:
+            trial = held.copy()
+            trial[cell] = False
+            if self._safe(trial, narrow):
+                held = trial
+        return held
