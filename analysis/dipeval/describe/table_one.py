@@ -16,6 +16,7 @@ from dipeval.describe.moments import (
     weighted_mean,
     weighted_sd,
 )
+from dipeval.describe.table_one_margins import with_table_one_margins
 from dipeval.describe.variable import Variable
 from dipeval.results.exhibit import Exhibit
 from dipeval.vocabulary import columns
@@ -67,7 +68,7 @@ def table_one(
     Exhibit
         Kind ``table_one``. One row a printed cell: ``section`` (size, continuous, attribute),
         ``statistic`` (count, mean_sd, n_percent, standardised_difference), ``value``, ``spread``
-        (standard deviation, or share of the arm's hospitals), ``arm``, ``when``. Cost O(n) a line.
+        (standard deviation, or share of the arm's hospitals), ``arm``, ``when``. Its cells are named and its sums declared. Cost O(n) a line.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def table_one(
         *_attribute_rows(cells, attributes),
     ]
     notes = _notes(cells, variables, weighted)
-    return Exhibit(
+    made = Exhibit(
         name=name,
         kind="table_one",
         title_en="Characteristics of the hospitals by arm, before and after the reform",
@@ -95,6 +96,7 @@ def table_one(
         synthetic=synthetic,
         options={"currency": currency},
     )
+    return with_table_one_margins(made)
 
 
 def _size_rows(cells: ArmCells) -> list[dict[str, object]]:

@@ -68,11 +68,12 @@ def knowledge(counts: np.ndarray, minimum_cell: int) -> tuple[np.ndarray, np.nda
     Returns
     -------
     lower, upper : numpy.ndarray, shape (cells,)
-        ``[1, minimum_cell - 1]`` for small cells, ``[minimum_cell, ∞)`` for others, 0 for zeros.
+        ``[1, minimum_cell - 1]`` for small cells, ``[minimum_cell, ∞)`` for others, 0 for zeros;
+        wider where a count that is not whole lies beyond.
     """
     small = (counts > 0) & (counts < minimum_cell)
-    lower = np.where(small, 1.0, np.where(counts > 0, float(minimum_cell), 0.0))
-    upper = np.where(small, minimum_cell - 1.0, np.where(counts > 0, np.inf, 0.0))
+    lower = np.where(small, np.minimum(counts, 1.0), np.where(counts > 0, float(minimum_cell), 0.0))
+    upper = np.where(small, np.maximum(counts, minimum_cell - 1.0), np.where(counts > 0, np.inf, 0.0))
     return lower, upper
 
 

@@ -36,7 +36,7 @@ def secondary(
     matrix : numpy.ndarray, shape (sums, cells)
         From `attack.sum_matrix`; ``matrix @ counts`` must be 0.
     counts : numpy.ndarray, shape (cells,)
-        Whole numbers, not negative.
+        Not negative.
     primary : numpy.ndarray of bool, shape (cells,)
         All cells with ``0 < count < minimum_cell`` are among them, none has a count of 0.
     minimum_cell : int
@@ -88,8 +88,8 @@ def connected(matrix: np.ndarray) -> Iterator[np.ndarray]:
 def _check(matrix: np.ndarray, counts: np.ndarray, primary: np.ndarray, minimum_cell: int) -> None:
     inside = np.abs(matrix).sum(axis=0) > 0
     small = (counts > 0) & (counts < minimum_cell)
-    if (counts[inside] < 0).any() or (counts[inside] != np.round(counts[inside])).any():
-        raise ValueError("counts of cells must be whole numbers, not negative")
+    if not (counts[inside] >= 0).all():
+        raise ValueError("counts of cells must be numbers, not negative")
     if np.abs(matrix[:, inside] @ counts[inside]).max(initial=0) > 0.5:
         raise ValueError("counts do not add up to their totals")
     if (inside & small & ~primary).any() or (primary & inside & (counts == 0)).any():

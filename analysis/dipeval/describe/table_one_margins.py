@@ -1,0 +1,62 @@
+"""Which cells of Table 1 add up to which, and which are computed from others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from dipeval.results.exhibit import Exhibit
+from dipeval.results.relations import Derived, Sum
+
+ARM = ["arm", "when"]
+
+
+def with_table_one_margins(exhibit: Exhibit) -> Exhibit:
+    """Name the cells of a Table 1 and declare its sums.
+
+    The levels of an attribute add up to the arm at that moment, for discharges as for hospitals. A mean
+    behind which all cases of the arm stand shares the arm's cell. A standardised difference is computed
+    from the cells of its line.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        Of kind ``table_one``, with the columns ``section``, ``variable``, ``level``, ``statistic``,
+        ``arm``, ``when`` and ``count``.
+
+    Returns
+    -------
+    Exhibit
+        With the column ``cell``, `sums` and `derived`. Cost O(rows).
+    """
+    frame = exhibit.frame
+    arms = frame[frame["section"] == "size"].drop_duplicates(ARM).set_index(ARM)["count"]
+    frame = frame.assign(cell=[_name(row, arms) for row in frame.to_dict("records")])
+    shown = frame[frame["arm"] != ""]
+    levels = shown[shown["section"] == "attribute"]
+    sums = tuple(
+        Sum(_arm_cell(arm, when), tuple(sorted(part["cell"])))
+        for (_, arm, when), part in levels.groupby(["variable", *ARM], sort=True)
+    )
+    derived = tuple(
+        Derived(row.cell, tuple(sorted(set(part["cell"]))))
+        for row in frame[frame["arm"] == ""].itertuples()
+        if len(part := shown[(shown["variable"] == row.variable) & (shown["when"] == row.when)])
+    )
+    return replace(exhibit, frame=frame, sums=sums, derived=derived)
+
+
+def _name(row: dict[str, object], arms: pd.Series) -> str:
+    """The cell of a row; of another place than the arm's where other cases stand behind it."""
+    arm, when, variable = str(row["arm"]), str(row["when"]), row["variable"]
+    if not arm:
+        return f"table_one/difference={variable}/when={when}"
+    if row["section"] == "attribute":
+        return f"table_one/{variable}={row['level']}/arm={arm}/when={when}"
+    whole = row["section"] == "size" or row["count"] == arms[arm, when]
+    return _arm_cell(arm, when) if whole else f"table_one/known={variable}/arm={arm}/when={when}"
+
+
+def _arm_cell(arm: str, when: str) -> str:
+    return f"arm={arm}/when={when}"
