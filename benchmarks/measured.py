@@ -55,9 +55,10 @@ def machine(packages: Sequence[str]) -> str:
     return f"{os.cpu_count()} cores, {facts}; {versions}."
 
 
-def record(name: str, table: str, page: Path = README) -> None:
+def record(name: str, table: str, page: Path | None = None) -> None:
     """Put a table between the marks of its benchmark in a page, benchmarks/README.md if none is given."""
     begin, finish = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    page = page or README
     before, _, rest = page.read_text(encoding="utf-8").partition(begin)
     _, _, after = rest.partition(finish)
     page.write_text(f"{before}{begin}\n{table}\n{finish}{after}", encoding="utf-8")
