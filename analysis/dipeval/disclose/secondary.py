@@ -73,16 +73,18 @@ def secondary(
 
 def connected(matrix: np.ndarray) -> Iterator[np.ndarray]:
     """Positions of the cells that sums connect, group by group; cells without a sum are left out."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import bmat, csr_array
     from scipy.sparse.csgraph import connected_components
 
     if not len(matrix):
         return
     touched = csr_array(np.abs(matrix))
-    _, group = connected_components(touched.T @ touched, directed=False)
+    # Sums and cells are both points, so a total of many parts costs as many edges, not their square.
+    _, group = connected_components(bmat([[None, touched], [touched.T, None]]), directed=False)
+    of_cells = group[len(matrix) :]
     inside = np.abs(matrix).sum(axis=0) > 0
-    for number in dict.fromkeys(group[inside].tolist()):
-        yield np.flatnonzero((group == number) & inside)
+    for number in dict.fromkeys(of_cells[inside].tolist()):
+        yield np.flatnonzero((of_cells == number) & inside)
 
 
 def _check(matrix: np.ndarray, counts: np.ndarray, primary: np.ndarray, minimum_cell: int) -> None:

@@ -21,10 +21,11 @@ from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
 from .designing import design_study
-from .exhibits import Material, exhibits_of
+from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
 from .numbers import text_numbers
 from .paneling import read_panel
+from .shared_cells import with_shared_cells
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -46,7 +47,8 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     shown: list[Shown] = []
     withheld: list[Withheld] = []
     numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
-    *judged, of_text = _gate(declared, [*exhibits_of(material), numbers])
+    exhibits = with_shared_cells(exhibits_of(material), material.frame, *arms_of(material)[:2])
+    *judged, of_text = _gate(declared, [*exhibits, numbers])
     for released, held in judged:
         withheld.extend(held)
         shown.append(_write(out, declared, released))
