@@ -57,8 +57,9 @@ def secondary(
 
     Notes
     -----
-    Two to six linear programmes a primary cell over the cells that sums connect to it, then at most
-    ``MOST_TRIALS`` trials to release a cell again.
+    Two programmes a primary cell over the held cells that sums connect to it; up to four more over all
+    connected cells where these do not suffice; then at most ``MOST_TRIALS`` trials to release a cell again.
+    Memory O(sums × cells): the matrix is dense.
     """
     _check(matrix, counts, primary, minimum_cell)
     chosen, narrow = np.zeros_like(primary), np.zeros_like(primary)
@@ -129,7 +130,7 @@ class _Part:
         """Cells touched by the cheapest change that moves `cell` by `need`; None if there is none."""
         from scipy.optimize import linprog
 
-        if need <= 0:
+        if need <= 0 or self._moves(held, cell, sign, need):
             return held
         ties = 1.0 + TIE * np.arange(len(held))
         loss = np.where(held, 0.0, self.counts * ties)
@@ -146,6 +147,19 @@ class _Part:
             return None
         up, down = np.split(solved.x, 2)
         return np.abs(up - down) > TOLERANCE
+
+    def _moves(self, held: np.ndarray, cell: int, sign: float, need: float) -> bool:
+        """Whether the cell can move so far with what is held back already: a far smaller programme."""
+        from scipy.optimize import linprog
+
+        where = np.flatnonzero(held)
+        limits = np.column_stack([-self.down[where], self.up[where]])
+        limits[where == cell] = sign * need
+        equal = self.matrix[:, where]
+        equal = equal[np.abs(equal).sum(axis=1) > 0]
+        still = np.zeros(len(equal))
+        solved = linprog(np.zeros(len(where)), A_eq=equal, b_eq=still, bounds=limits, method="highs")
+        return solved.status == 0
 
     def _reach(self, cell: int, sign: float, need: float) -> float:
         """How far the cell can move if all cells are held back."""
