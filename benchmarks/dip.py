@@ -96,10 +96,10 @@ types AS (SELECT dx, px, coalesce(c.number, p.number) AS number,
         AND p.treatment_class = ['conservative', 'diagnostic', 'therapeutic', 'surgery_related'][1 + r]),
 compared AS (SELECT insurance_type, hospital, discharge_date, total_cost, fund_paid, w,
     CASE {cases}.level WHEN 'tertiary' THEN 11000 WHEN 'secondary' THEN 10000 ELSE 9000 END AS k,
-    total_cost * reference_count AS a, reference_sum AS b
+    total_cost::HUGEINT * reference_count AS a, reference_sum AS b
     FROM {cases} JOIN types ON coalesce(principal_diagnosis, '') = dx AND coalesce(procedures, '') = px
     LEFT JOIN {references} f ON f.type_number = number AND f.level = {cases}.level),
-ratio AS (SELECT *, (2 * a::HUGEINT * 10000 + b) // (2 * b) AS r FROM compared),
+ratio AS (SELECT *, (2 * a * 10000 + b) // (2 * b) AS r FROM compared),
 final AS (SELECT *, CASE WHEN b IS NULL THEN 10000 WHEN 2 * a < b THEN r WHEN a > 2 * b THEN r - 10000
     ELSE 10000 END AS d FROM ratio)
 SELECT insurance_type, hospital, strftime(discharge_date, '%Y-%m') AS month, count(*) AS n,
