@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
@@ -231,6 +233,17 @@ def test_values_that_no_integer_holds_are_told_and_nan_is_missing(engine):
         case_table(engine, groups, variables)
     assert [problem.count for problem in told.value.problems] == [2, 2]
     assert "decimal places" not in str(told.value)
+
+
+def test_nan_in_a_parquet_file_of_another_program_is_missing(engine, tmp_path):
+    """Its bounds leave NaN out, and an engine that trusts them takes none for NaN."""
+    place = tmp_path / "cases.parquet"
+    rows = {"g": ["x", "y"] * 20, "rw": [0.5, np.nan, 1.5, 2.5] * 10}
+    pq.write_table(pa.table(rows | {"city": ["A"] * 40, "hospital": ["h"] * 40}), place)
+    groups = case_groups(engine, engine.scan_parquet(place), "g")
+    made = case_table(engine, groups, [CaseVariable("rw", "continuous", BOTH, decimals=1)])
+    assert cell(made, "rw", "missing", "y")["value"] == 10
+    assert cell(made, "rw", "mean_sd", "y")["value"] == cell(made, "rw", "median_iqr", "y")["value"] == 2.5
 
 
 def test_threads_and_the_order_of_rows_change_nothing(frame):

@@ -131,7 +131,8 @@ class Engine(TableEngine):
     def scan_parquet(self, path: Path) -> ir.Table:
         """A lazy table over a Parquet file, or over a folder of parts."""
         files = str(path / "*.parquet") if path.is_dir() else str(path)
-        return self.view(f"SELECT * FROM read_parquet({quoted(files)})")
+        # Bounds in a file say nothing of NaN: without the option, DuckDB takes `isnan` for false unread.
+        return self.view(f"SELECT * FROM read_parquet({quoted(files)}, can_have_nan = true)")
 
     def table(self, name: str, database: Path | None = None) -> ir.Table:
         """A lazy table of a DuckDB file, attached for reading only, or of this engine's own."""
