@@ -31,6 +31,8 @@ def test_levels_add_up_to_the_arm():
     counts = exhibit.frame.drop_duplicates("cell").set_index("cell")["count"]
     for one in exhibit.sums:
         assert counts[one.total] == counts[list(one.parts)].sum()
+    differences = {d.cell: d.of for d in exhibit.derived}
+    assert "arm=treated/when=before" in differences["table_one/difference=level/when=before"]
 
 
 def test_a_small_level_takes_another_and_the_difference_along():

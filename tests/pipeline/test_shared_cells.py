@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dipeval.describe import Variable, table_one, trends
+from dipeval.describe import Variable, cost_structure, table_one, trends
 from dipeval.disclose import gate, gate_together
 from dipeval.pipeline.shared_cells import with_shared_cells
 from dipeval.study import NEVER
@@ -60,3 +60,13 @@ def test_a_cohort_in_two_arms_adds_up_to_neither():
     assert {s.total for s in sums} == {
         f"arm={a}" for a in ("control/when=after", "control/when=before", "treated/when=after")
     }
+
+
+def test_a_cost_structure_shares_the_cells_of_the_arms():
+    exhibits, frame, arm, after = made()
+    frame = frame.assign(total_cost=1000, drug_cost=300)
+    parts = cost_structure(frame, ["drug_cost"], arm, after=after)
+    shared = with_shared_cells([*exhibits, parts], frame, arm, after)
+    assert set(shared[2].frame["cell"]) == {t.total for t in shared[1].sums}
+    table = shared[1].frame.drop_duplicates("cell").set_index("cell")["count"]
+    assert (shared[2].frame["count"].to_numpy() == table[shared[2].frame["cell"]].to_numpy()).all()

@@ -17,7 +17,7 @@ def with_table_one_margins(exhibit: Exhibit) -> Exhibit:
 
     The levels of an attribute add up to the arm at that moment, for discharges as for hospitals. A mean
     behind which all cases of the arm stand shares the arm's cell. A standardised difference is computed
-    from the cells of its line.
+    from the cells of its line, and states the cases of an arm.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def with_table_one_margins(exhibit: Exhibit) -> Exhibit:
         for (_, arm, when), part in levels.groupby(["variable", *ARM], sort=True)
     )
     derived = tuple(
-        Derived(row.cell, tuple(sorted(set(part["cell"]))))
+        Derived(row.cell, tuple(sorted({*part["cell"], *(_arm_cell(arm, row.when) for arm in part["arm"])})))
         for row in frame[frame["arm"] == ""].itertuples()
         if len(part := shown[(shown["variable"] == row.variable) & (shown["when"] == row.when)])
     )

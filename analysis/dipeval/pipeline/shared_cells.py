@@ -18,7 +18,7 @@ PLACE = ["cohort", "period"]
 def with_shared_cells(
     exhibits: Iterable[Exhibit], frame: pd.DataFrame, arms: pd.Series, after: pd.Series
 ) -> list[Exhibit]:
-    """Name the cells of trends by cohort and period, and let them add up to those of Table 1.
+    """Name the cells of trends and cost structures, and let periods of cohorts add up to Table 1.
 
     A period of a cohort that is held back could otherwise be computed from the arm's total in Table 1 and
     the other periods. A row of which some cases lack the outcome is another cell, and is not named.
@@ -47,7 +47,8 @@ def with_shared_cells(
     cohort = cohort.where((rows["cohort"] != NEVER).to_numpy(), "never")
     period = rows["period"].astype("str")
     counts = contributors(rows, [cohort, period])["count"].to_dict()
-    named = [_named(e, counts) if e.kind == "trends" else e for e in exhibits]
+    of_arms = contributors(rows, [arm, when])["count"].to_dict()
+    named = [_named(e, counts, of_arms) for e in exhibits]
     shown = {str(name) for e in named if e.kind == "trends" for name in e.frame["cell"]}
     places = pd.DataFrame({"arm": arm, "when": when, "cohort": cohort, "period": period}).drop_duplicates()
     sums = _sums(places, shown)
@@ -58,11 +59,16 @@ def _cell(cohort: object, period: object) -> str:
     return f"cohort={cohort}/period={period}"
 
 
-def _named(exhibit: Exhibit, counts: dict[tuple[str, str], float]) -> Exhibit:
-    """Name the rows behind which all cases of their cohort and period stand."""
+def _named(
+    exhibit: Exhibit, counts: dict[tuple[str, str], float], of_arms: dict[tuple[str, str], float]
+) -> Exhibit:
+    """Name the rows behind which all cases of their cohort and period, or arm and moment, stand."""
+    if exhibit.kind not in ("trends", "cost_structure"):
+        return exhibit
+    pair, whole = (PLACE, counts) if exhibit.kind == "trends" else (["arm", "when"], of_arms)
     names = [
-        _cell(row["cohort"], row["period"])
-        if counts.get((str(row["cohort"]), str(row["period"]))) == row["count"]
+        f"{pair[0]}={row[pair[0]]}/{pair[1]}={row[pair[1]]}"
+        if whole.get((str(row[pair[0]]), str(row[pair[1]]))) == row["count"]
         else ""
         for row in exhibit.frame.to_dict("records")
     ]
