@@ -38,10 +38,11 @@ def whole(simulated_small, tmp_path_factory) -> dict[str, bytes]:
     return results(place)
 
 
-LATER = [pytest.param(seconds, marks=pytest.mark.slow) for seconds in (1.5, 2.5, 4.0)]
+MOMENTS = (0.7, 1.5, 2.5, 4.0)
 
 
-@pytest.mark.parametrize("seconds", [0.7, *LATER])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", MOMENTS)
 def test_a_killed_run_leaves_whole_files(small_project, whole, seconds):
     process = start(small_project)
     time.sleep(seconds)

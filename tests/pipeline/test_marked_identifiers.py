@@ -168,6 +168,7 @@ def test_no_mark_in_any_byte(prepare, tmp_path, words, while_open, name, is_keye
         assert set(frame[column]) <= expected and frame[column].notna().all()
 
 
+@pytest.mark.slow
 def test_no_mark_in_the_check_of_a_city_or_its_draft(prepare, words, while_open):
     """With rows to reject, a person's number as it is drafted, and every page and table of the check."""
     project, temporary, _ = prepare("front_page", spoil={3: "copy", 5: "negative"})

@@ -36,6 +36,7 @@ def run(project, key_file, said=None):
     return {step.stage: step.reasons for step in done}
 
 
+@pytest.mark.slow
 def test_a_key_is_used_and_written_nowhere(keyed):
     project, keys = keyed
     said = []

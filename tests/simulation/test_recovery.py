@@ -22,6 +22,7 @@ from dipeval.panel.outcomes import outcome_values
 from dipeval.simulate import simulate_panel
 from dipeval.vocabulary import outcomes
 
+pytestmark = pytest.mark.slow
 SEEDS = range(1, 61)
 OUTCOMES = ("mean_log_total_cost", "length_of_stay", "mean_log_drug_cost")
 WITH_EFFECT = OUTCOMES[:2]
