@@ -38,6 +38,9 @@ MODULES = {
 INSIDE, ENOUGH = {"tiny": 1, "S": 5, "M": 1, "L": 1}, 2.0
 """Runs inside a process, as long as they took less than so many seconds: short ones cannot be measured once."""
 
+REST = 0.5
+"""Seconds after the first run: threads of libraries that were just loaded spin for a while before they sleep."""
+
 
 def run_here(work: str, who: str, size: str) -> dict[str, object]:
     """Measure one run in this process."""
@@ -47,6 +50,7 @@ def run_here(work: str, who: str, size: str) -> dict[str, object]:
     with contextlib.redirect_stdout(io.StringIO()):
         way.run(invent_panel("tiny"))
         frame = invent_panel(size)
+        time.sleep(REST)
         processor, wall = [], []
         while len(wall) < INSIDE[size] and sum(wall) < ENOUGH:
             begun, began = time.process_time(), time.perf_counter()
