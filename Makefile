@@ -3,7 +3,7 @@
 # make benchmark-discharges, benchmark-dip, benchmark-cases  10 and 50 million rows, an hour and 40 GB of disk
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 # make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
-# make coverage  simulation of inference with few cities: the table behind the advice of check, two hours
+# make coverage  simulation of inference with few cities: the table behind the advice of check, an hour
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic

@@ -2,7 +2,7 @@
 
 ``python benchmarks/coverage.py --record`` runs 2,000 panels in each cell (cities × treated cities × size of city
 shocks) on all cores, keeps each finished part in a folder, goes on where it stopped, and writes the file that
-``dipeval check`` reads for its advice. An hour or two on 2 cores; ``--cells 8-2`` and ``--panels 200`` for a look.
+``dipeval check`` reads for its advice. Under an hour on 2 cores; ``--cells 8-2`` and ``--panels 200`` for a look.
 """
 
 from __future__ import annotations
