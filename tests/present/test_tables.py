@@ -11,7 +11,16 @@ import pytest
 
 from dipeval.disclose import gate
 from dipeval.present import TABULATED, shown_csv, tabulate
-from dipeval.present.layouts.table import Cell, Head, Row, Table, decimals_for, number_cell, number_text
+from dipeval.present.layouts.table import (
+    Cell,
+    Head,
+    Row,
+    Table,
+    chance_cell,
+    decimals_for,
+    number_cell,
+    number_text,
+)
 from dipeval.present.writers.latex import latex
 from dipeval.present.writers.markdown import markdown
 from dipeval.present.writers.spreadsheet import frame_csv, safe
@@ -225,3 +234,13 @@ def test_a_crooked_table_is_refused():
         Table("t", "T", "", heads, (Row("r", (Cell("1"),)),))
     with pytest.raises(ValueError, match="equally wide"):
         Table("t", "T", "", ((Head("a", 3),), *heads), ())
+
+
+def test_a_p_value_is_never_printed_as_zero():
+    assert [chance_cell(p, 3).text for p in (0.0001, 0.0005, 0.0314, 1.0)] == [
+        "<0.001",
+        "0.001",
+        "0.031",
+        "1.000",
+    ]
+    assert chance_cell(0.0001, 3).number == "0.0001" and chance_cell(float("nan"), 3, absent="–").text == "–"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dipeval.present.layouts.table import Cell, Head, Row, Table, number_cell
+from dipeval.present.layouts.table import Cell, Head, Row, Table, chance_cell, number_cell
 from dipeval.present.words import notes_of, phrase, title_of
 from dipeval.results.exhibit import Exhibit
 
@@ -17,7 +17,9 @@ def lay_out_family(exhibit: Exhibit, language: str, *, stars: bool) -> Table:
         rows.append(Row(str(who), ruled=bool(rows)))
         for _, line in part.iterrows():
             names = ("value", *WORDS[1:])
-            cells = tuple(number_cell(float(line[name]), DECIMALS, absent="–") for name in names)
+            effect = number_cell(float(line["value"]), DECIMALS, absent="–")
+            chances = (chance_cell(float(line[name]), DECIMALS, absent="–") for name in WORDS[1:])
+            cells = (effect, *chances)
             if line["suppressed"]:
                 cells = (Cell(phrase("withheld", language)), *(Cell("") for _ in names[1:]))
             rows.append(Row(str(line[f"label_{language}"]), cells, indent=True))

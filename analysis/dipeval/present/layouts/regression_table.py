@@ -7,7 +7,16 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from dipeval.present.layouts.table import Cell, Head, Row, Table, decimals_for, number_cell, number_text
+from dipeval.present.layouts.table import (
+    Cell,
+    Head,
+    Row,
+    Table,
+    chance_cell,
+    decimals_for,
+    number_cell,
+    number_text,
+)
 from dipeval.present.words import notes_of, phrase, title_of
 from dipeval.results.exhibit import Exhibit
 
@@ -62,7 +71,7 @@ def _coefficient_rows(lines: pd.DataFrame, models: list[int], language: str, sta
             Row("", errors, indent=True, note=f"{label}: {phrase('std_error', language)} {position + 1}")
         )
         if (part["p_value"].notna() & part["df"].isna()).any():  # a p-value that the error does not give
-            cells = tuple(number_cell(_value(part, model, "p_value"), DECIMALS) for model in models)
+            cells = tuple(chance_cell(_value(part, model, "p_value"), DECIMALS) for model in models)
             rows.append(Row(phrase("p_value", language), cells, indent=True))
     levels = first["conf_level"].dropna()
     if len(levels):

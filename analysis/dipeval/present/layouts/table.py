@@ -130,6 +130,14 @@ def number_cell(value: float, decimals: int, *, form: str = "{}", absent: str = 
     return Cell(form.format(text), text.replace(",", "").replace(MINUS, "-"))
 
 
+def chance_cell(value: float, decimals: int, *, absent: str = "") -> Cell:
+    """A cell with a p-value: no p-value is 0, so one that would round to it is said to be below the last digit."""
+    least = 10.0**-decimals
+    if 0 <= value < least / 2:
+        return Cell(f"<{least:.{decimals}f}", f"{value:.3g}")
+    return number_cell(value, decimals, absent=absent)
+
+
 def decimals_for(unit: str, value: float) -> int:
     """How many decimals a value of a unit is printed with."""
     if unit == "cases":
