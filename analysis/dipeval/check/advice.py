@@ -109,10 +109,10 @@ class Advice:
         text = (
             f"{place}{usual}; {PREFERENCE[self.method]} in {rate}, and it notices an effect of 5 % in {power}"
         )
-        if min(self.chosen.power.values()) < WEAK:
-            text += ": with large city shocks a null result says little here"
         if max(self.chosen.power.values()) < WEAK:
-            text = text.replace("with large city shocks a", "no method has power here, a")
+            return text + ": no method has power here, a null result says little here"
+        if min(self.chosen.power.values()) < WEAK:
+            return text + ": with large city shocks a null result says little here"
         return text
 
 
