@@ -74,7 +74,10 @@ def simulate(
 
 def list_names(
     kind: Annotated[
-        str, typer.Argument(help="studies, cities, sources, outcomes, estimators, inference, rules or faults")
+        str,
+        typer.Argument(
+            help="studies, cities, sources, outcomes, estimators, inference, descriptions, rules or faults"
+        ),
     ] = "",
 ) -> None:
     """List what the project knows."""

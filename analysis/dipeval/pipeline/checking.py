@@ -49,19 +49,26 @@ def check_study(
     declared = declare(project, name)
     folder = project.data_clean / name / "panel"
     panel, facts = read_panel(folder), read_json(folder / "facts.json")
+    if declared.study.treatment is None:
+        parts = [_title(declared), _files(facts), _ledger(panel.ledger), _panel(panel)]
+        return "\n\n".join([*parts, *([_warnings(facts["warnings"])] if facts["warnings"] else [])])
     designed = design_study(declared, panel)
     ledger = panel.ledger + designed.ledger + designed.design.ledger
     parts = [
-        declared.study.title_en + (" (synthetic data)" if declared.study.synthetic else ""),
+        _title(declared),
         _files(facts),
         _ledger(ledger),
         _panel(panel),
-        _outcomes(declared, designed),
+        _outcomes(declared, designed) if declared.study.outcomes else "",
         _design(designed, [choice.name for choice in declared.study.estimators]),
         _cells(designed),
         _warnings([*facts["warnings"], *designed.design.warnings]),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _title(declared: Declared) -> str:
+    return declared.study.title_en + (" (synthetic data)" if declared.study.synthetic else "")
 
 
 def _files(facts: dict) -> str:

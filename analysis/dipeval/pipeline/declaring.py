@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from ..clean.registry import marking_rules
 from ..clean.rules.outlier import winsorises
+from ..describe.registry import KINDS
 from ..dip.panel_columns import PAYMENT_COLUMNS
 from ..errors import Problem, StudyError, nearest
 from ..store.record_key import HOW
+from ..study.descriptions import PANEL
 from ..vocabulary import columns, outcomes, units
 from .case_model_words import case_model_problems
 from .inference_words import clustering_problems
@@ -39,6 +41,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_simulation(declared, where),
         *_persons(declared, where),
         *_announced(declared),
+        *_descriptions(declared, where),
         *clustering_problems(declared, where),
         *strata_problems(declared, _read_columns(declared), where),
         *case_model_problems(declared.study.case_models, declared.layer, _read_columns(declared), where),
@@ -116,6 +119,8 @@ def _outcomes(declared: Declared, where: str) -> list[Problem]:
 
 def _treatment(declared: Declared, where: str) -> list[Problem]:
     treatment = declared.study.treatment
+    if treatment is None:
+        return []
     if treatment.by == "city":
         return _payments(declared)
     if treatment.by not in _read_columns(declared):
@@ -160,10 +165,10 @@ def _payments(declared: Declared) -> list[Problem]:
 
 
 def _clusters(declared: Declared, where: str) -> list[Problem]:
-    have = _read_columns(declared)
+    have, treatment = _read_columns(declared), declared.study.treatment
     return [
         Problem(f"{where}, key design.clusters", f"no source brings '{name}'", nearest(name, have))
-        for name in declared.study.treatment.clusters
+        for name in (treatment.clusters if treatment else ())
         if name not in have
     ]
 
@@ -206,6 +211,23 @@ def _persons(declared: Declared, where: str) -> list[Problem]:
     shown = tuple(f"analysis/sources/{name}.toml" for name in lacking)
     what = "links persons, whose numbers some formats do not read"
     return [Problem(f"{where}, key data.link_persons", what, todo, shown, len(shown))]
+
+
+def _descriptions(declared: Declared, where: str) -> list[Problem]:
+    """Cases are described where the files hold some."""
+    if declared.layer != PANEL:
+        return []
+    what = "describes cases, and the files of this study are a panel of hospitals"
+    known = [name for name, kind in KINDS.items() if kind.layer == PANEL]
+    return [
+        Problem(
+            f"{where}, key describe.{choice.name}.kind",
+            f"'{choice.kind}' {what}",
+            f"kinds: {', '.join(known)}",
+        )
+        for choice in declared.study.descriptions
+        if KINDS[choice.kind].layer != PANEL
+    ]
 
 
 def _currencies(declared: Declared) -> list[Problem]:

@@ -32,7 +32,7 @@ from ..results.exhibit import Exhibit
 from ..study import NEVER
 from ..vocabulary import columns, outcomes
 from .case_model_exhibits import case_model_exhibits
-from .designing import Designed
+from .designing import UNIT, Designed
 from .family_exhibits import family_exhibits
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ class Material:
         Adjusted p-values, where the study has families.
     bands : pandas.DataFrame or None
         Simultaneous bands of event studies, where the study has them.
+    described : list of Exhibit
+        Those of the study's descriptions.
     """
 
     declared: Declared
     panel: HospitalPanel
-    designed: Designed
+    designed: Designed | None
     estimates: list[EstimateFrames]
     truth: Mapping[str, pd.DataFrame]
     validation: pd.DataFrame | None
@@ -81,6 +83,7 @@ class Material:
     of_cases: list[EstimateFrames] = field(default_factory=list)
     families: pd.DataFrame | None = None
     bands: pd.DataFrame | None = None
+    described: list[Exhibit] = field(default_factory=list)
 
     @property
     def synthetic(self) -> bool:
@@ -88,28 +91,40 @@ class Material:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Rows of the panel in the design's window, with arm, cohort and after."""
-        return self.designed.frame
+        """Rows of the panel in the window; with a design, those in it, with arm, cohort and after."""
+        if self.designed is not None:
+            return self.designed.frame
+        study, frame = self.declared.study, self.panel.frame
+        inside = frame[frame["period"].between(study.start, study.end)].reset_index(drop=True)
+        return inside.assign(**{UNIT: inside["city"] + "/" + inside["hospital"]})
 
 
 def exhibits_of(material: Material) -> Iterator[Exhibit]:
     """Make the exhibits in the order of the page."""
     study = material.declared.study
+    if material.estimates:
+        yield from _estimated(material)
+    if study.treatment is not None:
+        if study.table_one or study.outcomes:
+            yield _table_one(material)
+        for name in study.outcomes:
+            yield _trends(material, name)
+        yield _adoption(material)
+        yield from _structures(material)
+    yield from material.described
+    if material.validation is not None:
+        yield validation_exhibit(_published(material.validation))
+    yield ledger_exhibit(material.ledger, synthetic=material.synthetic)
+
+
+def _estimated(material: Material) -> Iterator[Exhibit]:
     for made in (
         *_event_studies(material),
         regression_table(material.estimates, synthetic=material.synthetic),
         *case_model_exhibits(material),
         *family_exhibits(material),
     ):
-        yield made.with_frame(made.frame, PLACEBO) if study.treatment.placebo else made
-    yield _table_one(material)
-    for name in study.outcomes:
-        yield _trends(material, name)
-    yield _adoption(material)
-    yield from _structures(material)
-    if material.validation is not None:
-        yield validation_exhibit(_published(material.validation))
-    yield ledger_exhibit(material.ledger, synthetic=material.synthetic)
+        yield made.with_frame(made.frame, PLACEBO) if material.declared.study.treatment.placebo else made
 
 
 def _event_studies(material: Material) -> Iterator[Exhibit]:

@@ -81,6 +81,8 @@ def clustering_problems(declared: Declared, where: str) -> list[Problem]:
     where : str
         The study file.
     """
+    if declared.study.treatment is None:
+        return []
     said, clusters = declared.study.inference, declared.study.treatment.clusters
     keys = {"infer": said} | {f"infer.by_estimator.{name}": own for name, own in said.by_estimator.items()}
     problems = []

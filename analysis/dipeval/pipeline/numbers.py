@@ -15,14 +15,18 @@ from .exhibits import Material
 def text_numbers(material: Material) -> Iterator[TextNumber]:
     """Sizes of the data, and of every outcome the overall effect by every estimator."""
     frame = material.frame
-    yield TextNumber("hospitals", float(frame[UNIT].nunique()), ",.0f", "hospitals in the design")
-    yield TextNumber("places", float(frame["city"].nunique()), ",.0f", "cities or other places in the design")
-    yield TextNumber("hospital_periods", float(len(frame)), ",.0f", "hospital-periods in the design")
+    what = "panel" if material.designed is None else "design"
+    yield TextNumber("hospitals", float(frame[UNIT].nunique()), ",.0f", f"hospitals in the {what}")
+    yield TextNumber(
+        "places", float(frame["city"].nunique()), ",.0f", f"cities or other places in the {what}"
+    )
+    yield TextNumber("hospital_periods", float(len(frame)), ",.0f", f"hospital-periods in the {what}")
     by_hospital = frame.groupby(UNIT)["discharges"].sum()
     total = float(by_hospital.sum())
     share = float(by_hospital.max() / total)
-    yield TextNumber("discharges", total, ",.0f", "discharges in the design", total, share)
-    first = material.declared.study.treatment.clusters[0]
+    yield TextNumber("discharges", total, ",.0f", f"discharges in the {what}", total, share)
+    treatment = material.declared.study.treatment
+    first = treatment.clusters[0] if treatment else ""
     for found in (*material.estimates, *material.of_cases):
         if found.fact("cluster_shown") == first:
             yield from _overall(found)

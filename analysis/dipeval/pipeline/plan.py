@@ -83,9 +83,13 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         stages.append(_panel_stage(declared, tuple(s.name for s in stages)))
     if only == "panel":
         return stages
-    stages.append(_estimate_stage(declared))
+    before = tuple(s.name for s in stages)
+    if study.estimators:
+        stages.append(_estimate_stage(declared))
     if study.case_models:
-        stages.append(_case_models_stage(declared, tuple(s.name for s in stages[:-1])))
+        stages.append(_case_models_stage(declared, before))
+    if study.descriptions:
+        stages.append(_describe_stage(declared, before))
     stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
     return stages
 
@@ -101,7 +105,7 @@ def simulate_stage(declared: Declared, faults: str = "") -> Stage:
     study = declared.study
     # The truth is about the study's own window, population and exclusions.
     told = [study.simulation, study.name, study.cities, study.start, study.end, study.frequency, study.keep]
-    told += [study.treatment.excluded, declared.cities, declared.sources]
+    told += [study.treatment.excluded if study.treatment else (), declared.cities, declared.sources]
     if faults:
         target = f"data_raw/{study.name}_faulty"
         given, part = (declared, faults), canonical([told, faults])
@@ -177,6 +181,15 @@ def _case_models_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     part = canonical([*told, study.frequency, study.stays, study.linked_days])
     target = f"data_clean/{study.name}/case_models"
     return Stage("case_models", "pipeline.case_modelling", (declared,), part, (), after, target)
+
+
+def _describe_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
+    """The stage that describes cases and panel; it reads the discharges again."""
+    study = declared.study
+    cities = {name: (city.dates, city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    told = [study.descriptions, study.treatment, study.start, study.end, study.frequency, cities]
+    target = f"data_clean/{study.name}/descriptions"
+    return Stage("describe", "pipeline.describing", (declared,), canonical(told), (), after, target)
 
 
 def _publish_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

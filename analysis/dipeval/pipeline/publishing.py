@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..describe import EstimateFrames, numbers_exhibit
+from ..describe.registry import kind_labels
 from ..disclose import Released, Withheld, gate_together, held_back
 from ..estimate.registry import estimands
 from ..infer.registry import inference_labels
@@ -20,6 +22,7 @@ from ..store.atomic import write_bytes, write_text
 from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
+from .describing import read_exhibits
 from .designing import design_study
 from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
@@ -35,6 +38,7 @@ MODULES = (
     "pipeline.publishing",
     "pipeline.estimating",
     "pipeline.case_modelling",
+    "pipeline.describing",
     "pipeline.paneling",
     "pipeline.reporting",
     "pipeline.cleaning",
@@ -47,7 +51,9 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     shown: list[Shown] = []
     withheld: list[Withheld] = []
     numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
-    exhibits = with_shared_cells(exhibits_of(material), material.frame, *arms_of(material)[:2])
+    exhibits = list(exhibits_of(material))
+    if declared.study.treatment is not None:
+        exhibits = with_shared_cells(exhibits, material.frame, *arms_of(material)[:2])
     *judged, of_text = _gate(declared, [*exhibits, numbers])
     for released, held in judged:
         withheld.extend(held)
@@ -63,27 +69,42 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
 
 def gather(workspace: Workspace, declared: Declared) -> Material:
     """Read what the stages before left."""
-    folder = workspace.folder("panel")
+    folder, study = workspace.folder("panel"), declared.study
     panel = read_panel(folder)
-    estimated = workspace.folder("estimate")
     validation = folder / "validation.csv"
-    ledger = panel.ledger + ledger_of(read_csv(estimated / "ledger.csv"))
+    described = read_exhibits(workspace.folder("describe")) if study.descriptions else []
+    made = Material(
+        declared,
+        panel,
+        design_study(declared, panel) if study.treatment is not None else None,
+        [],
+        {},
+        read_csv(validation) if validation.exists() else None,
+        panel.ledger,
+        pd.DataFrame(),
+        described=described,
+    )
+    return with_estimates(workspace, made) if study.estimators else made
+
+
+def with_estimates(workspace: Workspace, material: Material) -> Material:
+    """The same with what the stages of estimation left."""
+    declared, estimated = material.declared, workspace.folder("estimate")
+    ledger = material.ledger + ledger_of(read_csv(estimated / "ledger.csv"))
     of_cases: list[EstimateFrames] = []
     if declared.study.case_models:
         modelled = workspace.folder("case_models")
         of_cases, ledger = read_estimates(modelled), ledger + ledger_of(read_csv(modelled / "ledger.csv"))
-    return Material(
-        declared,
-        panel,
-        design_study(declared, panel),
-        read_estimates(estimated),
-        _truth(workspace, declared),
-        read_csv(validation) if validation.exists() else None,
-        ledger,
-        read_csv(estimated / "checks.csv"),
-        of_cases,
-        _families(declared, estimated),
-        read_csv(estimated / "bands.csv") if declared.study.inference.band is not None else None,
+    has_bands = declared.study.inference.band is not None
+    return replace(
+        material,
+        estimates=read_estimates(estimated),
+        truth=_truth(workspace, declared),
+        ledger=ledger,
+        checks=read_csv(estimated / "checks.csv"),
+        of_cases=of_cases,
+        families=_families(declared, estimated),
+        bands=read_csv(estimated / "bands.csv") if has_bands else None,
     )
 
 
@@ -149,13 +170,9 @@ def _page(
 ) -> Page:
     study = declared.study
     facts = read_json(workspace.folder("panel") / "facts.json")
-    told = read_json(workspace.folder("estimate") / "warnings.json")
-    warnings = [*facts["warnings"], *told["design"], *_checked(material.checks)]
-    warnings += _spoken_once(told["estimates"], told["design"])
-    if study.case_models:
-        of_cases = read_json(workspace.folder("case_models") / "warnings.json")
-        warnings += _spoken_once(of_cases["estimates"], told["design"])
-    methods_en, methods_zh = explain(study, declared.cities, estimands(), inference_labels())
+    warnings = [*facts["warnings"], *(_of_estimates(workspace, material) if study.estimators else [])]
+    labels = inference_labels(), kind_labels()
+    methods_en, methods_zh = explain(study, declared.cities, estimands(), *labels)
     return Page(
         study=study.name,
         title_en=study.title_en,
@@ -175,6 +192,17 @@ def _page(
         languages=study.languages,
         inferences=tuple(_inference(found) for found in (*material.estimates, *material.of_cases)),
     )
+
+
+def _of_estimates(workspace: Workspace, material: Material) -> list[str]:
+    """Warnings of the design, the checks and the estimates."""
+    told = read_json(workspace.folder("estimate") / "warnings.json")
+    warnings = [*told["design"], *_checked(material.checks)]
+    warnings += _spoken_once(told["estimates"], told["design"])
+    if material.declared.study.case_models:
+        of_cases = read_json(workspace.folder("case_models") / "warnings.json")
+        warnings += _spoken_once(of_cases["estimates"], told["design"])
+    return warnings
 
 
 def _inference(found: EstimateFrames) -> dict[str, object]:

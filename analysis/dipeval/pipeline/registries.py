@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ..clean.registry import switches
+from ..describe.registry import description_kinds
 from ..estimate.registry import ESTIMATORS
 from ..study import Registries
 from .inference_words import inference_options, unfit
@@ -12,6 +13,6 @@ from .inference_words import inference_options, unfit
 
 @cache
 def registries() -> Registries:
-    """Names and options of the estimators, inference methods and cleaning rules."""
+    """Names and options of the estimators, inference methods, cleaning rules and descriptions."""
     options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
-    return Registries(options, inference_options(), switches(), unfit)
+    return Registries(options, inference_options(), switches(), unfit, description_kinds())

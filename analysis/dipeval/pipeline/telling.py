@@ -6,13 +6,14 @@ from pathlib import Path
 
 from ..clean.registry import rules
 from ..clean.rule import Rule, settings_text
+from ..describe.registry import KINDS, kind_labels
 from ..errors import Problem, StudyError, nearest
 from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES, inference_labels
 from ..store.project import open_project
 from ..study.explain import explain
 from ..vocabulary import columns, outcomes, patient_words, plausible_costs, units
-from .plan import declare
+from .plan import Declared, declare
 
 
 def explain_study(name: str, language: str = "en", root: Path | None = None) -> str:
@@ -23,7 +24,12 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
         )
         raise StudyError("explain", [problem])
     declared = declare(open_project(root, None), name)
-    return explain(declared.study, declared.cities, estimands(), inference_labels())[language == "zh"]
+    return _methods(declared)[language == "zh"]
+
+
+def _methods(declared: Declared) -> tuple[str, str]:
+    labels = inference_labels(), kind_labels()
+    return explain(declared.study, declared.cities, estimands(), *labels)
 
 
 def listing(kind: str = "", root: Path | None = None) -> str:
@@ -35,6 +41,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, f"{m.label_en}  [{', '.join(m.options)}]") for m in INFERENCES.values()]
+    known["descriptions"] = [(name, f"{k.label_en}  [{', '.join(k.keys)}]") for name, k in KINDS.items()]
     known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
     known["faults"] = [
         (f.name, f"{f.label_en}  [{f.action}: {f.rule or 'nothing to count'}]") for f in faults().values()

@@ -51,6 +51,7 @@ def explain(
     cities: Mapping[str, City],
     estimands: Mapping[str, tuple[str, str, str]],
     methods: Labels,
+    kinds: Labels | None = None,
 ) -> tuple[str, str]:
     """Write the methods paragraph of a study.
 
@@ -63,26 +64,40 @@ def explain(
         English label, Chinese label and estimand of each estimator, handed down by the registry.
     methods : mapping of str to (str, str)
         English and Chinese label of each inference method, likewise.
+    kinds : mapping of str to (str, str), optional
+        Of each kind of description, likewise.
 
     Returns
     -------
     (str, str)
         The paragraph in English and in Chinese.
     """
-    errors = of_inference(study, {name: told[:2] for name, told in estimands.items()}, methods)
+    errors = ("", "")
+    if study.treatment is not None:
+        errors = of_inference(study, {name: told[:2] for name, told in estimands.items()}, methods)
     english, chinese = (
-        _english(study, cities, estimands, errors[0]),
-        _chinese(study, cities, estimands, errors[1]),
+        _english(study, cities, estimands, errors[0], kinds or {}),
+        _chinese(study, cities, estimands, errors[1], kinds or {}),
     )
     return " ".join(english), "".join(chinese)
 
 
+def _described(study: Study, kinds: Labels, language: int) -> list[str]:
+    """What is described, in one sentence."""
+    told = [f"{kinds.get(d.kind, (d.kind, d.kind))[language]} ({d.name})" for d in study.descriptions]
+    if not told:
+        return []
+    return [f"描述性分析：{'、'.join(told)}。" if language else f"Described are: {'; '.join(told)}."]
+
+
 def _english(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]], errors: str
+    study: Study,
+    cities: Mapping[str, City],
+    estimands: Mapping[str, tuple[str, str, str]],
+    errors: str,
+    kinds: Labels,
 ) -> list[str]:
-    t = study.treatment
     f = FREQUENCY[study.frequency][0]
-    labels = [outcomes()[name].label_en for name in study.outcomes]
     text = [
         f"{study.title_en}.",
         f"We study hospital-{f}s from {study.start} to {study.end} in {_count(len(cities), 'place', 'places')}"
@@ -90,10 +105,33 @@ def _english(
         *(["All data are synthetic."] if study.synthetic else []),
         *(_kept(study)),
         *_told(study, 0),
+        *(_measured(study, cities, estimands, errors) if study.treatment is not None else []),
+        *_described(study, kinds, 0),
+    ]
+    text.append(
+        f"Cells with fewer than {study.disclosure.minimum_cell} cases, or of which one hospital makes more than"
+        f" {100 * study.disclosure.dominance:g} %, are not released"
+        + (f" ({study.disclosure.reason})." if study.disclosure.reason else ".")
+    )
+    return [*text, *study.notes_en]
+
+
+def _measured(
+    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]], errors: str
+) -> list[str]:
+    """Who is treated, against whom, on what and how."""
+    t = study.treatment
+    f = FREQUENCY[study.frequency][0]
+    labels = [outcomes()[name].label_en for name in study.outcomes]
+    text = [
         _who(study, cities),
         f"The comparison is with {COMPARISON[t.comparison][0]}; {WEIGHTS[t.weights][0].format(f=f)}"
         + (f"; {t.anticipation} {f}s before the start count as treated." if t.anticipation else "."),
-        f"Outcomes: {'; '.join(labels)}.",
+        *([f"Outcomes: {'; '.join(labels)}."] if labels else []),
+    ]
+    if not study.estimators:
+        return text
+    text += [
         f"The main estimator is the {estimands[study.main][0]} ({estimands[study.main][2]})",
     ]
     others = [estimands[e.name][0] for e in study.estimators if e.name != study.main]
@@ -103,12 +141,7 @@ def _english(
         f"Effects are shown from {t.event_window[0]} to {t.event_window[1]} {f}s around the start,"
         f" with {t.reference} as the reference of the regressions. {errors}"
     )
-    text.append(
-        f"Cells with fewer than {study.disclosure.minimum_cell} cases, or of which one hospital makes more than"
-        f" {100 * study.disclosure.dominance:g} %, are not released"
-        + (f" ({study.disclosure.reason})." if study.disclosure.reason else ".")
-    )
-    return [*text, *study.notes_en]
+    return text
 
 
 def _of_cases(model: CaseModel) -> str:
@@ -191,31 +224,53 @@ def _word(word: str) -> tuple[str, str]:
 
 
 def _chinese(
-    study: Study, cities: Mapping[str, City], estimands: Mapping[str, tuple[str, str, str]], errors: str
+    study: Study,
+    cities: Mapping[str, City],
+    estimands: Mapping[str, tuple[str, str, str]],
+    errors: str,
+    kinds: Labels,
 ) -> list[str]:
-    t = study.treatment
     f = FREQUENCY[study.frequency][1]
-    labels = "；".join(outcomes()[name].label_zh for name in study.outcomes)
-    if t.by == "city":
-        starts = {c.label_zh: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
-    else:
-        starts = {_word(word)[1]: start for word, start in t.starts.items()}
-    others = "、".join(estimands[e.name][1] for e in study.estimators if e.name != study.main)
-    others = f"；并列估计量：{others}" if others else ""
-    treated = "；".join(f"{w}自{s}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER)
-    never = "、".join(sorted(w for w, s in starts.items() if s == NEVER))
     return [
         f"{study.title_zh}。",
         f"研究对象为{study.start}至{study.end}的医院-{f}数据，涉及{len(cities)}个地区。",
         "全部数据为虚拟数据。" if study.synthetic else "",
-        f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。",
+        *(_treated_zh(study, cities) if study.treatment is not None else []),
         *[f"剔除清洗规则{name}标记的病例。" for name in study.without_flags],
         *_told(study, 1),
+        *(_measured_zh(study, estimands, errors) if study.treatment is not None else []),
+        *_described(study, kinds, 1),
+        f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",
+        *study.notes_zh,
+    ]
+
+
+def _treated_zh(study: Study, cities: Mapping[str, City]) -> list[str]:
+    t = study.treatment
+    if t.by == "city":
+        starts = {c.label_zh: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
+    else:
+        starts = {_word(word)[1]: start for word, start in t.starts.items()}
+    treated = "；".join(f"{w}自{s}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER)
+    never = "、".join(sorted(w for w, s in starts.items() if s == NEVER))
+    return [f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。"]
+
+
+def _measured_zh(study: Study, estimands: Mapping[str, tuple[str, str, str]], errors: str) -> list[str]:
+    t = study.treatment
+    f = FREQUENCY[study.frequency][1]
+    labels = "；".join(outcomes()[name].label_zh for name in study.outcomes)
+    others = "、".join(estimands[e.name][1] for e in study.estimators if e.name != study.main)
+    others = f"；并列估计量：{others}" if others else ""
+    text = [
         "此为安慰剂检验：当时并无改革。" if t.placebo else "",
         f"对照为{COMPARISON[t.comparison][1]}；{WEIGHTS[t.weights][1].format(f=f)}。",
+    ]
+    if not study.estimators:
+        return [*text, f"结局变量：{labels}。" if labels else ""]
+    return [
+        *text,
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
         *[_of_cases_zh(model) for model in study.case_models],
         errors,
-        f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",
-        *study.notes_zh,
     ]

@@ -24,6 +24,7 @@ TYPES = {
     "flag": (bool,),
     "texts": (list,),
     "integers": (list,),
+    "numbers": (list,),
     "text_lists": (list,),
     "strata": (str, dict),
 }
@@ -35,6 +36,7 @@ EXAMPLES = {
     "flag": "true or false",
     "texts": '["a", "b"]',
     "integers": "[-12, 24]",
+    "numbers": "[0.5, 1, 2]",
     "text_lists": '[["a", "b"], ["c"]]',
     "strata": '"province", or { city_a = "north", city_b = "south" }',
 }
@@ -255,6 +257,8 @@ def _fits(value: object, kind: str) -> bool:
         return isinstance(value, str) or all(isinstance(v, str) for v in value.values())
     if kind == "integers":
         return all(isinstance(v, int) and not isinstance(v, bool) for v in value)
+    if kind == "numbers":
+        return all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
     if kind == "text_lists":
         return all(isinstance(v, list) and all(isinstance(w, str) for w in v) for v in value)
     return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_models import CaseModel
+    from .descriptions import DescriptionChoice
     from .families import Family
     from .inference import InferenceChoice
     from .tables import WarehouseTable
@@ -355,7 +356,10 @@ class PaymentChoice:
 
 @dataclass(frozen=True)
 class Study:
-    """Every choice of one paper."""
+    """Every choice of one paper.
+
+    A study that only describes has no estimators, and may have no treatment.
+    """
 
     name: str
     title_en: str
@@ -370,7 +374,7 @@ class Study:
     stays: str
     linked_days: str
     level: str
-    treatment: Treatment
+    treatment: Treatment | None
     outcomes: tuple[str, ...]
     components: tuple[str, ...]
     table_one: tuple[str, ...]
@@ -387,3 +391,4 @@ class Study:
     payment: PaymentChoice | None = None
     case_models: tuple[CaseModel, ...] = ()
     families: tuple[Family, ...] = ()
+    descriptions: tuple[DescriptionChoice, ...] = ()

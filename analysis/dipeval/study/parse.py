@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
 from .case_models import case_models
+from .descriptions import descriptions
 from .families import families
-from .grammar import Checker, Table, period_problem
+from .grammar import Checker, Table
 from .inference import inference_choice
 from .model import (
-    NEVER,
     City,
     ColumnRule,
     Correction,
@@ -38,6 +38,7 @@ from .numbered import with_numbers
 from .other_units import other_units
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
+from .study_checks import check_disclosure, check_estimators, check_parts, check_window
 from .tables import warehouse_tables
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -270,15 +271,16 @@ def parse_study(
     StudyError
         With all problems of the file.
     """
-    found, checker = _open(text, where, study_grammar(registries))
+    found, checker = _open(text, where, study_grammar(registries, measures=not _describes(text)))
     head, data, design = found["study"], found["data"], found["design"]
     _check_name(checker, "study", head["name"], expected)
+    check_parts(checker, found)
     for i, city in enumerate(data["cities"] or ()):
         if city not in cities:
             checker.report(f"data.cities[{i + 1}]", f"no city '{city}'", nearest(city, cities))
-    _check_window(checker, data, design)
-    _check_estimators(checker, found["estimate"])
-    _check_disclosure(checker, found["disclose"])
+    check_window(checker, data, design)
+    check_estimators(checker, found["estimate"])
+    check_disclosure(checker, found["disclose"])
     simulation = _simulation(checker, found["simulate"])
     payment = _payment(checker, found["payment"], data["cities"] or ())
     models = case_models(checker, found["case_models"])
@@ -289,16 +291,17 @@ def parse_study(
         checker, found["infer"], by_name, [model.name for model in models], registries.unfit
     )
     judged = families(checker, found["families"], found["outcomes"]["names"] or (), tuple(by_name), inference)
+    told = descriptions(checker, found["describe"], registries.descriptions)
     _finish(checker, "read study")
-    names = found["outcomes"].pop("names")
+    names = found["outcomes"].pop("names") or ()
     return Study(
         **head,
         **data,
-        treatment=Treatment(**design),
+        treatment=Treatment(**design) if design["by"] else None,
         outcomes=names,
         **found["outcomes"],
         estimators=tuple(chosen),
-        main=estimate["main"],
+        main=estimate["main"] or "",
         inference=inference,
         disclosure=Disclosure(**found["disclose"]),
         published=tuple(Published(**p) for p in found["published"]),
@@ -306,68 +309,20 @@ def parse_study(
         payment=payment,
         case_models=models,
         families=judged,
+        descriptions=told,
     )
+
+
+def _describes(text: str) -> bool:
+    """Whether a study has descriptions; what is no TOML at all is told of later."""
+    try:
+        return bool(tomllib.loads(text).get("describe"))
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def _choice(name: str, options: Mapping[str, object]) -> EstimatorChoice:
     return EstimatorChoice(name, {k: v for k, v in options.items() if v is not None})
-
-
-def _check_window(checker: Checker, data: dict, design: dict) -> None:
-    form = {"year": 4, "month": 7, "quarter": 6}.get(data["frequency"] or "", 0)
-    for key in ("start", "end"):
-        value = data[key]
-        if value and form and not period_problem(value) and len(value) != form:
-            checker.report(
-                f"data.{key}", f"'{value}' is not a {data['frequency']}", "write it at that frequency"
-            )
-    if data["start"] and data["end"] and data["start"] >= data["end"]:
-        checker.report("data.end", f"{data['end']} does not lie after {data['start']}", "mend the window")
-    window = design["event_window"] or (0, 0)
-    if len(window) != 2 or not window[0] < 0 <= window[1]:
-        checker.report(
-            "design.event_window", f"{list(window)} is no window", "write [leads, lags], e.g. [-12, 24]"
-        )
-    elif not window[0] <= (design["reference"] or 0) < 0:
-        checker.report("design.reference", "does not lie among the leads", "write -1, or another lead")
-    if (design["anticipation"] or 0) < 0:
-        checker.report(
-            "design.anticipation", "must be 0 or more periods", "write 0, or the periods of anticipation"
-        )
-    if design["by"] == "city" and design["starts"]:
-        checker.report("design.starts", "cities bring their own dates", 'leave it out when by = "city"')
-    if design["by"] and design["by"] != "city" and not design["starts"]:
-        checker.report(
-            "design.starts", f"who among {design['by']} is treated when?", "give a start or never for each"
-        )
-    for word, start in design["starts"].items():
-        problem = "" if start == NEVER else period_problem(start or "")
-        if problem:
-            checker.report(f"design.starts.{word}", problem, f'write a period or "{NEVER}"')
-        elif start != NEVER and form and len(start) != form:
-            checker.report(
-                f"design.starts.{word}",
-                f"'{start}' is not a {data['frequency']}",
-                "write it at that frequency",
-            )
-
-
-def _check_estimators(checker: Checker, estimate: dict) -> None:
-    names = estimate["estimators"] or ()
-    if estimate["main"] and names and estimate["main"] not in names:
-        checker.report(
-            "estimate.main",
-            f"'{estimate['main']}' is not among the estimators",
-            nearest(estimate["main"], names),
-        )
-
-
-def _check_disclosure(checker: Checker, disclose: dict) -> None:
-    loose = (disclose["minimum_cell"] or 0) < 10 or (disclose["dominance"] or 0) > 0.85
-    if loose and not disclose["reason"]:
-        checker.report(
-            "disclose.reason", "the gate is loosened without a reason", "say why, e.g. public statistics"
-        )
 
 
 def _simulation(checker: Checker, table: dict) -> Simulation | None:

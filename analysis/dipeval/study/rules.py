@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
+from .descriptions import Kinds, description_grammar
 from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
@@ -46,12 +47,15 @@ class Registries:
         Cleaning rules that a city may switch or set, with their settings.
     unfit : callable
         Why an inference method and an estimator do not go together.
+    descriptions : mapping of str to (str, mapping)
+        Layer and grammar of each kind of description.
     """
 
     estimators: Mapping[str, Mapping[str, str]]
     inference: Mapping[str, Mapping[str, Key]]
     rules: Mapping[str, Switch]
     unfit: Unfit = all_fit
+    descriptions: Kinds = field(default_factory=dict)
 
 
 def _titles() -> dict[str, Key]:
@@ -232,8 +236,15 @@ def city_grammar(registries: Registries) -> dict[str, object]:
     }
 
 
-def study_grammar(registries: Registries) -> dict[str, object]:
-    """Grammar of ``analysis/studies/<study>.toml``."""
+def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str, object]:
+    """Grammar of ``analysis/studies/<study>.toml``.
+
+    Parameters
+    ----------
+    registries : Registries
+    measures : bool
+        Whether design, outcomes and estimators must stand; a study that describes may do without.
+    """
     effect = Table(
         {
             "start": Key("number", required=True, doc="effect in the month of the reform"),
@@ -287,7 +298,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "clusters": Key("texts", default=("city",), choices=tuple(columns())),
                 "weights": Key("text", default="none", choices=("none", "discharges")),
             },
-            required=True,
+            required=measures,
         ),
         "outcomes": Table(
             {
@@ -295,7 +306,7 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "components": Key("texts", default=(), choices=tuple(columns())),
                 "table_one": Key("texts", default=(), choices=(*outcomes(), *columns())),
             },
-            required=True,
+            required=measures,
         ),
         "estimate": Table(
             {
@@ -303,11 +314,12 @@ def study_grammar(registries: Registries) -> dict[str, object]:
                 "main": Key("text", required=True, choices=tuple(registries.estimators)),
                 "options": Table(options),
             },
-            required=True,
+            required=measures,
         ),
         "case_models": case_model_grammar(),
         "infer": inference_grammar(registries.inference),
         "families": family_grammar(),
+        "describe": description_grammar(registries.descriptions),
         "disclose": Table(
             {
                 "minimum_cell": Key("integer", default=10),

@@ -1,0 +1,122 @@
+"""What descriptions are made of: the cases of a study in one lazy table, and its panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dipeval.describe.labels import Labels
+from dipeval.errors import DataError, Problem, nearest
+from dipeval.schema.periods import first_day, last_day, period_label
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from dipeval.store.contract import TableEngine
+
+OUTSIDE = "outside"
+"""Arm, cohort and moment of cases whose hospital is not in the design."""
+PLACED = ("cohort", "arm", "when")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The material of descriptions.
+
+    Attributes
+    ----------
+    panel : pandas.DataFrame
+        Hospital-periods of the window; with a design also ``cohort``, ``arm`` and ``after``.
+    frequency : {"month", "quarter", "year"}
+    start, end : str
+    currency : str
+    synthetic : bool
+    labels : mapping of str to (str, str)
+        Labels of words, in English and Chinese.
+    engine : TableEngine or None
+    cases : ibis table or None
+        Clean stays of all cities in the window, with ``city``, ``period``, ``year`` and, with a design,
+        `PLACED`; None where the files are panels.
+    """
+
+    panel: pd.DataFrame
+    frequency: str
+    start: str
+    end: str
+    currency: str = ""
+    synthetic: bool = False
+    labels: Labels = field(default_factory=dict)
+    engine: TableEngine | None = None
+    cases: ir.Table | None = None
+
+    @property
+    def stays(self) -> tuple[TableEngine, ir.Table]:
+        """The engine and the cases.
+
+        Raises
+        ------
+        DataError
+            Where the study's files hold no cases.
+        """
+        if self.engine is None or self.cases is None:
+            problem = Problem("cases", "the files are panels and hold none", "describe the panel")
+            raise DataError("describe", [problem])
+        return self.engine, self.cases
+
+
+def cases_of(
+    tables: Mapping[str, ir.Table], frequency: str, start: str, end: str, placed: ir.Table | None = None
+) -> ir.Table:
+    """Put the clean stays of cities into one lazy table.
+
+    Parameters
+    ----------
+    tables : mapping of str to ibis table
+        By city.
+    frequency, start, end : str
+        As the study has them.
+    placed : ibis table, optional
+        ``city``, ``hospital`` and `PLACED` but ``when``, beside ``divide``: the first period after.
+
+    Returns
+    -------
+    ibis table
+        Columns that all cities have, of one type, and ``city``, ``period``, ``year``. No pass of its own.
+    """
+    import ibis
+
+    names = sorted(tables)
+    schemas = [tables[name].schema() for name in names]
+    common = [c for c in schemas[0].names if c != "city" and all(s.get(c) == schemas[0][c] for s in schemas)]
+    parts = [
+        tables[name]
+        .filter(tables[name].discharge_date.between(first_day(start), last_day(end)))
+        .select(*common)
+        .mutate(city=ibis.literal(name))
+        for name in names
+    ]
+    whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    day = whole.discharge_date
+    whole = whole.mutate(period=period_label(day, frequency), year=day.year().cast("string"))
+    if placed is None:
+        return whole
+    joined = whole.left_join(placed, ["city", "hospital"]).drop("city_right", "hospital_right")
+    after = ibis.ifelse(joined.period >= joined.divide, "after", "before")
+    named = {name: joined[name].fill_null(OUTSIDE) for name in ("cohort", "arm")}
+    return joined.mutate(**named, when=after.fill_null(OUTSIDE)).drop("divide")
+
+
+def require_columns(table: ir.Table, names: list[str], stage: str) -> None:
+    """Refuse a description of columns that the cases lack.
+
+    Raises
+    ------
+    DataError
+        With all of them, and their nearest known match.
+    """
+    lacking = [name for name in dict.fromkeys(names) if name not in table.columns]
+    if lacking:
+        what = "is no column that all cities of the study have"
+        raise DataError(stage, [Problem(name, what, nearest(name, table.columns)) for name in lacking])

@@ -1,0 +1,1 @@
+"""Kinds of descriptions that a study may ask for, one a file; `describe.registry` lists them."""

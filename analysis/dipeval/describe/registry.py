@@ -1,0 +1,20 @@
+"""All kinds of descriptions by name; a new one is a module in `kinds` and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dipeval.describe.kind import Kind
+from dipeval.study.descriptions import Kinds
+
+KINDS: Mapping[str, Kind] = {}
+
+
+def kind_labels() -> dict[str, tuple[str, str]]:
+    """English and Chinese label of each kind."""
+    return {name: (kind.label_en, kind.label_zh) for name, kind in KINDS.items()}
+
+
+def description_kinds() -> Kinds:
+    """Layer and grammar of each kind, for the parser of study files."""
+    return {name: (kind.layer, kind.keys) for name, kind in KINDS.items()}

@@ -1,0 +1,120 @@
+"""Stage: the clean discharges and the panel → every description that the study declares, as exhibits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..describe.given import Given, cases_of
+from ..describe.registry import KINDS
+from ..errors import DataError, Problem, StudyError
+from ..results.exhibit import Exhibit
+from ..results.exhibit_json import exhibit_facts, exhibit_of
+from ..store.atomic import write_bytes, write_text
+from ..store.frames import frame_bytes, json_text, read_frame, read_json
+from ..study import NEVER
+from ..study.descriptions import CASES, DescriptionChoice
+from .designing import Designed, design_study
+from .engines import stage_engine
+from .paneling import clean_stays, read_panel
+
+if TYPE_CHECKING:
+    from ..store.contract import TableEngine
+    from .plan import Declared
+    from .stages import Workspace
+
+INDEX = "exhibits.json"
+
+
+def run(workspace: Workspace, out: Path, declared: Declared) -> None:
+    """Write ``exhibits.json`` and one Parquet file an exhibit.
+
+    Cost: what each kind says; the cases of all descriptions are one lazy table.
+    """
+    of_cases = any(KINDS[choice.kind].layer == CASES for choice in declared.study.descriptions)
+    with stage_engine(workspace, out) if of_cases else nullcontext() as engine:
+        given = given_of(workspace, declared, engine)
+        made = [e for choice in declared.study.descriptions for e in _made(workspace, given, choice)]
+    write_exhibits(out, made)
+
+
+def write_exhibits(out: Path, exhibits: Sequence[Exhibit]) -> None:
+    """Write exhibits so that `read_exhibits` gives them back.
+
+    Raises
+    ------
+    StudyError
+        When two bear the same name.
+    """
+    names = [exhibit.name for exhibit in exhibits]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        todo = "call one of the descriptions otherwise"
+        raise StudyError("describe", [Problem(name, "is made twice", todo) for name in twice])
+    for exhibit in exhibits:
+        write_bytes(out / f"{exhibit.name}.parquet", frame_bytes(exhibit.frame))
+    write_text(out / INDEX, json_text([exhibit_facts(exhibit) for exhibit in exhibits]))
+
+
+def read_exhibits(folder: Path) -> list[Exhibit]:
+    """Exhibits as they were written, in their order."""
+    told = read_json(folder / INDEX)
+    return [exhibit_of(facts, read_frame(folder / f"{facts['name']}.parquet")) for facts in told]
+
+
+def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | None) -> Given:
+    """The material of the descriptions of a study."""
+    study = declared.study
+    panel = read_panel(workspace.folder("panel"))
+    designed = design_study(declared, panel) if study.treatment is not None else None
+    frame = panel.frame[panel.frame["period"].between(study.start, study.end)].reset_index(drop=True)
+    cases = None
+    if engine is not None:
+        paths = {name: clean_stays(workspace, study, name) for name in study.cities}
+        tables = {name: engine.scan_parquet(path) for name, path in paths.items()}
+        placed = None if designed is None else engine.small_table(_placed(designed))
+        cases = cases_of(tables, study.frequency, study.start, study.end, placed)
+    return Given(
+        panel=frame if designed is None else designed.frame,
+        frequency=study.frequency,
+        start=study.start,
+        end=study.end,
+        currency=panel.currency,
+        synthetic=study.synthetic,
+        labels=_labels(declared),
+        engine=engine,
+        cases=cases,
+    )
+
+
+def _placed(designed: Designed) -> pd.DataFrame:
+    """Cohort, arm and first period after of each hospital of the design; the never treated have the first start."""
+    columns = ["city", "hospital", "cohort", "arm"]
+    frame = designed.frame[columns].drop_duplicates(["city", "hospital"]).astype("str")
+    starts = frame.loc[frame["cohort"] != NEVER, "cohort"]
+    return frame.assign(divide=frame["cohort"].where(frame["cohort"] != NEVER, starts.min()))
+
+
+def _labels(declared: Declared) -> dict[str, tuple[str, str]]:
+    """What cities and cohorts are called."""
+    labels = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    return labels | {"outside": ("Outside the design", "不在研究设计内")}
+
+
+def _made(workspace: Workspace, given: Given, choice: DescriptionChoice) -> list[Exhibit]:
+    """One description; what it cannot make is said with its place in the study file."""
+    workspace.say(f"describe: {choice.name} ({choice.kind})")
+    try:
+        made = KINDS[choice.kind].make(given, choice)
+    except DataError as error:
+        where = f"analysis/studies/{workspace.study}.toml, key describe.{choice.name}"
+        told = [Problem(f"{where}: {p.where}", p.what, p.todo, p.evidence, p.count) for p in error.problems]
+        raise DataError("describe", told) from None
+    strange = [e.name for e in made if e.name != choice.name and not e.name.startswith(f"{choice.name}_")]
+    if strange:
+        raise ValueError(f"description {choice.name!r} of kind {choice.kind!r} made {strange}")
+    return made
