@@ -26,7 +26,7 @@ def test_every_choice_is_told(name):
     for outcome in study.outcomes:
         assert outcomes()[outcome].label_en in english
         assert outcomes()[outcome].label_zh in chinese
-    for cluster in study.treatment.clusters:
+    for cluster in study.treatment.clusters if study.treatment else ():
         assert cluster in english and columns()[cluster].label_zh in chinese
     for text in (english, chinese):
         assert study.start in text and study.end in text
@@ -51,7 +51,9 @@ def test_the_codebook_holds_every_word():
     assert all(f"| {name} |" in text for name in [*columns(), *outcomes(), *patient_words()])
 
 
-@pytest.mark.parametrize("kind", ["", "studies", "estimators", "inference", "rules", "outcomes"])
+@pytest.mark.parametrize(
+    "kind", ["", "studies", "estimators", "inference", "descriptions", "rules", "outcomes"]
+)
 def test_lists(kind):
     assert listing(kind, ROOT).strip()
 

@@ -103,9 +103,10 @@ def cases_of(
     if placed is None:
         return whole
     joined = whole.left_join(placed, ["city", "hospital"]).drop("city_right", "hospital_right")
-    after = ibis.ifelse(joined.period >= joined.divide, "after", "before")
+    after = joined.period >= joined.divide
+    when = ibis.cases((joined.divide.isnull(), OUTSIDE), (after, "after"), else_="before")
     named = {name: joined[name].fill_null(OUTSIDE) for name in ("cohort", "arm")}
-    return joined.mutate(**named, when=after.fill_null(OUTSIDE)).drop("divide")
+    return joined.mutate(**named, when=when).drop("divide")
 
 
 def require_columns(table: ir.Table, names: list[str], stage: str) -> None:

@@ -8,6 +8,7 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 from dipeval.describe.given import require_columns
+from dipeval.describe.labels import label_of
 from dipeval.schema.periods import first_day, last_day
 from dipeval.study.descriptions import CODES
 from dipeval.vocabulary import columns
@@ -20,6 +21,12 @@ MINOR = 100
 NEEDS = {"diagnosis": "principal_diagnosis", "procedure": "procedures", "name": "disease_type_name"}
 PROCEDURES = ("procedures", "principal_procedure")
 SEPARATOR = ";"
+SPANS = {"start": ("discharged from", "出院时间自"), "end": ("discharged to", "出院时间至")}
+CODE_LABELS = {
+    "diagnosis": ("diagnosis", "诊断"),
+    "procedure": ("procedure", "手术及操作"),
+    "name": ("disease type named", "病种名称含"),
+}
 
 
 def selected(cases: ir.Table, where: Mapping[str, object]) -> ir.Table:
@@ -92,17 +99,24 @@ def _begins(codes: ir.StringValue, words: Sequence[str]) -> ir.BooleanValue:
 
 def told(where: Mapping[str, object]) -> tuple[str, str]:
     """The selection in words, for a note; empty where all cases are taken."""
-    parts = []
-    for name, value in where.items():
-        words = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-        column = columns().get(name)
-        parts.append(
-            (
-                f"{column.label_en if column else name}: {words}",
-                f"{column.label_zh if column else name}：{words}",
-            )
-        )
+    parts = [_words(name, value) for name, value in where.items() if name != "any_diagnosis"]
     if not parts:
         return "", ""
     english, chinese = zip(*parts, strict=True)
     return f"Cases with {'; '.join(english)}.", f"纳入病例：{'；'.join(chinese)}。"
+
+
+def _words(name: str, value: object) -> tuple[str, str]:
+    """One condition in words."""
+    if name in SPANS:
+        return f"{SPANS[name][0]} {value}", f"{SPANS[name][1]}{value}"
+    column = columns().get(name)
+    english, chinese = (column.label_en.lower(), column.label_zh) if column else CODE_LABELS[name]
+    if isinstance(value, bool):
+        yes = ("yes", "是") if value else ("no", "否")
+        return f"{english}: {yes[0]}", f"{chinese}：{yes[1]}"
+    if column is not None and column.kind not in ("text", "code"):
+        low, high = (f"{x:g}" for x in value)
+        return f"{english} from {low} to below {high}", f"{chinese}≥{low}且<{high}"
+    words = [label_of(str(word)) for word in value]
+    return f"{english}: {', '.join(w[0] for w in words)}", f"{chinese}：{'、'.join(w[1] for w in words)}"

@@ -95,10 +95,14 @@ def _settled(
         "auxiliary_case": made.auxiliary_coefficient != one,
         "low_ratio_case": made.deviation_class == "low",
         "high_ratio_case": made.deviation_class.isin(["high", "extreme"]),
+        "loss_case": made.profit < 0,
     }
     told = {name: flag.fill_null(False).cast("int64") for name, flag in flags.items()}
-    amounts = {"settled_fund": made.fund_payable, "accounted_fund": made.actual_fund}
-    return engine.stage(made.select(*ROW, **told, **amounts)), ledger
+    amounts = {"settled_fund": made.fund_payable, "accounted_fund": made.actual_fund, "profit": made.profit}
+    ratio = made.cost_ratio.cast("float64") / 10 ** scales_of(catalogue, parameters).ratio
+    described = {"disease_type": made.disease_type, "deviation_class": made.deviation_class}
+    own = {name: value for name, value in described.items() if name not in stays.columns}
+    return engine.stage(made.select(*ROW, **told, **amounts, **own, cost_ratio=ratio)), ledger
 
 
 def _with_payments(engine: TableEngine, known: ir.Table, parts: list[ir.Table], years: list[int]) -> ir.Table:
