@@ -15,11 +15,27 @@ SHARED = ROOT.parent / "shared"
 
 LONG_FIRST = ("pipeline", "engines", "faults", "draft")
 """Folders whose files take longest: begun first, so that no process is left alone with one at the end."""
+MADE_ONCE = ("synthetic_project", "simulated_small", "points_city", "swiss_project", "brazil_project")
+"""Fixtures that one process makes while the others would wait for it, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order whole folders; inside them nothing moves."""
-    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").parts[0] not in LONG_FIRST)
+    """Order whole files: first one that makes each shared project, then the long ones that need none of them,
+    then the long ones that need one; inside a file nothing moves."""
+    needs: dict[Path, set[str]] = {}
+    for item in items:
+        needs.setdefault(item.path, set()).update(set(getattr(item, "fixturenames", ())) & set(MADE_ONCE))
+    makers = {}
+    for name in MADE_ONCE:
+        path = next((path for path, names in needs.items() if name in names and path not in makers), None)
+        if path is not None and not any(name in needs[made] for made in makers):
+            makers[path] = len(makers)
+
+    def order(item: pytest.Item) -> tuple[bool, int, bool]:
+        is_long = item.path.relative_to(ROOT / "tests").parts[0] in LONG_FIRST
+        return not is_long, makers.get(item.path, len(makers)), bool(needs[item.path])
+
+    items.sort(key=lambda item: (item.path not in makers, *order(item)))
 
 
 @pytest.fixture(scope="session")
