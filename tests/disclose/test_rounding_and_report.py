@@ -53,6 +53,23 @@ def test_cells_are_judged_before_they_are_rounded():
         gate(rates(count=[8.0]), rounding_base=0)
 
 
+def test_n_and_percent_are_rounded_together_and_means_keep_few_digits():
+    made = rates(
+        value=[31.0, 8.123456, 40.0],
+        spread=[31 / 103, 2.345678, np.nan],
+        count=[31.0, 57.0, 40.0],
+        numerator=[31.0, np.nan, np.nan],
+        denominator=[103.0, np.nan, np.nan],
+        rate_in=["spread", "", ""],
+    )
+    frame = gate(made, rounding_base=5)[0].exhibit.frame
+    assert frame["value"].tolist() == [30.0, 8.123, 40.0]
+    assert frame["spread"].tolist()[:2] == [30 / 105, 2.346]
+    test = rates(count=[57.0], statistic=["test"], df=[112.0], p_value=[0.03])
+    assert np.isnan(gate(test, rounding_base=5)[0].exhibit.frame["df"].iloc[0])
+    assert gate(test)[0].exhibit.frame["df"].iloc[0] == 112.0
+
+
 def test_the_report_counts_rows_by_exhibit_and_rule():
     made = rates(count=[4.0, 40.0, 60.0, 3.0])
     made.frame["largest_share"] = [0.1, 0.99, np.nan, 0.1]

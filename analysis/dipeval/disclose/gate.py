@@ -15,7 +15,7 @@ from dipeval.describe.labels import label_of
 from dipeval.disclose.declared import VALUES, numeric_columns
 from dipeval.disclose.margins import with_margins
 from dipeval.disclose.released import SEAL, Released, Rules, Withheld
-from dipeval.disclose.rounding import rounded
+from dipeval.disclose.rounding import DIGITS, rounded
 from dipeval.disclose.rows import PASSES, note, primary_rules, reason
 from dipeval.results.exhibit import Exhibit
 
@@ -98,8 +98,9 @@ def _release(exhibit: Exhibit, found: np.ndarray, rules: Rules) -> tuple[Release
 
 def _rounding_note(base: int) -> tuple[str, str]:
     return (
-        f"Counts are rounded to multiples of {base}, and rates are those of rounded counts; parts need not add up.",
-        f"计数取整至 {base} 的倍数，比率由取整后的计数计算；各部分之和可能不等于合计。",
+        f"Counts are rounded to multiples of {base}, and rates are those of rounded counts; parts need not add up. "
+        f"Other numbers have {DIGITS} digits.",
+        f"计数取整至 {base} 的倍数，比率由取整后的计数计算；各部分之和可能不等于合计。其他数值保留 {DIGITS} 位有效数字。",
     )
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+DIGITS = 4
+EXACT = ("value", "spread", "quartile_low", "quartile_high", "largest_share")
+"""Columns of numbers made of single cases; with all their digits they give counts away."""
+
 
 def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
     """Round to the nearest multiple of `base`, halves up.
@@ -39,8 +43,10 @@ def round_counts(counts: np.ndarray, base: int) -> np.ndarray:
 def rounded(frame: pd.DataFrame, base: int) -> tuple[pd.DataFrame, np.ndarray]:
     """Round `count`, and what the columns ``numerator`` and ``denominator`` say is made of counts.
 
-    A row with a numerator alone has it as its value; one with both has their ratio. Rows with neither
-    (means, estimates) keep their values, and so must not be counts.
+    A row with a numerator alone has it as its value; one with both has their ratio. Where the text column
+    ``rate_in`` says ``spread``, the value is the numerator and the ratio stands in `spread` (``n (%)``). A
+    value that equals its count is that count. Other numbers (means, estimates) keep four significant digits:
+    the exact mean of whole numbers gives away of how many, and so do degrees of freedom of tests of cases.
 
     Parameters
     ----------
@@ -54,16 +60,44 @@ def rounded(frame: pd.DataFrame, base: int) -> tuple[pd.DataFrame, np.ndarray]:
     beyond : numpy.ndarray of bool, shape (n,)
         Rows that cannot be shown rounded: a count above 0 that rounds to 0. Cost O(n).
     """
-    made = frame.assign(count=round_counts(_numbers(frame, "count"), base))
-    top, bottom = (_numbers(frame, name) for name in ("numerator", "denominator"))
+    count, value = _numbers(frame, "count"), _numbers(frame, "value")
+    bottom = _numbers(frame, "denominator")
+    top = _numbers(frame, "numerator")
+    top = np.where(np.isnan(top) & (value == count), count, top)
     small_top, small_bottom = round_counts(top, base), round_counts(bottom, base)
     beyond = ((top > 0) & (small_top == 0)) | ((bottom > 0) & (small_bottom == 0))
-    ratio = small_top / np.where(np.isnan(bottom), 1.0, np.where(small_bottom == 0, np.nan, small_bottom))
-    made["value"] = np.where(np.isnan(top), _numbers(frame, "value"), ratio)
+    ratio = small_top / np.where(small_bottom == 0, np.nan, small_bottom)
+    beside = np.zeros(len(frame), dtype=bool)
+    if "rate_in" in frame.columns:
+        beside = (frame["rate_in"] == "spread").to_numpy(dtype=bool)
+    made = _blunted(frame, base, count)
+    is_count = ~np.isnan(top) & (np.isnan(bottom) | beside)
+    is_ratio = ~np.isnan(top) & ~np.isnan(bottom)
+    made["value"] = np.select([is_count, is_ratio], [small_top, ratio], default=_numbers(made, "value"))
+    if beside.any():
+        made["spread"] = np.where(is_ratio & beside, ratio, _numbers(made, "spread"))
     for name, numbers in (("numerator", small_top), ("denominator", small_bottom)):
         if name in frame.columns:
             made[name] = numbers
     return made, beyond
+
+
+def _blunted(frame: pd.DataFrame, base: int, count: np.ndarray) -> pd.DataFrame:
+    """Counts rounded; of other values behind which cases stand, the first digits."""
+    made = frame.assign(count=round_counts(count, base))
+    behind = count > 0
+    for name in [name for name in EXACT if name in frame.columns]:
+        made[name] = np.where(behind, first_digits(_numbers(frame, name)), _numbers(frame, name))
+    if "statistic" in frame.columns:
+        of_cases = behind & (frame["statistic"] == "test").to_numpy(dtype=bool)
+        for name in [name for name in ("df", "df_within") if name in frame.columns]:
+            made[name] = np.where(of_cases, np.nan, _numbers(frame, name))
+    return made
+
+
+def first_digits(values: np.ndarray, digits: int = DIGITS) -> np.ndarray:
+    """The first significant digits of each number, shape (n,); NaN and infinite ones stay."""
+    return np.array([float(f"{v:.{digits}g}") for v in values], dtype="float64")
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:

@@ -147,7 +147,7 @@ def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFram
 def _gate(declared: Declared, exhibits: list[Exhibit]) -> list[tuple[Released, tuple[Withheld, ...]]]:
     """All that a study releases, judged together: one exhibit's margin may give away another's part."""
     rules = declared.study.disclosure
-    return gate_together(exhibits, rules.minimum_cell, rules.dominance)
+    return gate_together(exhibits, rules.minimum_cell, rules.dominance, rules.rounding_base)
 
 
 def _write(out: Path, declared: Declared, released: Released) -> Shown:

@@ -6,8 +6,9 @@ from html import escape
 
 from dipeval.report.exhibits import exhibit_html
 from dipeval.report.page import Page, Shown
-from dipeval.report.parts import Words, both, each, plain_table
+from dipeval.report.parts import Words, both, plain_table
 from dipeval.report.style import CSS, SCRIPT
+from dipeval.report.withheld import withheld_html
 
 HEADINGS: dict[str, Words] = {
     "methods": ("Methods", "方法"),
@@ -21,12 +22,6 @@ HEADINGS: dict[str, Words] = {
 }
 RECORDS = ("ledger", "validation")
 SYNTHETIC: Words = ("Synthetic data: invented, no patient behind them", "合成数据：虚构，不对应任何患者")
-NOTHING_HELD: Words = ("Nothing was held back.", "没有未公布的数值。")
-PRIMARY: Words = (
-    "Rows with too few cases, or of which one hospital is too large a part, are blank above, never zero. "
-    "What a reader could work out from margins is not yet judged.",
-    "病例数过少或单一医院占比过高的数值在上文留空，不写作零。可由合计推算的数值尚未评估。",
-)
 BESIDE = ("manifest.json", "numbers.tex", "withheld.csv")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
@@ -55,7 +50,7 @@ def index_html(page: Page) -> str:
         _section(page, "figures", _exhibits(page, figures)),
         _section(page, "tables", _exhibits(page, tables)),
         _section(page, "records", _exhibits(page, records) + _losses(page)),
-        _section(page, "withheld", _withheld(page)),
+        _section(page, "withheld", withheld_html(page)),
         _section(page, "provenance", _provenance(page)),
     ]
     return "\n".join([_head(page), _header(page), *(s for s in sections if s), _foot(page)]) + "\n"
@@ -129,26 +124,6 @@ def _losses(page: Page) -> str:
     rows = [[escape(stage), *(f"{number:,}" for number in found)] for stage, found in stages.items()]
     table = plain_table([both(head, page.languages) for head in heads], rows)
     return f"\n<h3>{both(HEADINGS['losses'], page.languages)}</h3>\n{table}"
-
-
-def _withheld(page: Page) -> str:
-    if not page.withheld:
-        return both(NOTHING_HELD, page.languages, "p")
-
-    def table(language: str) -> str:
-        heads = (("Exhibit", "Row", "Why"), ("图表", "行", "原因"))[language == "zh"]
-        rows = [
-            [escape(w.exhibit), escape(w.row_en), escape(w.reason_en)]
-            if language == "en"
-            else [escape(w.exhibit), escape(w.row_zh), escape(w.reason_zh)]
-            for w in page.withheld
-        ]
-        return plain_table(heads, rows)
-
-    number = len(page.withheld)
-    count = (f"{number} row{'s' if number > 1 else ''}", f"{number} 行")
-    fold = f"<details><summary>{both(count, page.languages)}</summary>{each(table, page.languages)}</details>"
-    return both(PRIMARY, page.languages, "p") + fold
 
 
 def _provenance(page: Page) -> str:

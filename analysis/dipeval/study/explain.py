@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
+from .explain_disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
 
@@ -108,11 +109,7 @@ def _english(
         *(_measured(study, cities, estimands, errors) if study.treatment is not None else []),
         *_described(study, kinds, 0),
     ]
-    text.append(
-        f"Cells with fewer than {study.disclosure.minimum_cell} cases, or of which one hospital makes more than"
-        f" {100 * study.disclosure.dominance:g} %, are not released"
-        + (f" ({study.disclosure.reason})." if study.disclosure.reason else ".")
-    )
+    text.append(of_disclosure(study.disclosure)[0])
     return [*text, *study.notes_en]
 
 
@@ -240,7 +237,7 @@ def _chinese(
         *_told(study, 1),
         *(_measured_zh(study, estimands, errors) if study.treatment is not None else []),
         *_described(study, kinds, 1),
-        f"少于{study.disclosure.minimum_cell}例或单一医院占比超过{100 * study.disclosure.dominance:g}%的单元格不予发布。",
+        of_disclosure(study.disclosure)[1],
         *study.notes_zh,
     ]
 

@@ -298,11 +298,15 @@ class EstimatorChoice:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What the gate holds back: cells below `minimum_cell`, or dominated by one hospital."""
+    """What the gate holds back: cells below `minimum_cell`, or dominated by one hospital.
+
+    Counts are rounded to multiples of `rounding_base`; 1 leaves them exact.
+    """
 
     minimum_cell: int
     dominance: float
     reason: str
+    rounding_base: int = 1
 
 
 @dataclass(frozen=True)

@@ -322,8 +322,11 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         "describe": description_grammar(registries.descriptions),
         "disclose": Table(
             {
-                "minimum_cell": Key("integer", default=10),
-                "dominance": Key("number", default=0.85),
+                "minimum_cell": Key("integer", default=10, low=1),
+                "dominance": Key("number", default=0.85, low=0.01, high=1),
+                "rounding_base": Key(
+                    "integer", default=1, low=1, doc="counts are rounded to multiples of it"
+                ),
                 "reason": Key("text", default=""),
             }
         ),
