@@ -1,9 +1,11 @@
 """Trends and Table 1 of a study are judged together."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from dipeval.describe import Variable, cost_structure, table_one, trends
+from dipeval.describe import TextNumber, Variable, cost_structure, numbers_exhibit, table_one, trends
 from dipeval.disclose import gate, gate_together
 from dipeval.pipeline.shared_cells import with_shared_cells
 from dipeval.study import NEVER
@@ -70,3 +72,19 @@ def test_a_cost_structure_shares_the_cells_of_the_arms():
     assert set(shared[2].frame["cell"]) == {t.total for t in shared[1].sums}
     table = shared[1].frame.drop_duplicates("cell").set_index("cell")["count"]
     assert (shared[2].frame["count"].to_numpy() == table[shared[2].frame["cell"]].to_numpy()).all()
+
+
+def test_years_and_the_whole_design_are_sums_of_periods_too():
+    exhibits, frame, arm, after = made()
+    frame = frame.assign(total_cost=1000, drug_cost=300)
+    years = cost_structure(frame, ["drug_cost"], arm)
+    text = numbers_exhibit([TextNumber("discharges", frame["discharges"].sum(), "d", "", 2500, 0.2)])
+    text = replace(text, frame=text.frame.assign(count=float(frame["discharges"].sum())))
+    shared = with_shared_cells([exhibits[0], years, text], frame, arm, after)
+    sums = {s.total: s.parts for s in shared[0].sums}
+    assert sums["arm=treated/period=2017"] == ("cohort=2018/period=2017",)
+    assert len(sums["design"]) == 8
+    released = gate_together(shared)
+    held = {n for r, _ in released for n in r.exhibit.frame.loc[r.exhibit.frame["suppressed"], "cell"]}
+    small = {"cohort=2018/period=2017", "arm=treated/period=2017"}
+    assert small < held and len(held) == 4 and "design" not in held

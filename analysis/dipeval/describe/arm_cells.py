@@ -28,6 +28,10 @@ EMPTY: dict[str, object] = {
 }
 
 
+FACT: dict[str, float] = {"count": np.nan, "largest_share": np.nan}
+"""Behind a number of hospitals stand no cases: which hospitals there are is public, and a fact about the design."""
+
+
 class ArmCells:
     """The rows of a panel by arm and before/after."""
 

@@ -18,7 +18,8 @@ SIZES = (
     ("n_obs", "Hospital-periods", "医院·时期数"),
     ("n_hospitals", "Hospitals", "医院数"),
 )
-CASE_SIZES = (("n_obs", "Cases", "病例数"), SIZES[1])
+CASES = ("Cases", "病例数")
+CASE_SIZES = (("n_obs", *CASES), SIZES[1])
 TITLE = ("Effect of the reform by outcome and estimator", "改革对各结局的效应（按估计方法）")
 
 
@@ -192,7 +193,10 @@ def _facts(
     ]
     for name, english, chinese in sizes:
         value = float(str(first.fact(name)))
-        rows.append({"part": "size", "term": name, "label_en": english, "label_zh": chinese, "value": value})
+        line = {"part": "size", "term": name, "label_en": english, "label_zh": chinese, "value": value}
+        if (english, chinese) == CASES:  # cases are judged; rows of a panel and hospitals are facts
+            line |= {"count": value, "largest_share": float(facts["largest_share"])}
+        rows.append(line)
     for position, found in enumerate(group):
         cluster = str(found.fact("cluster"))
         column = columns().get(cluster)

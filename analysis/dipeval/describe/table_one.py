@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dipeval.describe.arm_cells import WHEN, ArmCells
+from dipeval.describe.arm_cells import FACT, WHEN, ArmCells
 from dipeval.describe.contributors import behind, contributors
 from dipeval.describe.labels import Labels, label_of, period_word
 from dipeval.describe.moments import (
@@ -51,8 +51,8 @@ def table_one(
         Described by mean and standard deviation over hospital-periods.
     attributes : sequence of str
         Columns described by the number and share of hospitals; a hospital counts under the value
-        that it has in most of its periods (at a tie, the first in the alphabet). A numeric column is
-        described as a variable.
+        that it has in most of its periods (at a tie, the first in the alphabet). How many hospitals are of a
+        kind is a fact about the design: no cases stand behind it. A numeric column is described as a variable.
     weighted : bool
         Weigh hospital-periods by their discharges.
     labels : mapping of str to (str, str), optional
@@ -68,7 +68,8 @@ def table_one(
     Exhibit
         Kind ``table_one``. One row a printed cell: ``section`` (size, continuous, attribute),
         ``statistic`` (count, mean_sd, n_percent, standardised_difference), ``value``, ``spread``
-        (standard deviation, or share of the arm's hospitals), ``arm``, ``when``. Its cells are named and its sums declared. Cost O(n) a line.
+        (standard deviation, or share of the arm's hospitals), ``arm``, ``when``. Its cells are named. Cost O(n)
+        a line.
 
     Raises
     ------
@@ -118,7 +119,10 @@ def _size_rows(cells: ArmCells) -> list[dict[str, object]]:
                 "hospital_periods": len(part),
                 "discharges": part["discharges"].sum(),
             }[variable]
-            rows.append(cells.cell(arm, when, **what, statistic="count", value=float(value), unit="cases"))
+            fact = {} if variable == "discharges" else FACT
+            rows.append(
+                cells.cell(arm, when, **what, statistic="count", value=float(value), unit="cases", **fact)
+            )
     return rows
 
 
@@ -176,41 +180,31 @@ def _attribute_rows(cells: ArmCells, attributes: Sequence[str]) -> list[dict[str
                     for arm in cells.arms
                 ]
             )
-            rows.append(cells.difference(when, standardised_difference_of_shares(table), **head))
+            rows.append(cells.difference(when, standardised_difference_of_shares(table), **head, **FACT))
         for position, level in enumerate(levels):
             english, chinese = label_of(level, cells.labels) if level else MISSING
             line = what | {"level": level or "missing", "label_en": english, "label_zh": chinese}
             for key in cells.keys:
-                fact = _behind_level(held[key], level)
                 number, share = float(counts[key].get(level, 0)), float(shares[key][position])
                 rows.append(
-                    cells.cell(*key, **line, statistic="n_percent", value=number, spread=share, **fact)
+                    cells.cell(*key, **line, statistic="n_percent", value=number, spread=share, **FACT)
                 )
     return rows
 
 
 def _values_of_hospitals(cells: ArmCells, value: pd.Series, arm: str, when: str) -> pd.DataFrame:
-    """One row a hospital of the cell: the value it has in most periods, and its discharges."""
+    """One row a hospital of the cell: the value it has in most periods."""
     at = cells.rows(arm, when)
-    part = cells.frame.loc[at, ["city", "hospital", "discharges"]].assign(value=value.loc[at].astype("str"))
-    part["discharges"] = part["discharges"].to_numpy(dtype="float64", na_value=0.0)
+    part = cells.frame.loc[at, ["city", "hospital"]].assign(value=value.loc[at].astype("str"))
     times = part.groupby(["city", "hospital", "value"], as_index=False).size()
     ranked = times.sort_values(["city", "hospital", "size", "value"], ascending=[True, True, False, True])
-    first = ranked.drop_duplicates(["city", "hospital"])[["city", "hospital", "value"]]
-    total = part.groupby(["city", "hospital"], as_index=False)["discharges"].sum()
-    return first.merge(total, on=["city", "hospital"])
+    return ranked.drop_duplicates(["city", "hospital"])[["city", "hospital", "value"]]
 
 
 def _ordered_levels(found: set[str], known: Sequence[str]) -> list[str]:
     """Values in the vocabulary's order, others after them, the missing one last."""
     rest = sorted(found - set(known) - {""})
     return [v for v in known if v in found] + rest + ([""] if "" in found else [])
-
-
-def _behind_level(held: pd.DataFrame, level: str) -> dict[str, float]:
-    cases = held.loc[held["value"] == level, "discharges"]
-    total = float(cases.sum())
-    return {"count": total, "largest_share": float(cases.max() / total) if total > 0 else np.nan}
 
 
 def _notes(cells: ArmCells, variables: Sequence[Variable], weighted: bool) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Which cells of Table 1 add up to which, and which are computed from others."""
+"""The cells of Table 1, and which of its numbers are computed from others."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import replace
 import pandas as pd
 
 from dipeval.results.exhibit import Exhibit
-from dipeval.results.relations import Derived, Sum
+from dipeval.results.relations import Derived
 
 ARM = ["arm", "when"]
 
 
 def with_table_one_margins(exhibit: Exhibit) -> Exhibit:
-    """Name the cells of a Table 1 and declare its sums.
+    """Name the cells of a Table 1 of hospitals.
 
-    The levels of an attribute add up to the arm at that moment, for discharges as for hospitals. A mean
-    behind which all cases of the arm stand shares the arm's cell. A standardised difference is computed
-    from the cells of its line, and states the cases of an arm.
+    A mean behind which all cases of the arm stand shares the arm's cell. A standardised difference is
+    computed from the cells of its line, and states the cases of an arm. Numbers of hospitals are facts, and
+    no cells.
 
     Parameters
     ----------
@@ -28,33 +28,29 @@ def with_table_one_margins(exhibit: Exhibit) -> Exhibit:
     Returns
     -------
     Exhibit
-        With the column ``cell``, `sums` and `derived`. Cost O(rows).
+        With the column ``cell`` and `derived`. Cost O(rows).
     """
     frame = exhibit.frame
-    arms = frame[frame["section"] == "size"].drop_duplicates(ARM).set_index(ARM)["count"]
+    whole = frame[(frame["section"] == "size") & frame["count"].notna()]
+    arms = whole.drop_duplicates(ARM).set_index(ARM)["count"]
     frame = frame.assign(cell=[_name(row, arms) for row in frame.to_dict("records")])
-    shown = frame[frame["arm"] != ""]
-    levels = shown[shown["section"] == "attribute"]
-    sums = tuple(
-        Sum(_arm_cell(arm, when), tuple(sorted(part["cell"])))
-        for (_, arm, when), part in levels.groupby(["variable", *ARM], sort=True)
-    )
+    shown = frame[(frame["arm"] != "") & (frame["cell"] != "")]
     derived = tuple(
         Derived(row.cell, tuple(sorted({*part["cell"], *(_arm_cell(arm, row.when) for arm in part["arm"])})))
-        for row in frame[frame["arm"] == ""].itertuples()
+        for row in frame[(frame["arm"] == "") & (frame["cell"] != "")].itertuples()
         if len(part := shown[(shown["variable"] == row.variable) & (shown["when"] == row.when)])
     )
-    return replace(exhibit, frame=frame, sums=sums, derived=derived)
+    return replace(exhibit, frame=frame, derived=derived)
 
 
 def _name(row: dict[str, object], arms: pd.Series) -> str:
     """The cell of a row; of another place than the arm's where other cases stand behind it."""
     arm, when, variable = str(row["arm"]), str(row["when"]), row["variable"]
+    if pd.isna(row["count"]):
+        return ""
     if not arm:
         return f"table_one/difference={variable}/when={when}"
-    if row["section"] == "attribute":
-        return f"table_one/{variable}={row['level']}/arm={arm}/when={when}"
-    whole = row["section"] == "size" or row["count"] == arms[arm, when]
+    whole = row["count"] == arms[arm, when]
     return _arm_cell(arm, when) if whole else f"table_one/known={variable}/arm={arm}/when={when}"
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
 
+import pandas as pd
+
 from dipeval.results.exhibit import Exhibit
 
 SEAL = object()
+OF_ESTIMATES = ("event_study", "regression_table", "family")
+"""Kinds whose counts serve the judgement alone: event times are sums of periods of cohorts, so their counts would
+give away periods that are held back elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -65,3 +70,17 @@ class Released:
     def __post_init__(self, seal: object) -> None:
         if seal is not SEAL:
             raise TypeError("only dipeval.disclose.gate makes a Released: send the exhibit through it")
+
+    @property
+    def public(self) -> pd.DataFrame:
+        """What may be written as data: without the columns that only the judgement needs.
+
+        The largest share is left out (with the count it is the number of cases of one hospital), and of
+        estimates the count of cases, also where it is called ``n_obs``.
+        """
+        frame = self.exhibit.frame
+        if self.exhibit.kind not in OF_ESTIMATES:
+            return frame.drop(columns="largest_share")
+        if "n_obs" in frame.columns:
+            frame = frame.assign(n_obs=frame["n_obs"].where(frame["n_obs"] != frame["count"]))
+        return frame.drop(columns=["largest_share", "count"])

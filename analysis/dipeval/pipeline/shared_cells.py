@@ -1,8 +1,8 @@
-"""Cells that exhibits of a study share: the periods of the trends add up to the arms of Table 1."""
+"""Cells that exhibits of a study share: periods of cohorts add up to arms, to years and to the whole design."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -13,15 +13,20 @@ from ..results.relations import Sum
 from ..study import NEVER
 
 PLACE = ["cohort", "period"]
+DESIGN = "design"
+"""The cell of all cases of a study's design."""
+WHOLE = "discharges"
+"""The number of the text that counts them."""
 
 
 def with_shared_cells(
     exhibits: Iterable[Exhibit], frame: pd.DataFrame, arms: pd.Series, after: pd.Series
 ) -> list[Exhibit]:
-    """Name the cells of trends and cost structures, and let periods of cohorts add up to Table 1.
+    """Name the cells of trends, cost structures and numbers, and say what adds up to what.
 
-    A period of a cohort that is held back could otherwise be computed from the arm's total in Table 1 and
-    the other periods. A row of which some cases lack the outcome is another cell, and is not named.
+    A period of a cohort that is held back could otherwise be computed from the arm's total in Table 1 (or its
+    year in the cost structure, or all cases in the text) and the other periods. A row of which some cases lack
+    the outcome is another cell, and is not named.
 
     Parameters
     ----------
@@ -35,58 +40,72 @@ def with_shared_cells(
     Returns
     -------
     list of Exhibit
-        In the order given. A sum is declared where an arm and moment is made of whole cells that are all
-        shown; where treatment goes by an attribute, a cohort may lie in several arms, and then is not.
-        Cost O(n).
+        In the order given; Table 1, or the first that names cells, carries the sums. A sum is declared where its total is
+        shown and is made of whole cells that are all shown; where treatment goes by an attribute, a cohort may
+        lie in several arms, and then is part of none. Cost O(n).
     """
     exhibits = list(exhibits)
+    places = _places(frame, arms, after)
+    named = [_named(e, places) for e in exhibits]
+    shown = {str(name) for e in named if "cell" in e.frame.columns for name in e.frame["cell"]} - {""}
+    sums = _sums(places, shown)
+    able = [i for i, e in enumerate(named) if "cell" in e.frame.columns]
+    bearer = next((i for i in able if named[i].kind == "table_one"), able[0] if able else None)
+    return [replace(e, sums=(*e.sums, *sums)) if i == bearer else e for i, e in enumerate(named)]
+
+
+def _places(frame: pd.DataFrame, arms: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """One row a cohort, period, arm, moment and hospital, with the names of the cells it lies in."""
     rows = frame.reset_index(drop=True)
     arm = pd.Series(arms.to_numpy(), dtype="object")
     when = pd.Series(after.to_numpy(dtype=bool)).map({True: "after", False: "before"})
     cohort = pd.Series(rows["cohort"].to_numpy(), dtype="object").astype("str")
     cohort = cohort.where((rows["cohort"] != NEVER).to_numpy(), "never")
     period = rows["period"].astype("str")
-    counts = contributors(rows, [cohort, period])["count"].to_dict()
-    of_arms = contributors(rows, [arm, when])["count"].to_dict()
-    named = [_named(e, counts, of_arms) for e in exhibits]
-    shown = {str(name) for e in named if e.kind == "trends" for name in e.frame["cell"]}
-    places = pd.DataFrame({"arm": arm, "when": when, "cohort": cohort, "period": period}).drop_duplicates()
-    sums = _sums(places, shown)
-    return [_with_sums(e, sums) if e.kind == "table_one" else e for e in named]
+    inside = arm.notna()
+    found = rows[["city", "hospital", "discharges"]].assign(
+        cohort="cohort=" + cohort + "/period=" + period,
+        when=("arm=" + arm.astype("str") + "/when=" + when).where(inside),
+        year=("arm=" + arm.astype("str") + "/period=" + period.str[:4]).where(inside),
+        design=DESIGN,
+    )
+    whole = found.groupby("cohort")["when"].agg(lambda w: w.nunique(dropna=False))
+    return found.assign(undivided=found["cohort"].map(whole == 1))
 
 
-def _cell(cohort: object, period: object) -> str:
-    return f"cohort={cohort}/period={period}"
+def _counts(places: pd.DataFrame, column: str) -> Mapping[str, float]:
+    return contributors(places, [places[column]])["count"].to_dict()
 
 
-def _named(
-    exhibit: Exhibit, counts: dict[tuple[str, str], float], of_arms: dict[tuple[str, str], float]
-) -> Exhibit:
-    """Name the rows behind which all cases of their cohort and period, or arm and moment, stand."""
-    if exhibit.kind not in ("trends", "cost_structure"):
+def _named(exhibit: Exhibit, places: pd.DataFrame) -> Exhibit:
+    """Name the rows behind which all cases of their place stand."""
+    frame = exhibit.frame
+    if exhibit.kind == "trends":
+        column, names = "cohort", "cohort=" + frame["cohort"] + "/period=" + frame["period"]
+    elif exhibit.kind == "cost_structure" and exhibit.options.get("by") == "period":
+        column, names = "year", "arm=" + frame["arm"] + "/period=" + frame["when"]
+    elif exhibit.kind == "cost_structure":
+        column, names = "when", "arm=" + frame["arm"] + "/when=" + frame["when"]
+    elif exhibit.kind == "numbers":
+        column, names = "design", frame["name"].map({WHOLE: DESIGN})
+    else:
         return exhibit
-    pair, whole = (PLACE, counts) if exhibit.kind == "trends" else (["arm", "when"], of_arms)
-    names = [
-        f"{pair[0]}={row[pair[0]]}/{pair[1]}={row[pair[1]]}"
-        if whole.get((str(row[pair[0]]), str(row[pair[1]]))) == row["count"]
-        else ""
-        for row in exhibit.frame.to_dict("records")
-    ]
-    return replace(exhibit, frame=exhibit.frame.assign(cell=names))
+    counts = _counts(places, column)
+    whole = [counts.get(name) == count for name, count in zip(names, frame["count"], strict=True)]
+    return replace(exhibit, frame=frame.assign(cell=names.where(whole, "").fillna("")))
 
 
 def _sums(places: pd.DataFrame, shown: set[str]) -> tuple[Sum, ...]:
-    """Arms and moments that are made of shown cells, none of which lies in two of them."""
-    divided = places.assign(arm=places["arm"].fillna("")).duplicated(PLACE, keep=False)
-    places = places.assign(divided=divided)
+    """Shown totals that are made of whole shown cells."""
+    pairs = [("when", "cohort"), ("year", "cohort"), ("design", "cohort"), ("design", "when")]
     found = []
-    for (arm, when), part in places.dropna(subset=["arm"]).groupby(["arm", "when"], sort=True):
-        parts = tuple(sorted(_cell(*pair) for pair in part[PLACE].itertuples(index=False)))
-        if not part["divided"].any() and set(parts) <= shown:
-            found.append(Sum(f"arm={arm}/when={when}", parts))
+    for total, part in pairs:
+        inside = places.dropna(subset=[total])
+        for name, rows in inside.groupby(total, sort=True):
+            parts = tuple(sorted(set(rows[part].dropna())))
+            whole = rows[part].notna().all() and (
+                part != "cohort" or total == "design" or rows["undivided"].all()
+            )
+            if whole and name in shown and set(parts) <= shown:
+                found.append(Sum(str(name), parts))
     return tuple(found)
-
-
-def _with_sums(exhibit: Exhibit, sums: tuple[Sum, ...]) -> Exhibit:
-    there = set(exhibit.frame["cell"])
-    return replace(exhibit, sums=(*exhibit.sums, *(s for s in sums if s.total in there)))

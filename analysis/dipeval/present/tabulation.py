@@ -75,8 +75,7 @@ def shown_csv(released: Released) -> bytes:
     """Exactly what an exhibit shows, both languages' labels beside it, as comma-separated UTF-8.
 
     Numbers have 12 significant digits, undefined and withheld ones are empty; a column says whether
-    the data are synthetic. The largest hospital's share is left out: with the count it would be the number
-    of cases of one hospital.
+    the data are synthetic. Which columns are left out says `Released.public`.
 
     Raises
     ------
@@ -85,5 +84,4 @@ def shown_csv(released: Released) -> bytes:
     """
     if not isinstance(released, Released):
         raise TypeError("only what has passed dipeval.disclose.gate can be written")
-    exhibit = released.exhibit
-    return frame_csv(exhibit.frame.drop(columns="largest_share").assign(synthetic=exhibit.synthetic))
+    return frame_csv(released.public.assign(synthetic=released.exhibit.synthetic))
