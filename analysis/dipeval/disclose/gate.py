@@ -61,18 +61,26 @@ def gate(
 
 
 def gate_together(
-    exhibits: Sequence[Exhibit], minimum_cell: int = 10, dominance: float = 0.85, rounding_base: int = 1
+    exhibits: Sequence[Exhibit],
+    minimum_cell: int = 10,
+    dominance: float = 0.85,
+    rounding_base: int = 1,
+    unshown: Sequence[Exhibit] = (),
 ) -> list[tuple[Released, tuple[Withheld, ...]]]:
     """Judge exhibits that are released together, by the rules of :func:`gate`.
 
     A cell that is held back in one exhibit is held back in all that name it, and the sums of all are
-    taken together. Arguments, results and errors as those of :func:`gate`.
+    taken together. What is `unshown` is not released; it names the cells that shown ones are sums of, so that
+    tables that cut the same cases in different ways are judged together. Other arguments, results and errors
+    as those of :func:`gate`.
     """
     rules = Rules(minimum_cell, dominance, rounding_base)
-    frames = [exhibit.with_frame(exhibit.frame.reset_index(drop=True)) for exhibit in exhibits]
+    every = [*exhibits, *unshown]
+    frames = [exhibit.with_frame(exhibit.frame.reset_index(drop=True)) for exhibit in every]
     by_itself = [primary_rules(exhibit, rules) for exhibit in frames]
-    by_margins = with_margins(frames, by_itself, rules)
-    return [_release(exhibit, found, rules) for exhibit, found in zip(frames, by_margins, strict=True)]
+    by_margins = with_margins(frames, by_itself, rules, len(unshown))
+    judged = list(zip(frames, by_margins, strict=True))[: len(exhibits)]
+    return [_release(exhibit, found, rules) for exhibit, found in judged]
 
 
 def _release(exhibit: Exhibit, found: np.ndarray, rules: Rules) -> tuple[Released, tuple[Withheld, ...]]:

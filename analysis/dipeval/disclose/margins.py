@@ -18,7 +18,9 @@ from dipeval.results.relations import Derived, Sum
 WHERE = "disclosure gate"
 
 
-def with_margins(exhibits: Sequence[Exhibit], found: Sequence[np.ndarray], rules: Rules) -> list[np.ndarray]:
+def with_margins(
+    exhibits: Sequence[Exhibit], found: Sequence[np.ndarray], rules: Rules, unshown: int = 0
+) -> list[np.ndarray]:
     """Add the rows that would give away a row that is held back.
 
     Parameters
@@ -28,6 +30,8 @@ def with_margins(exhibits: Sequence[Exhibit], found: Sequence[np.ndarray], rules
     found : sequence of numpy.ndarray of str
         The rule that holds back each row of each exhibit by itself, from `rows.primary_rules`.
     rules : Rules
+    unshown : int
+        How many of the exhibits, the last ones, nobody will see: shown cells are sums of theirs.
 
     Returns
     -------
@@ -42,6 +46,8 @@ def with_margins(exhibits: Sequence[Exhibit], found: Sequence[np.ndarray], rules
         stays known whatever is held back.
     """
     rows = _rows(exhibits, found)
+    if len(rows):
+        rows["unshown"] = rows["exhibit"] >= len(exhibits) - unshown
     sums = tuple(sorted({s for e in exhibits for s in e.sums}, key=lambda s: (s.total, s.parts)))
     derived = tuple(sorted({d for e in exhibits for d in e.derived}, key=lambda d: (d.cell, d.of)))
     if not len(rows):
@@ -87,6 +93,7 @@ def _cells(rows: pd.DataFrame, sums: Sequence[Sum]) -> pd.DataFrame:
             "most": grouped["count"].max(),
             "least": grouped["count"].min(),
             "held": grouped["rule"].agg(lambda rule: bool((rule != PASSES).any())),
+            "unshown": grouped["unshown"].all(),
         }
     )
     named = {name for s in sums for name in (s.total, *s.parts)}
@@ -128,8 +135,10 @@ def _further(cells: pd.DataFrame, sums: Sequence[Sum], rules: Rules) -> np.ndarr
     counts = cells["count"].to_numpy()[inside]
     primary = cells["held"].to_numpy()[inside]
     matrix = sum_matrix(names, sums)
-    further[inside], narrow = secondary(matrix, counts, primary, rules.minimum_cell, 1.0 - rules.dominance)
-    held = primary | further[inside]
+    unshown = cells["unshown"].to_numpy()[inside]
+    width = 1.0 - rules.dominance
+    further[inside], narrow = secondary(matrix, counts, primary, rules.minimum_cell, width, unshown)
+    held = primary | further[inside] | (unshown & (counts > 0))
     known = [str(names[i]) for i in np.flatnonzero(narrow) if _known(matrix, counts, held, i, rules)]
     _refuse([(known, "cells that the totals give away, whatever is held back", "merge them with others")])
     return further

@@ -24,6 +24,7 @@ def secondary(
     primary: np.ndarray,
     minimum_cell: int = 10,
     relative_width: float = 0.15,
+    unshown: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose cells to hold back beside the primary ones.
 
@@ -41,11 +42,13 @@ def secondary(
         All cells with ``0 < count < minimum_cell`` are among them, none has a count of 0.
     minimum_cell : int
     relative_width : float
+    unshown : numpy.ndarray of bool, shape (cells,), optional
+        Cells that nobody is shown, though shown ones are sums of them; only the primary ones are protected.
 
     Returns
     -------
     secondary : numpy.ndarray of bool, shape (cells,)
-        Never a primary cell, never a zero. Cases held back are kept few, not proven least; of equals the
+        Never a primary cell, never one that is not shown, never a zero. Cases held back are kept few, not proven least; of equals the
         earlier cell is taken.
     narrow : numpy.ndarray of bool, shape (cells,)
         Primary cells whose interval is narrower than asked even if all cells were held back.
@@ -63,11 +66,13 @@ def secondary(
     """
     _check(matrix, counts, primary, minimum_cell)
     chosen, narrow = np.zeros_like(primary), np.zeros_like(primary)
+    kept = np.zeros_like(primary) if unshown is None else unshown & (counts > 0)
     for cells in connected(matrix):
         if not primary[cells].any():
             continue
         rows = np.abs(matrix[:, cells]).sum(axis=1) > 0
-        part = _Part(matrix[np.ix_(rows, cells)], counts[cells], primary[cells], minimum_cell, relative_width)
+        inner = matrix[np.ix_(rows, cells)], counts[cells], primary[cells], kept[cells]
+        part = _Part(*inner, minimum_cell, relative_width)
         chosen[cells], narrow[cells] = part.protect()
     return chosen, narrow
 
@@ -103,9 +108,16 @@ class _Part:
     """Cells that sums connect."""
 
     def __init__(
-        self, matrix: np.ndarray, counts: np.ndarray, primary: np.ndarray, minimum_cell: int, relative: float
+        self,
+        matrix: np.ndarray,
+        counts: np.ndarray,
+        primary: np.ndarray,
+        unshown: np.ndarray,
+        minimum_cell: int,
+        relative: float,
     ):
         self.matrix, self.counts, self.primary, self.minimum = matrix, counts, primary, minimum_cell
+        self.given = primary | unshown
         lower, upper = knowledge(counts, minimum_cell)
         self.down, self.up = counts - lower, upper - counts
         small = counts < minimum_cell
@@ -115,7 +127,7 @@ class _Part:
 
     def protect(self) -> tuple[np.ndarray, np.ndarray]:
         """Which cells to hold back beside the primary ones, and which stay narrow."""
-        held, narrow = self.primary.copy(), np.zeros_like(self.primary)
+        held, narrow = self.given.copy(), np.zeros_like(self.primary)
         for cell in np.flatnonzero(self.primary):
             for sign, need in ((1.0, self.need_up[cell]), (-1.0, self.need_down[cell])):
                 moved = self._cheapest(held, cell, sign, need)
@@ -124,7 +136,7 @@ class _Part:
                     moved = self._cheapest(held, cell, sign, need)
                 if moved is not None:
                     held |= moved
-        return self._released_again(held, narrow) & ~self.primary, narrow
+        return self._released_again(held, narrow) & ~self.given, narrow
 
     def _cheapest(self, held: np.ndarray, cell: int, sign: float, need: float) -> np.ndarray | None:
         """Cells touched by the cheapest change that moves `cell` by `need`; None if there is none."""
@@ -187,7 +199,7 @@ class _Part:
 
     def _released_again(self, held: np.ndarray, narrow: np.ndarray) -> np.ndarray:
         """Release the largest cells that later choices made needless, if every interval stays."""
-        extra = np.flatnonzero(held & ~self.primary)
+        extra = np.flatnonzero(held & ~self.given)
         order = extra[np.lexsort((extra, -self.counts[extra]))]
         if narrow.any() or len(order) * int(self.primary.sum()) > MOST_TRIALS:
             return held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -338,7 +338,7 @@ def _told(material: Material, made: Exhibit, source: str, *, divided: bool) -> E
                 f"仅含报送{format_.title_zh}的城市；不同格式的费用分组口径不同。",
             )
         )
-    return made.with_frame(made.frame, *notes)
+    return replace(made.with_frame(made.frame, *notes), options={**made.options, "source": source})
 
 
 def _published(frame: pd.DataFrame) -> Iterator[PublishedTotal]:

@@ -17,7 +17,6 @@ from ..estimate.registry import estimands
 from ..infer.registry import inference_labels
 from ..present import DRAWERS, TABULATED, draw, numbers_tex, shown_csv, tabulate
 from ..report import Page, Shown, index_html, manifest
-from ..results.exhibit import Exhibit
 from ..store.atomic import write_bytes, write_text
 from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
@@ -50,11 +49,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     material = gather(workspace, declared)
     shown: list[Shown] = []
     withheld: list[Withheld] = []
-    numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
-    exhibits = list(exhibits_of(material))
-    if declared.study.treatment is not None:
-        exhibits = with_shared_cells(exhibits, material.frame, *arms_of(material)[:2])
-    *judged, of_text = _gate(declared, [*exhibits, numbers])
+    *judged, of_text = judged_of(material)
     for released, held in judged:
         withheld.extend(held)
         shown.append(_write(out, declared, released))
@@ -65,6 +60,21 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv")}
     write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
     write_text(out / "index.html", index_html(page))
+
+
+def judged_of(material: Material) -> list[tuple[Released, tuple[Withheld, ...]]]:
+    """All that a study releases, judged together: one exhibit's margin may give away another's part.
+
+    The numbers of the text come last.
+    """
+    numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
+    exhibits, unshown = [*exhibits_of(material), numbers], []
+    if material.declared.study.treatment is not None:
+        arms, after, _ = arms_of(material)
+        exhibits, atoms = with_shared_cells(exhibits, material.frame, arms, after)
+        unshown = [atoms]
+    rules = material.declared.study.disclosure
+    return gate_together(exhibits, rules.minimum_cell, rules.dominance, rules.rounding_base, unshown)
 
 
 def gather(workspace: Workspace, declared: Declared) -> Material:
@@ -142,12 +152,6 @@ def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFram
         str(name): part[["event_time", "true_effect"]].astype({"event_time": int})
         for name, part in timed.groupby("outcome")
     }
-
-
-def _gate(declared: Declared, exhibits: list[Exhibit]) -> list[tuple[Released, tuple[Withheld, ...]]]:
-    """All that a study releases, judged together: one exhibit's margin may give away another's part."""
-    rules = declared.study.disclosure
-    return gate_together(exhibits, rules.minimum_cell, rules.dominance, rules.rounding_base)
 
 
 def _write(out: Path, declared: Declared, released: Released) -> Shown:
