@@ -65,7 +65,7 @@ def reference(shared):
 
 def new_project(folder: Path) -> Path:
     """A project folder of its own, with the studies, cities and sources of the checkout."""
-    for kind in ("studies", "cities", "sources", "crosswalks", "dip"):
+    for kind in ("studies", "cities", "sources", "crosswalks", "dip", "portraits"):
         shutil.copytree(ROOT / "analysis" / kind, folder / "analysis" / kind)
     return folder
 

@@ -15,6 +15,7 @@ from ..store.fingerprint import canonical
 from ..store.project import Project, open_project
 from .city_plan import alone
 from .plan import Declared, clean_stage
+from .portraying import stage_of_portrait
 from .run import Say, quiet
 from .stages import Stage, run_stages
 
@@ -189,7 +190,7 @@ def _opened(
         raise StudyError("compute payment", [Problem("--language", what, nearest(language, ("en", "zh")))])
     project = open_project(root, data, key_file)
     declared = discharges_of(project, name)
-    invent_if_needed(project, name, say, bool(data))
+    invent_if_needed(project, declared, name, say, bool(data))
     return project, declared
 
 
@@ -203,12 +204,9 @@ def discharges_of(project: Project, name: str) -> Declared:
     return declared
 
 
-def invent_if_needed(project: Project, name: str, say: Say, elsewhere: bool) -> None:
+def invent_if_needed(project: Project, declared: Declared, name: str, say: Say, elsewhere: bool) -> None:
     """The synthetic city of payment invents its own file, unless the user names a folder that has it."""
     if name != points_city.CITY or elsewhere:
         return
-    given = (f"{name}/clearing.csv", points_city.SEED)
-    stage = Stage(
-        "simulate", "pipeline.dip_simulating", given, canonical(given), (), (), "data_raw", at_once=True
-    )
+    stage = stage_of_portrait(project, points_city.PORTRAIT, declared.cities[name], declared.source(name), -1)
     run_stages(project, f"{name}_raw", [stage], say)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import Problem, StudyError
 from ..store.project import Project, open_project
 from .plan import Declared, declare, simulate_stage, stages_of
-from .stages import Done, run_stages
+from .stages import Done, Stage, run_stages
 
 Say = Callable[[str], None]
 
@@ -70,7 +70,26 @@ def simulate_if_needed(project: Project, declared: Declared, say: Say, elsewhere
     """A synthetic study invents its own files, unless the user names a folder that has them."""
     if declared.study.simulation is None or elsewhere:
         return []
-    return run_stages(project, f"{declared.study.name}_raw", [simulate_stage(declared)], say)
+    return run_stages(project, f"{declared.study.name}_raw", [_inventing(project, declared)], say)
+
+
+def _inventing(project: Project, declared: Declared, faults: str = "") -> Stage:
+    """The stage that invents a study's files: from a portrait, or with known effects.
+
+    Raises
+    ------
+    StudyError
+        When faults are to be put into a portrait, whose figures they would change.
+    """
+    if not declared.study.simulation.portrait:
+        return simulate_stage(declared, faults)
+    from .portraying import portrait_stage
+
+    if faults:
+        where = f"analysis/studies/{declared.study.name}.toml, key simulate.portrait"
+        what = "the cases of a portrait carry printed figures, which faults would change"
+        raise StudyError("simulate", [Problem(where, what, "put them into a study without a portrait")])
+    return portrait_stage(project, declared)
 
 
 def simulate_study_files(
@@ -104,12 +123,18 @@ def simulate_study_files(
         simulation = replace(declared.study.simulation, seed=seed)
         declared = replace(declared, study=replace(declared.study, simulation=simulation))
     done = run_stages(
-        project, f"{name}_{'faulty' if faults else 'raw'}", [simulate_stage(declared, faults)], say
+        project, f"{name}_{'faulty' if faults else 'raw'}", [_inventing(project, declared, faults)], say
     )
     if faults:
         folder = f"data_raw/{name}_faulty"
         look = f"look at them: dipeval check {name} --data {folder}"
         return [f"{name}: {folder}/ holds the files, faults.csv (each row) and clean_truth/; {look}"]
+    if declared.study.simulation.portrait:
+        files = ", ".join(f"data_raw/{file.path}" for c in declared.cities.values() for file in c.files)
+        told = "wrote" if done[0].reasons else "nothing to do for"
+        return [
+            f"{name}: {told} {files}, invented from analysis/portraits/{declared.study.simulation.portrait}.toml"
+        ]
     if not done[0].reasons:
         return [f"{name}: the files of seed {declared.study.simulation.seed} are there already"]
     return [f"{name}: wrote data_raw/synthetic_*/ and data_raw/{name}/truth.json"]

@@ -1,20 +1,21 @@
 """An invented city paid by points, whose cases carry the shares that two published descriptions print.
 
-One tertiary hospital has the loss-making cases of a half-year (21,436 records: 84.27 % of normal ratio, 87.45 %
-of residents, 9.00 % in paediatrics …), another the low-ratio cases of a half-year (91.13 % with a weight below
-0.5, 72.06 % below 3,000 yuan, five types with 73.66 %). Only these shares are taken from the descriptions; every
-record is drawn. Costs are set as a ratio of the type's mean, so classes and profits follow from the payment rule.
+One tertiary hospital has the loss-making cases of a half-year, another the low-ratio cases of a half-year; how many
+there are of which kind says a portrait (``analysis/portraits/points_city.toml``). Every record is drawn. Costs are
+set as a ratio of the type's mean, so classes and profits follow from the payment rule.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from .streams import stream
 
-CITY = "synthetic_points"
-SEED = 20_220
+CITY, PORTRAIT = "synthetic_points", "points_city"
 YEAR = 2022
 BASE_YEARS = (2019, 2020, 2021)
 LOSS_HOSPITAL, LOW_HOSPITAL = "虚拟市第一医院", "虚拟市第二医院"
@@ -23,23 +24,7 @@ OTHERS = tuple(
     for name, level in zip("甲乙丙丁戊己庚辛壬癸", ["三级", "二级"] * 5, strict=True)
 )
 HOSPITALS = ((LOSS_HOSPITAL, "三级"), (LOW_HOSPITAL, "三级"), *OTHERS)
-LOSSES = 21_436
-LOSS_NORMAL = 18_064
-LOSS_RESIDENTS = 18_746
-LOSS_DEPARTMENTS = {"儿科": 1_929, "消化内科": 1_781}
-LOSS_CAUSES = {
-    "分组器错误": 7_091,
-    "药品、耗材、检查费用高": 3_226,
-    "主要诊断编码错误": 2_694,
-    "分组正确但分值偏离": 1_818,
-    "主要手术编码错误": 662,
-    "其他": 5_945,
-}
 GAINS = 24_000
-LOW_RATIO = 1_872
-LOW_TOP_FIVE = 1_379
-LOW_WEIGHT = 1_706
-LOW_CHEAP = 1_349
 LOW_OTHERS = 9_000
 OTHER_CASES = 1_500
 BASE_CASES = 10
@@ -66,7 +51,43 @@ RATE = {"390": 0.6, "310": 0.75}
 """What the fund accounts of a stay's cost, by scheme."""
 
 
-def points_city(seed: int) -> pd.DataFrame:
+@dataclass(frozen=True)
+class PointsTold:
+    """How many cases of which kind the two hospitals have.
+
+    Attributes
+    ----------
+    losses, loss_normal, loss_residents : int
+        Loss-making cases of the first hospital; of normal ratio, and of residents among them.
+    loss_departments, loss_causes : mapping of str to int
+        Among them by department (the rest spread over the others) and by cause.
+    low_ratio, low_top_five, low_weight, low_cheap : int
+        Low-ratio cases of the second hospital; in the five commonest types, with a weight below 0.5 and
+        below 3,000 yuan among them.
+    """
+
+    losses: int
+    loss_normal: int
+    loss_residents: int
+    loss_departments: Mapping[str, int]
+    loss_causes: Mapping[str, int]
+    low_ratio: int
+    low_top_five: int
+    low_weight: int
+    low_cheap: int
+
+    def problem(self) -> str:
+        """What cannot be, or an empty string."""
+        if max(self.loss_normal, self.loss_residents, sum(self.loss_departments.values())) > self.losses:
+            return "counts more of a kind than there are loss-making cases"
+        if sum(self.loss_causes.values()) != self.losses:
+            return f"has causes of {sum(self.loss_causes.values())} of {self.losses} loss-making cases"
+        if not self.low_top_five <= self.low_weight <= self.low_ratio or self.low_cheap > self.low_weight:
+            return "needs low_top_five and low_cheap up to low_weight, and low_weight up to low_ratio"
+        return ""
+
+
+def points_city(seed: int, told: PointsTold) -> pd.DataFrame:
     """Draw the annual clearing export of the city, four years of it.
 
     Returns
@@ -75,7 +96,14 @@ def points_city(seed: int) -> pd.DataFrame:
         Texts and numbers under the headers of ``clearing_export``, in yuan; sorted by settlement number.
     """
     draw = stream(seed, "points_city", "cases")
-    parts = [_base(draw), _losses(draw), _gains(draw), _low(draw), _low_others(draw), _elsewhere(draw)]
+    parts = [
+        _base(draw),
+        _losses(draw, told),
+        _gains(draw, told),
+        _low(draw, told),
+        _low_others(draw),
+        _elsewhere(draw),
+    ]
     cases = pd.concat(parts, ignore_index=True)
     return _export(cases, draw)
 
@@ -109,48 +137,48 @@ def _base(draw: np.random.Generator) -> pd.DataFrame:
     return _cases(hospital, type_at, np.tile(1 + spread, len(grid)), **columns)
 
 
-def _losses(draw: np.random.Generator) -> pd.DataFrame:
+def _losses(draw: np.random.Generator, told: PointsTold) -> pd.DataFrame:
     """Loss-making cases of the first hospital: above their mean, or of high ratio."""
-    high = LOSSES - LOSS_NORMAL
-    ratio = np.concatenate([draw.uniform(1.08, 1.9, LOSS_NORMAL), draw.uniform(2.1, 4.5, high)])
+    n, high = told.losses, told.losses - told.loss_normal
+    ratio = np.concatenate([draw.uniform(1.08, 1.9, told.loss_normal), draw.uniform(2.1, 4.5, high)])
     return _cases(
-        np.zeros(LOSSES, int),
-        draw.integers(len(TYPES), size=LOSSES),
-        ratio[draw.permutation(LOSSES)],
-        insured=_shuffled(draw, {"390": LOSS_RESIDENTS}, LOSSES, ("310",)),
-        department=_shuffled(draw, LOSS_DEPARTMENTS, LOSSES, DEPARTMENTS),
-        cause=_shuffled(draw, LOSS_CAUSES, LOSSES, ("",)),
+        np.zeros(n, int),
+        draw.integers(len(TYPES), size=n),
+        ratio[draw.permutation(n)],
+        insured=_shuffled(draw, {"390": told.loss_residents}, n, ("310",)),
+        department=_shuffled(draw, told.loss_departments, n, DEPARTMENTS),
+        cause=_shuffled(draw, told.loss_causes, n, ("",)),
         half=1,
     )
 
 
-def _gains(draw: np.random.Generator) -> pd.DataFrame:
-    everywhere = (*DEPARTMENTS, *LOSS_DEPARTMENTS)
+def _gains(draw: np.random.Generator, told: PointsTold) -> pd.DataFrame:
+    everywhere = (*DEPARTMENTS, *told.loss_departments)
     columns = {"insured": _insured(draw, GAINS), "department": _shuffled(draw, {}, GAINS, everywhere)}
     at = draw.integers(len(TYPES), size=GAINS)
     return _cases(np.zeros(GAINS, int), at, draw.uniform(0.55, 0.94, GAINS), **columns)
 
 
-def _low(draw: np.random.Generator) -> pd.DataFrame:
+def _low(draw: np.random.Generator, told: PointsTold) -> pd.DataFrame:
     """Low-ratio cases of the second hospital: five types lead, most weigh little and cost little."""
-    others = LOW_WEIGHT - LOW_TOP_FIVE
+    n, others = told.low_ratio, told.low_weight - told.low_top_five
     type_at = np.concatenate(
         [
-            np.arange(LOW_TOP_FIVE) % TOP_FIVE,
+            np.arange(told.low_top_five) % TOP_FIVE,
             TOP_FIVE + np.arange(others) % (len(SMALL) - TOP_FIVE),
-            len(SMALL) + np.arange(LOW_RATIO - LOW_WEIGHT) % len(LARGE),
+            len(SMALL) + np.arange(n - told.low_weight) % len(LARGE),
         ]
     )
     # Cheap ones stay below 3,000 yuan at 40 % of any light type's mean; the others are above it at 45 %.
     ratio = np.concatenate(
-        [draw.uniform(0.2, 0.4, LOW_CHEAP), draw.uniform(0.45, 0.49, LOW_RATIO - LOW_CHEAP)]
+        [draw.uniform(0.2, 0.4, told.low_cheap), draw.uniform(0.45, 0.49, n - told.low_cheap)]
     )
     return _cases(
-        np.ones(LOW_RATIO, int),
+        np.ones(n, int),
         type_at,
         ratio,
-        insured=_insured(draw, LOW_RATIO, 0.5),
-        department=_shuffled(draw, {}, LOW_RATIO, DEPARTMENTS),
+        insured=_insured(draw, n, 0.5),
+        department=_shuffled(draw, {}, n, DEPARTMENTS),
         half=2,
     )
 

@@ -328,7 +328,11 @@ class Published:
 
 @dataclass(frozen=True)
 class Simulation:
-    """Invented cities: sizes and known effects (all costs in yuan, effects in log points or days)."""
+    """Invented cities: sizes and known effects (all costs in yuan, effects in log points or days).
+
+    With a `portrait` all that is told in a file of that name under ``analysis/portraits``, and `seed` may be another
+    one than the portrait's (-1: the portrait's own).
+    """
 
     seed: int
     hospitals: int
@@ -336,6 +340,7 @@ class Simulation:
     start: str
     periods: int
     effects: Mapping[str, Mapping[str, object]]
+    portrait: str = ""
 
 
 @dataclass(frozen=True)

@@ -326,6 +326,11 @@ def _choice(name: str, options: Mapping[str, object]) -> EstimatorChoice:
 
 
 def _simulation(checker: Checker, table: dict) -> Simulation | None:
+    if table["portrait"]:
+        for key in ("start", "effects"):
+            if table[key]:
+                checker.report(f"simulate.{key}", "does not go with a portrait", "leave it out")
+        return Simulation(**{**table, "seed": -1 if table["seed"] is None else table["seed"]})
     if table["seed"] is None and table["start"] is None and not table["effects"]:
         return None
     for key in ("seed", "start", "effects"):

@@ -353,6 +353,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         ),
         "simulate": Table(
             {
+                "portrait": Key("text", default="", doc="name of a file under analysis/portraits"),
                 "seed": Key("integer"),
                 "hospitals": Key("integer", default=110),
                 "discharges": Key("integer", default=400_000),
