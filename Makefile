@@ -61,4 +61,4 @@ lint: .venv/.installed-dev
 	@touch $@
 
 clean:
-	rm -rf data_clean/*/ figures/*/ data_raw/synthetic_*/
+	rm -rf data_clean/*/ figures/*/ data_raw/synthetic_*/ data_raw/portrait_*/

@@ -24,7 +24,6 @@ from .reading import words_of
 PREFIXES = {"visit": "XN", "settlement": "XNJS", "record_number": "XNBA"}
 SELF_MADE = (*OWN_NUMBERS, "admission_date")
 SUFFIXES = (".csv", ".tsv", ".txt")
-NUMBERED = "#"
 
 
 def portrait_file(portrait: Portrait, city: City, source: Source, seed: int) -> tuple[str, bytes]:
@@ -81,30 +80,23 @@ def _cells(
         return {rule.items[0][0]: text.integers(values)}
     if name in source.codes:
         known = {word: code for code, word in reversed(source.codes[name].items())}
-        return {_plain(rule): text.words([known.get(w, "") for w in values.known], values.index)}
+        return {rule.items[0][0]: text.words([known.get(w, "") for w in values.known], values.index)}
     if rule.combine == "join":
         return _joined(rule, values, source)
-    return {_plain(rule): text.words(values.known, values.index)}
-
-
-def _plain(rule: ColumnRule) -> str:
-    return rule.items[0][0].replace(NUMBERED, "1")
+    return {rule.items[0][0]: text.words(values.known, values.index)}
 
 
 def _joined(rule: ColumnRule, values: Words, source: Source) -> dict[str, pa.Array]:
     """Several codes of a case: in one cell where the format has a header for that, else in numbered ones."""
     own = [names[0] for names in rule.items if names[0] not in source.shared]
-    cell = [header for header in own if NUMBERED not in header]
+    cell = [header for header in own if not header[-1].isdigit()]
     if cell and rule.parted_by:
         parted = [word.replace(rule.separator, rule.parted_by[0]) for word in values.known]
         return {cell[0]: text.words(parted, values.index)}
     parts = [word.split(rule.separator) for word in values.known]
     most = max(len(part) for part in parts)
     padded = [[*part, *[""] * (most - len(part))] for part in parts]
-    return {
-        own[0].replace(NUMBERED, str(k + 1)): text.words([part[k] for part in padded], values.index)
-        for k in range(most)
-    }
+    return {own[k]: text.words([part[k] for part in padded], values.index) for k in range(most)}
 
 
 def _amounts(
