@@ -1,0 +1,1 @@
+"""Regressions of single cases on categorical covariates, from the sums of cells."""

@@ -1,0 +1,1 @@
+"""Two groups of cases compared: before and after, one treatment and another."""
