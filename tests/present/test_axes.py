@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dipeval.design.calendar import period_code
-from dipeval.present.figures.cost_structure import ink_on
-from dipeval.present.figures.trends import _spread
+from dipeval.present.colours import ink_on
+from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import number_axis
 from dipeval.present.period_axis import calendar, ticks
 from dipeval.present.sheet import text_width, wrapped
@@ -66,7 +66,7 @@ def test_text_is_broken_at_spaces_or_between_chinese_characters():
 
 
 def test_direct_labels_do_not_touch_and_keep_their_order():
-    placed = _spread({"a": 1.0, "b": 1.05, "c": 1.1, "d": 9.0}, 0.5)
+    placed = spread({"a": 1.0, "b": 1.05, "c": 1.1, "d": 9.0}, 0.5)
     places = list(placed.values())
     assert list(placed) == ["a", "b", "c", "d"]
     assert all(later - earlier >= 0.5 - 1e-6 for earlier, later in zip(places, places[1:], strict=False))

@@ -11,6 +11,13 @@ import pandas as pd
 VALUES = frozenset(
     {
         "value",
+        "x",
+        "y",
+        "low",
+        "high",
+        "share",
+        "cumulative",
+        "size",
         "computed",
         "spread",
         "quartile_low",
@@ -42,7 +49,7 @@ VALUES = frozenset(
         "hospitals_after",
     }
 )
-KEYS = frozenset({"event_time", "model", "errors", "row_order", "conf_level"})
+KEYS = frozenset({"left", "right", "event_time", "model", "errors", "row_order", "conf_level"})
 
 
 def numeric_columns(frame: pd.DataFrame) -> list[str]:

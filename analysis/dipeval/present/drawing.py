@@ -19,6 +19,12 @@ DRAWERS = {
     "trends": "dipeval.present.figures.trends:draw_trends",
     "adoption_map": "dipeval.present.figures.adoption_map:draw_adoption_map",
     "cost_structure": "dipeval.present.figures.cost_structure:draw_cost_structure",
+    "bars": "dipeval.present.figures.bars:draw_bars",
+    "forest": "dipeval.present.figures.forest:draw_forest",
+    "matrix": "dipeval.present.figures.matrix:draw_matrix",
+    "quadrant": "dipeval.present.figures.quadrant:draw_quadrant",
+    "curves": "dipeval.present.figures.curves:draw_curves",
+    "histogram": "dipeval.present.figures.histogram:draw_histogram",
 }
 """What draws an exhibit, by its kind; imported when it is first needed."""
 METADATA: dict[str, dict[str, None]] = {

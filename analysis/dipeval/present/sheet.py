@@ -20,10 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MM = 25.4
-KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4}
+KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4, "hatch": 3.4}
 POINT_MM = 1.8
 GAP_MM = 3.6
 UNDER_MM = 6.9
+HATCHES = "//////"
+"""Of areas that are held back, or stand for what lies beyond an axis."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,17 @@ class Key:
 
     Attributes
     ----------
-    shape : {"point", "hollow", "diamond", "cross", "line", "dash", "patch"}
+    shape : {"point", "hollow", "diamond", "cross", "line", "dash", "patch", "hatch"}
     colour : str
     text : str
+    dash : str or tuple
+        How a ``line`` is broken, as matplotlib has it.
     """
 
     shape: str
     colour: str
     text: str
+    dash: object = "-"
 
 
 @cache
@@ -109,7 +114,7 @@ class Sheet:
         self.height = self.top + body + foot
         self.figure = self._new_figure()
         for i, line in enumerate(lines):
-            self._title(style.MARGIN_MM + 3.5 * i, line)
+            self.strong(style.MARGIN_MM, style.MARGIN_MM + 3.5 * i, line, size=style.TITLE_PT, va="top")
         for i, row in enumerate(rows):
             self._draw_keys(row, head + 3.4 * i + 1.7)
         if exhibit.synthetic:
@@ -127,20 +132,22 @@ class Sheet:
         self.mm = flip + figure.dpi_scale_trans
         return figure
 
-    def _title(self, y: float, line: str) -> None:
-        """A bold line; Chinese, which has one weight here, is thickened by a stroke."""
+    def strong(self, x: float, y: float, text: str, **how: object) -> None:
+        """Put a heading at (x, y); Chinese, which has one weight here, is thickened by a stroke."""
         from matplotlib.patheffects import withStroke
 
-        how: dict[str, object] = {"size": style.TITLE_PT, "family": self._title_face(), "va": "top"}
+        how.setdefault("family", self.heading)
         if self.language == "zh":
             how["path_effects"] = [withStroke(linewidth=0.35, foreground=style.INK)]
-        self.text(style.MARGIN_MM, y, line, **how)
+        self.text(x, y, text, **how)
 
-    def _title_face(self) -> tuple[str, ...]:
+    @property
+    def heading(self) -> tuple[str, ...]:
+        """The typefaces of headings."""
         return typeface.TEXT if self.language == "zh" else typeface.HEADING
 
     def _title_lines(self, title: str) -> list[str]:
-        return wrapped(title, self.width - 2 * style.MARGIN_MM, style.TITLE_PT, self._title_face())
+        return wrapped(title, self.width - 2 * style.MARGIN_MM, style.TITLE_PT, self.heading)
 
     def _legend_rows(self, keys: Sequence[Key]) -> list[list[tuple[float, Key]]]:
         """Entries with their places, row by row, none wider than the sheet."""
@@ -161,12 +168,10 @@ class Sheet:
 
         for x, key in row:
             room = KEY_MM.get(key.shape, POINT_MM)
-            if key.shape == "patch":
-                edge = style.RULE if key.colour == style.PAPER else "none"
-                patch = Rectangle((x, y - 1.1), room, 2.2, fc=key.colour, ec=edge, lw=0.5, transform=self.mm)
-                self.figure.add_artist(patch)
+            if key.shape in ("patch", "hatch"):
+                self.figure.add_artist(Rectangle((x, y - 1.1), room, 2.2, transform=self.mm, **_area(key)))
             elif key.shape in ("line", "dash"):
-                dashes = "--" if key.shape == "dash" else "-"
+                dashes = "--" if key.shape == "dash" else key.dash
                 line = Line2D([x, x + room], [y, y], color=key.colour, lw=1.2, ls=dashes, transform=self.mm)
                 self.figure.add_artist(line)
             else:
@@ -194,6 +199,13 @@ class Sheet:
         box = axes.get_position()
         x, y = (box.x0 + box.x1) / 2 * self.width, (1 - box.y0) * self.height
         self.text(x, y + UNDER_MM, text, ha="center", va="baseline")
+
+
+def _area(key: Key) -> dict[str, object]:
+    """How the sample of an area is drawn."""
+    if key.shape == "hatch":
+        return {"fc": style.PAPER, "ec": key.colour, "lw": 0.5, "hatch": HATCHES}
+    return {"fc": key.colour, "ec": style.RULE if key.colour == style.PAPER else "none", "lw": 0.5}
 
 
 def marker(shape: str, colour: str) -> dict[str, object]:

@@ -77,4 +77,5 @@ MATPLOTLIB: dict[str, object] = {
     "svg.fonttype": "path",
     "svg.hashsalt": "dipeval",
     "path.simplify": False,
+    "hatch.linewidth": 0.4,
 }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dipeval.design.calendar import period_code
 from dipeval.present import style
+from dipeval.present.colours import ink_on
 from dipeval.present.period_axis import calendar, mark_periods
 from dipeval.present.sheet import Key, Sheet, text_width
 from dipeval.present.words import labels, option, phrase
@@ -96,14 +97,6 @@ def _draw_bar(
                 va="center_baseline",
             )
         start += value
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever can be read on a colour (relative luminance, WCAG 2.1)."""
-    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ np.array([0.2126, 0.7152, 0.0722]))
-    return style.PAPER if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else style.INK
 
 
 def _draw_periods(exhibit: Exhibit, language: str, title: bool) -> Figure:

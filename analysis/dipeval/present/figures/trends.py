@@ -9,6 +9,7 @@ import pandas as pd
 
 from dipeval.design.calendar import period_code
 from dipeval.present import style
+from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import NumberAxis, number_axis
 from dipeval.present.period_axis import calendar, mark_periods
 from dipeval.present.sheet import Key, Sheet, text_width
@@ -74,7 +75,7 @@ def _draw_together(exhibit: Exhibit, language: str, cohorts: list[str], title: b
     periods = calendar(sorted(set(frame["period"])))
     _finish(axes, periods, width, numbered)
     last = period_code(periods[-1])
-    for cohort, y in _spread(ends, 3.0 * (numbered.high - numbered.low) / height).items():
+    for cohort, y in spread(ends, 3.0 * (numbered.high - numbered.low) / height).items():
         axes.annotate(
             words[cohort],
             (last, y),
@@ -136,20 +137,3 @@ def _finish(axes: Axes, periods: list[str], width: float, numbered: NumberAxis) 
     first, last = period_code(periods[0]), period_code(periods[-1])
     axes.set_xlim(first - 0.5, last + 0.5)
     mark_periods(axes, periods, width)
-
-
-def _spread(ends: dict[str, float], gap: float) -> dict[str, float]:
-    """Move labels apart until they are `gap` from each other, in their order and as little as needed."""
-    order = sorted(ends, key=lambda name: (ends[name], name))
-    places = [ends[name] for name in order]
-    for _ in range(200):
-        moved = False
-        for i in range(len(places) - 1):
-            short = gap - (places[i + 1] - places[i])
-            if short > 1e-9 * gap:
-                places[i] -= short / 2
-                places[i + 1] += short / 2
-                moved = True
-        if not moved:
-            break
-    return dict(zip(order, places, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dipeval.present.layouts.footnotes import LETTERS
 from dipeval.present.layouts.table import Head, Table
 
 SPECIAL = {
@@ -30,6 +31,11 @@ SPECIAL = {
     "–": "--",
     "—": "---",
     "·": r"$\cdot$",
+    "∞": r"$\infty$",
+    **{
+        letter: rf"\textsuperscript{{{plain}}}"
+        for letter, plain in zip(LETTERS, "abcdefghijklmnop", strict=True)
+    },
 }
 
 

@@ -1,0 +1,157 @@
+"""Quadrant plot: one measure against another, a point a hospital, city or group, named beside it.
+
+The frame of an exhibit of kind ``quadrant`` has one row a point: ``x``, ``y`` (the same as ``value``), ``count``,
+``largest_share``, ``label_en``, ``label_zh`` and, where there is one, ``size`` (not negative; the point's area goes
+with it). Points that are held back, or that lack a coordinate, are named below the picture.
+
+Options: ``x_axis_en``, ``x_axis_zh``, ``y_axis_en``, ``y_axis_zh``, ``x_unit``, ``y_unit``, ``currency``, ``x_line``,
+``y_line`` (where the quadrants meet).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dipeval.present import style, typeface
+from dipeval.present.direct_labels import Placed, place_names
+from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
+from dipeval.present.sheet import UNDER_MM, Sheet, text_width, wrapped
+from dipeval.present.value_words import scale_of
+from dipeval.present.words import labels, option, phrase, unit_words, with_unit
+from dipeval.results.exhibit import Exhibit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BODY_MM = {style.COLUMN_MM: 68.0, style.PAGE_MM: 104.0}
+IN_A_COLUMN = 12
+"""More points than this take the page."""
+HEAD_MM = 4.2
+SMALL_MM, LARGE_MM = 0.75, 2.6
+"""Radius of points: all alike without a size, the largest with one."""
+
+
+def draw_quadrant(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
+    """Draw an exhibit of kind ``quadrant`` at column width, or at page width with many points."""
+    frame = exhibit.frame
+    scales = [scale_of(option(exhibit, f"{axis}_unit")) for axis in ("x", "y")]
+    x, y = (frame[name].to_numpy(dtype=float) * scale for name, scale in zip(("x", "y"), scales, strict=True))
+    known = np.isfinite(x) & np.isfinite(y)
+    names = np.array(labels(frame, language), dtype=object)
+    page = style.COLUMN_MM if known.sum() <= IN_A_COLUMN else style.PAGE_MM
+    body = BODY_MM[page]
+    lines = [_line(exhibit, axis, scale) for axis, scale in zip(("x", "y"), scales, strict=True)]
+    upright = number_axis(np.append(y[known], lines[1]))
+    width, height = page - upright.room - style.MARGIN_MM - 1.0, body - HEAD_MM
+    level = level_axis(np.append(x[known], lines[0]), width)
+    at = np.column_stack([_mm(x[known], level, width), height - _mm(y[known], upright, height)])
+    radius = _radius(frame, known)
+    widths = np.array([text_width(name, style.SMALL_PT) for name in names[known]])
+    crossing = _obstacles(lines, level, upright, (width, height))
+    placed = place_names(at[:, 0], at[:, 1], radius, widths, (width, height), crossing)
+    unnamed = [name for name, place in zip(names[known], placed, strict=True) if place is None]
+    told = _told(frame, names, known, unnamed, language, page)
+    sheet = Sheet(exhibit, language, page, body + UNDER_MM + 1.8 + 3.1 * len(told), title=title)
+    sheet.text(style.MARGIN_MM, sheet.top + 2.6, _axis_words(exhibit, "y", language))
+    axes = sheet.axes(upright.room, HEAD_MM, width, height)
+    level.put_under(axes)
+    upright.put_on(axes)
+    for draw_line, places in zip((axes.axvline, axes.axhline), lines, strict=True):
+        for place in places:
+            draw_line(place, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
+    sheet.under(axes, _axis_words(exhibit, "x", language))
+    _points(sheet, axes, at, radius, list(names[known]), placed)
+    for position, line in enumerate(told):
+        bottom = sheet.top + body + UNDER_MM + 3.4 + 3.1 * position
+        sheet.text(style.MARGIN_MM, bottom, line, color=style.SOFT, size=style.SMALL_PT, va="baseline")
+    return sheet.figure
+
+
+def _line(exhibit: Exhibit, axis: str, scale: float) -> list[float]:
+    said = option(exhibit, f"{axis}_line")
+    return [float(said) * scale] if said and np.isfinite(float(said)) else []
+
+
+def _axis_words(exhibit: Exhibit, axis: str, language: str) -> str:
+    unit = unit_words(option(exhibit, f"{axis}_unit"), option(exhibit, "currency"), language)
+    return with_unit(option(exhibit, f"{axis}_axis_{language}"), unit, language)
+
+
+def _mm(values: np.ndarray, axis: NumberAxis, length: float) -> np.ndarray:
+    return (values - axis.low) / (axis.high - axis.low) * length
+
+
+def _obstacles(
+    lines: list[list[float]], level: NumberAxis, upright: NumberAxis, size: tuple[float, float]
+) -> np.ndarray:
+    """The lines between the quadrants as thin boxes, millimetres."""
+    width, height = size
+    across = [(_mm(np.array(place), level, width), 0.0, height) for place in lines[0]]
+    along = [(height - _mm(np.array(place), upright, height), 0.0, width) for place in lines[1]]
+    boxes = [(float(at), start, float(at), end) for at, start, end in across]
+    boxes += [(start, float(at), end, float(at)) for at, start, end in along]
+    return np.array(boxes).reshape(-1, 4)
+
+
+def _radius(frame: pd.DataFrame, known: np.ndarray) -> np.ndarray:
+    """Millimetres; a size that is not known has the smallest point."""
+    if "size" not in frame.columns:
+        return np.full(int(known.sum()), 1.0)
+    size = np.nan_to_num(frame["size"].to_numpy(dtype=float)[known])
+    largest = float(size.max(initial=0.0)) or 1.0
+    return np.maximum(LARGE_MM * np.sqrt(size / largest), SMALL_MM)
+
+
+def _told(
+    frame: pd.DataFrame, names: np.ndarray, known: np.ndarray, unnamed: list[str], language: str, page: float
+) -> list[str]:
+    """Lines below the picture: who is not in it, who has no name in it."""
+    held = frame["suppressed"].to_numpy(dtype=bool)
+    comma = "、" if language == "zh" else ", "
+    lines = []
+    for word, who in (
+        ("withheld_names", list(names[held])),
+        ("no_data_names", list(names[~held & ~known])),
+        ("unlabelled_names", unnamed),
+    ):
+        if who:
+            text = phrase(word, language).format(names=comma.join(who))
+            lines += wrapped(text, page - 2 * style.MARGIN_MM, style.SMALL_PT, typeface.TEXT)
+    return lines
+
+
+def _points(
+    sheet: Sheet,
+    axes: Axes,
+    at: np.ndarray,
+    radius: np.ndarray,
+    names: list[str],
+    placed: list[Placed | None],
+) -> None:
+    """Points with their names, in millimetres of the plot; large points first, so that none hides another."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Circle
+
+    box = axes.get_position()
+    left, top = box.x0 * sheet.width, (1 - box.y1) * sheet.height
+    for i in np.argsort(-radius, kind="stable"):
+        x, y = left + float(at[i, 0]), top + float(at[i, 1])
+        point = Circle((x, y), float(radius[i]), fc=style.BLUE, ec=style.PAPER, lw=0.4, alpha=0.85)
+        point.set_transform(sheet.mm)
+        sheet.figure.add_artist(point)
+        place = placed[i]
+        if place is None:
+            continue
+        if place.led:
+            name_left, name_right = (
+                left + place.left,
+                left + place.left + text_width(names[i], style.SMALL_PT),
+            )
+            to = min(max(x, name_left), name_right)
+            line = Line2D([x, to], [y, top + place.middle], color=style.RULE, lw=0.4, transform=sheet.mm)
+            sheet.figure.add_artist(line)
+        sheet.text(left + place.left, top + place.middle, names[i], size=style.SMALL_PT, va="center_baseline")
