@@ -53,7 +53,7 @@ def filled(
     """
     if told.way == "by":
         return _parted(column, told, n, others, draw)
-    if told.way in ("word", "counts", "shares"):
+    if told.way in ("word", "counts", "shares", "evenly"):
         return _words(told, n, draw)
     if told.way == "map":
         parent = others[str(told.options["of"])]
@@ -96,6 +96,8 @@ def _words(told: ColumnTold, n: int, draw: np.random.Generator) -> Words:
     if told.way == "word":
         return Words((str(told.options["word"]),), np.zeros(n, dtype=np.int64))
     given, rest = told.options[told.way], tuple(told.options.get("rest") or ())
+    if told.way == "evenly":
+        given, rest = {}, given
     counts = list(given.values())
     if told.way == "shares":
         weights = np.array([*counts, max(0.0, 1 - sum(counts))] if rest else counts, dtype=float)

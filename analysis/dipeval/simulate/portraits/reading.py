@@ -46,6 +46,7 @@ def parse_portrait(text: str, where: str, expected: str = "") -> Portrait:
     points = _points(checker, found["points"], bool(groups))
     if groups:
         _check_alike(checker, groups)
+        _check_strange(checker, groups)
     if checker.problems:
         raise StudyError("read portrait", checker.problems)
     kept = {key: head[key] for key in ("name", "title_en", "title_zh", "figures", "seed")}
@@ -139,12 +140,25 @@ def _check_column(checker: Checker, path: str, told: ColumnTold, group: Group, h
     parted, keys = _parted(told)
     if parted in group.columns:
         words = words_of(group.columns[parted], group)
-        strange = [key for key in keys if key not in words]
         lacking = [word for word in words if word not in keys]
-        for key in strange:
-            checker.report(path, f"'{key}' is no word of {parted} here", nearest(key, words))
         if lacking:
             checker.report(path, f"says nothing on {', '.join(lacking)}", "say what holds for each word")
+
+
+def _check_strange(checker: Checker, groups: list[Group]) -> None:
+    """What parts cases names words that some group has; what groups share, a word may be missing in one of them."""
+    words: dict[str, dict[str, None]] = {}
+    for group in groups:
+        for name, told in group.columns.items():
+            words.setdefault(name, {}).update(dict.fromkeys(words_of(told, group)))
+    found = {}
+    for group in groups:
+        for name, told in group.columns.items():
+            parted, keys = _parted(told)
+            known = words.get(parted) or ()
+            found |= {(name, parted, key): known for key in keys if known and key not in known}
+    for (name, parted, key), known in found.items():
+        checker.report(f"column {name}", f"'{key}' is no word of {parted} here", nearest(key, known))
 
 
 def _parted(told: ColumnTold) -> tuple[str, Iterable[str]]:
@@ -159,6 +173,8 @@ def words_of(told: ColumnTold, group: Group) -> tuple[str, ...]:
         return (str(told.options["word"]),)
     if told.way in ("counts", "shares"):
         return (*told.options[told.way], *(told.options.get("rest") or ()))
+    if told.way == "evenly":
+        return tuple(told.options["evenly"])
     if told.way == "map":
         return tuple(dict.fromkeys(told.options["map"].values()))
     each = [word for part in told.each.values() for word in words_of(part, group)]
