@@ -21,9 +21,9 @@ title_zh = "小"
 figures = "none"
 seed = 3
 [columns]
-hospital = { shares = { XN1 = 0.5, XN2 = 0.5 } }
-hospital_name = { of = "hospital", map = { XN1 = "虚拟一院", XN2 = "虚拟二院" } }
-level = { of = "hospital", map = { XN1 = "tertiary", XN2 = "primary" } }
+hospital = { evenly = ["XN1", "XN2", "XN3"] }
+hospital_name = { of = "hospital", map = { XN1 = "虚拟一院", XN2 = "虚拟二院", XN3 = "虚拟三院" } }
+level = { of = "hospital", map = { XN1 = "tertiary", XN2 = "primary", XN3 = "tertiary" } }
 sex = { shares = { male = 0.3333 }, rest = ["female"] }
 age = { low = 20, high = 29 }
 insurance_type = { shares = { employee = 0.8745, resident = 0.1255 } }
@@ -31,6 +31,7 @@ principal_diagnosis = { word = "I10.x00" }
 secondary_diagnoses = { shares = { "" = 0.5, "E11.900" = 0.3, "E11.900;I25.100" = 0.2 } }
 disposition = { word = "home" }
 care_days = { mean = 7.25, low = 2, high = 20 }
+deductible = { by = "level", each = { tertiary = { mean = 800 }, primary = { mean = 200 } } }
 surgery_cost = { share = 0.5, of = "treatment_cost" }
 total_cost = { by = "insurance_type", each = { employee = { mean = 9000.01 }, resident = { total = 777777.77 } } }
 self_paid = { mean = 1234.56, within = "total_cost" }
@@ -126,7 +127,15 @@ def test_rows_are_plainly_invented_and_lie_in_their_spans(rows):
     admitted = pd.to_datetime(rows["dscg_time"]) - pd.to_timedelta(rows["act_ipt_days"].astype(int), unit="D")
     assert (admitted.dt.strftime("%Y-%m-%d") == rows["adm_time"]).all()
     assert set(rows["oth_diag_code"]) == {"", "E11.900", "E11.900|I25.100"}
-    assert ((rows["fixmedins_code"] == "XN1") == (rows["hi_setl_lv"] == "3")).all()
+    assert ((rows["fixmedins_code"] == "XN2") == (rows["hi_setl_lv"] == "1")).all()
+
+
+def test_what_is_said_of_a_level_holds_for_its_hospitals_together(rows):
+    first = rows[rows["dscg_time"] < "2022-04-01"]
+    paid = fen(first["act_pay_dedc"])
+    level = first["hi_setl_lv"]
+    assert paid[level == "3"].mean() == 80_000 and paid[level == "1"].mean() == 20_000
+    assert paid[first["fixmedins_code"] == "XN1"].mean() != 80_000
 
 
 def test_the_seed_alone_decides(city, source):

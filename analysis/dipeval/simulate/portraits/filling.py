@@ -58,7 +58,11 @@ def filled(
     if told.way == "map":
         parent = others[str(told.options["of"])]
         mapped = told.options["map"]
-        return Words(tuple(mapped.get(word, "") for word in parent.known), parent.index)
+        known = tuple(dict.fromkeys(mapped.values()))
+        at = {word: known.index(mapped[word]) for word in parent.known if word in mapped}
+        return Words(
+            known, np.array([at.get(word, 0) for word in parent.known], dtype=np.int64)[parent.index]
+        )
     if told.way == "from":
         return _days(told, n, draw)
     return _numbers(column, told, n, others, draw)
