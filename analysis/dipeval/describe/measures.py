@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MEASURE, LOGARITHM = "measure_", "log_"
 DECIMALS = {"money": 2, "number": 6}
-NUMBERS = ("money", "days", "count", "number", "flag")
+NUMBERS = ("money", "days", "count", "number")
 LOG_DECIMALS = 9
 
 
@@ -26,7 +26,7 @@ def with_measures(cases: ir.Table, names: Sequence[str]) -> tuple[ir.Table, tupl
     ----------
     cases : ibis table
     names : sequence of str
-        Numeric columns of the vocabulary: amounts, days, counts, numbers, flags.
+        Numeric columns of the vocabulary: amounts, days, counts, numbers.
 
     Returns
     -------

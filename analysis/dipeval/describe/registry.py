@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dipeval.describe.kind import Kind
+from dipeval.describe.kinds import before_after
 from dipeval.study.descriptions import Kinds
 
-KINDS: Mapping[str, Kind] = {}
+KINDS: Mapping[str, Kind] = {
+    "before_after": before_after.KIND,
+}
 
 
 def kind_labels() -> dict[str, tuple[str, str]]:
