@@ -115,6 +115,13 @@ def test_the_page_has_methods_warnings_ledger_inputs_and_what_was_held_back(html
     assert html.count("Synthetic data: invented") == 2
 
 
+def test_the_page_counts_what_each_rule_held_back(html, page):
+    part = html.split('id="section-withheld"')[1]
+    assert part.count("Rows held back") == 1 and part.count("未公布行数") == 1
+    first = page.withheld[0]
+    assert first.reason_en in part and first.reason_zh in part and f"Each row ({len(page.withheld)})" in part
+
+
 def test_same_page_same_text(page, html):
     assert index_html(page) == html
 

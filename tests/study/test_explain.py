@@ -12,7 +12,8 @@ from dipeval.pipeline.plan import declare
 from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
 from dipeval.study.explain import explain
-from dipeval.study.model import PaymentChoice
+from dipeval.study.explain_disclosure import of_disclosure
+from dipeval.study.model import Disclosure, PaymentChoice
 from dipeval.vocabulary import columns, outcomes, patient_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,3 +96,11 @@ def test_stays_and_levels_are_told_where_they_depart_from_the_defaults(choices, 
     plain, told = explained(), explained(**choices)
     assert english in told[0] and chinese in told[1]
     assert english not in plain[0] and chinese not in plain[1]
+
+
+def test_the_rules_of_disclosure_are_told():
+    english, chinese = of_disclosure(Disclosure(10, 0.85, ""))
+    assert "fewer than 10 cases" in english and "85 %" in english and "rounded" not in english
+    assert "少于10例" in chinese and "取整" not in chinese
+    english, chinese = of_disclosure(Disclosure(20, 0.5, "small towns", 5))
+    assert "(small towns)" in english and "multiples of 5" in english and "5的倍数" in chinese

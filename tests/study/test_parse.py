@@ -82,6 +82,8 @@ def test_a_small_study_has_defaults():
         ('by = "city"', 'by = "city"\n[design.starts]\na = "2019-05"', "bring their own dates"),
         ('by = "city"', 'by = "hospital_type"', "who among hospital_type"),
         ('main = "imputation"', 'main = "imputation"\n[disclose]\nminimum_cell = 1', "without a reason"),
+        ('main = "imputation"', 'main = "imputation"\n[disclose]\nrounding_base = 0', "rounding_base"),
+        ('main = "imputation"', 'main = "imputation"\n[disclose]\ndominance = 1.5', "dominance"),
         (
             'main = "imputation"',
             'main = "imputation"\n[estimate.options.imputation]\nlags = 2',

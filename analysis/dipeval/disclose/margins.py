@@ -86,13 +86,13 @@ def _rows(exhibits: Sequence[Exhibit], found: Sequence[np.ndarray]) -> pd.DataFr
 
 def _cells(rows: pd.DataFrame, sums: Sequence[Sum]) -> pd.DataFrame:
     """One row a cell, in the order of first appearance, those of sums checked."""
-    grouped = rows.groupby("cell", sort=False)
+    grouped = rows.assign(held=rows["rule"] != PASSES).groupby("cell", sort=False)
     cells = pd.DataFrame(
         {
             "count": grouped["count"].first(),
             "most": grouped["count"].max(),
             "least": grouped["count"].min(),
-            "held": grouped["rule"].agg(lambda rule: bool((rule != PASSES).any())),
+            "held": grouped["held"].any(),
             "unshown": grouped["unshown"].all(),
         }
     )
