@@ -11,9 +11,9 @@ from dipeval.infer.registry import inference_labels
 from dipeval.pipeline.plan import declare
 from dipeval.pipeline.telling import codebook_text, explain_study, listing
 from dipeval.store.project import open_project
+from dipeval.study.disclosure import Disclosure, of_disclosure
 from dipeval.study.explain import explain
-from dipeval.study.explain_disclosure import of_disclosure
-from dipeval.study.model import Disclosure, PaymentChoice
+from dipeval.study.model import PaymentChoice
 from dipeval.vocabulary import columns, outcomes, patient_words
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -47,7 +47,8 @@ def _exhibit(page: Page, one: Shown) -> dict[str, object]:
         "name": one.exhibit.name,
         "kind": one.exhibit.kind,
         "made_from": made_from(page, one),
-        "disclosure": {"minimum_cell": rules.minimum_cell, "dominance": rules.dominance},
+        "disclosure": {"minimum_cell": rules.minimum_cell, "dominance": rules.dominance}
+        | ({"rounding_base": rules.rounding_base} if rules.rounding_base > 1 else {}),
         "rows": len(one.exhibit.frame),
         "rows_withheld": int(one.exhibit.frame["suppressed"].sum()),
         "files": files,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
-from .explain_disclosure import of_disclosure
+from .disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
 

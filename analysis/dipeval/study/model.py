@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .inference import InferenceChoice
     from .tables import WarehouseTable
 
+from .disclosure import Disclosure
 from .references import CodeVersions, Comparison
 
 NEVER = "never"
@@ -294,19 +295,6 @@ class EstimatorChoice:
 
     name: str
     options: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Disclosure:
-    """What the gate holds back: cells below `minimum_cell`, or dominated by one hospital.
-
-    Counts are rounded to multiples of `rounding_base`; 1 leaves them exact.
-    """
-
-    minimum_cell: int
-    dominance: float
-    reason: str
-    rounding_base: int = 1
 
 
 @dataclass(frozen=True)

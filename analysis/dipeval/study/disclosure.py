@@ -1,8 +1,21 @@
-"""What the disclosure rules of a study are, in a methods section."""
+"""The disclosure rules of a study, and what a methods section says of them."""
 
 from __future__ import annotations
 
-from .model import Disclosure
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What the gate holds back: cells below `minimum_cell`, or dominated by one hospital.
+
+    Counts are rounded to multiples of `rounding_base`; 1 leaves them exact.
+    """
+
+    minimum_cell: int
+    dominance: float
+    reason: str
+    rounding_base: int = 1
 
 
 def of_disclosure(rules: Disclosure) -> tuple[str, str]:
