@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import Problem, StudyError, nearest
-from ..study.model import City, Simulation, Study
+from ..study.model import City, Study
+from ..study.simulation import Simulation
 from .calendar import months_between, simulated_months
 from .dress import dresses
 from .effects import strongest_decrease

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .descriptions import DescriptionChoice
     from .families import Family
     from .inference import InferenceChoice
+    from .simulation import Simulation
     from .tables import WarehouseTable
 
 from .disclosure import Disclosure
@@ -312,23 +313,6 @@ class Published:
     per: float
     round_to: float
     source: str
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """Invented cities: sizes and known effects (all costs in yuan, effects in log points or days).
-
-    With a `portrait` all that is told in a file of that name under ``analysis/portraits``, and `seed` may be another
-    one than the portrait's (-1: the portrait's own).
-    """
-
-    seed: int
-    hospitals: int
-    discharges: int
-    start: str
-    periods: int
-    effects: Mapping[str, Mapping[str, object]]
-    portrait: str = ""
 
 
 @dataclass(frozen=True)

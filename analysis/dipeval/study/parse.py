@@ -28,7 +28,6 @@ from .model import (
     Published,
     RawFile,
     RuleChoice,
-    Simulation,
     Source,
     Study,
     Treatment,
@@ -38,6 +37,7 @@ from .numbered import with_numbers
 from .other_units import other_units
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
+from .simulation import Simulation
 from .study_checks import check_disclosure, check_estimators, check_parts, check_window
 from .tables import warehouse_tables
 
