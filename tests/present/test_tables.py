@@ -71,7 +71,9 @@ class Cells(HTMLParser):
 
 
 def test_every_kind_of_table_is_here(exhibits):
-    assert {exhibits[name].kind for name in TABLES} | {"grid"} == set(TABULATED)  # see test_grid.py
+    assert {exhibits[name].kind for name in TABLES} | {"grid", "case_table"} == set(
+        TABULATED
+    )  # tested beside
 
 
 @pytest.mark.parametrize("name", TABLES)

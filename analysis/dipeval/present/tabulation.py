@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dipeval.disclose import Released
+from dipeval.present.layouts.case_table import lay_out_case_table
 from dipeval.present.layouts.family import lay_out_family
 from dipeval.present.layouts.grid import lay_out_grid
 from dipeval.present.layouts.records import lay_out_ledger, lay_out_validation
@@ -22,6 +23,7 @@ TABULATED: dict[str, Callable[..., Table]] = {
     "table_one": lay_out_table_one,
     "regression_table": lay_out_regression_table,
     "family": lay_out_family,
+    "case_table": lay_out_case_table,
     "grid": lay_out_grid,
     "ledger": lay_out_ledger,
     "validation": lay_out_validation,
