@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dipeval.describe.kind import Kind
-from dipeval.describe.kinds import before_after
+from dipeval.describe.kinds import before_after, composition, rates
 from dipeval.study.descriptions import Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
+    "composition": composition.KIND,
+    "rates": rates.KIND,
 }
 
 

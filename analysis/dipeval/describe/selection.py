@@ -46,9 +46,16 @@ def selected(cases: ir.Table, where: Mapping[str, object]) -> ir.Table:
     DataError
         With all columns that the cases lack.
     """
+    return cases.filter(meets(cases, where)) if where else cases
+
+
+def meets(cases: ir.Table, where: Mapping[str, object]) -> ir.BooleanValue:
+    """Whether each case meets every condition; never NULL. Parameters and errors as those of :func:`selected`."""
+    import ibis
+
     require_columns(cases, _needed(cases, where), "select cases")
     tests = [_test(cases, name, value, where) for name, value in where.items() if name != "any_diagnosis"]
-    return cases.filter(reduce(and_, tests).fill_null(False)) if tests else cases
+    return reduce(and_, tests).fill_null(False) if tests else ibis.literal(True)
 
 
 def _needed(cases: ir.Table, where: Mapping[str, object]) -> list[str]:
