@@ -101,8 +101,7 @@ def test_the_printed_numbers_are_those_of_the_rows(engine, rows):
             assert (found["value"], found["low"], found["high"]) == pytest.approx(tuple(limits), rel=1e-6)
             assert found["count"] == min(len(base), len(other))
     lines = forest.frame[forest.frame["panel_en"].str.startswith("Total")]
-    assert list(lines["value"]) == pytest.approx([lines["value"].iloc[0]] * 1 + list(lines["value"][1:]))
-    means = lines[lines["label_en"].str.contains("Fieller|bootstrap|crude")]["value"]
+    means = lines[lines["label_en"].str.contains("Fieller|Bootstrap|crude")]["value"]
     assert np.ptp(means) < 1e-9 and len(means) == 4
     assert (lines["low"] < lines["value"]).all() and (lines["value"] < lines["high"]).all()
 

@@ -15,13 +15,13 @@ from dipeval.describe.two_groups.outcome_changes import OutcomeChanges
 from dipeval.results.exhibit import Exhibit
 
 METHODS = {
-    "welch": ("Means (Welch; ratio by Fieller)", "均值（Welch；比值用Fieller法）"),
-    "log_welch": ("Geometric means (Welch on logarithms)", "几何均值（对数Welch）"),
-    "mann_whitney": ("Ranks (Mann–Whitney)", "秩（Mann–Whitney）"),
-    "percentile": ("Means (bootstrap, percentile)", "均值（自助法，百分位）"),
-    "bca": ("Means (bootstrap, BCa)", "均值（自助法，BCa）"),
-    "gamma": ("Means (gamma regression, crude)", "均值（Gamma回归，未调整）"),
-    "gamma_adjusted": ("Means (gamma regression, adjusted)", "均值（Gamma回归，调整后）"),
+    "welch": ("Welch, Fieller", "Welch、Fieller"),
+    "log_welch": ("Geometric means, Welch", "几何均值，Welch"),
+    "mann_whitney": ("Mann–Whitney", "Mann–Whitney"),
+    "percentile": ("Bootstrap, percentile", "自助法，百分位"),
+    "bca": ("Bootstrap, BCa", "自助法，BCa"),
+    "gamma": ("Gamma model, crude", "Gamma模型，未调整"),
+    "gamma_adjusted": ("Gamma model, adjusted", "Gamma模型，调整后"),
 }
 SUMMARIES = {
     "cases": ("Cases with a value", "有效病例数"),
@@ -30,7 +30,7 @@ SUMMARIES = {
 }
 COLUMNS = {
     "difference": ("Difference", "差值"),
-    "relative": ("Change", "变化率"),
+    "relative": ("Change, %", "变化率，%"),
     "p_value": ("p", "p值"),
 }
 FORMS = {"money": "money", "days": "days"}
@@ -82,14 +82,14 @@ def change_exhibits(
     notes: Sequence[tuple[str, str]],
 ) -> list[Exhibit]:
     """The table and the forest of a comparison."""
-    base, other = (dimension.labels[word] for word in dimension.levels)
+    base = dimension.labels[dimension.levels[0]]
     said = {"notes_en": tuple(n[0] for n in notes), "notes_zh": tuple(n[1] for n in notes)}
     forest = {
         "unit": "share",
         "reference": 0.0,
         "level": level,
-        "axis_en": f"Change: {other[0]} against {base[0]}",
-        "axis_zh": f"变化率：{other[1]}与{base[1]}比较",
+        "axis_en": f"Change against: {base[0]}",
+        "axis_zh": f"变化率（基准：{base[1]}）",
     }
     return [
         Exhibit(name, "grid", *titles, change_table(found, dimension, currency), **said, synthetic=synthetic),
@@ -199,10 +199,9 @@ def _line(outcome: OutcomeChanges, line: str, words: tuple[str, str], currency: 
 
 
 def _section(outcome: OutcomeChanges, currency: str) -> Row:
-    """The outcome's label with its unit."""
+    """The outcome's label, an amount with its currency."""
     english, chinese = outcome.measure.labels
-    unit = {"money": (currency, currency), "days": ("days", "天")}.get(outcome.measure.unit, ("", ""))
-    said = (f" ({unit[0]})", f"（{unit[1]}）") if unit[0] else ("", "")
+    said = (f" ({currency})", f"（{currency}）") if outcome.measure.unit == "money" and currency else ("", "")
     return {"section_en": english + said[0], "section_zh": chinese + said[1]}
 
 

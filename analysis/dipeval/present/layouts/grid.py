@@ -103,14 +103,15 @@ def _heads(frame: pd.DataFrame, columns: list[object], language: str) -> tuple[t
 
 def _cells(lines: pd.DataFrame, columns: list[object], language: str, remarks: Footnotes) -> tuple[Cell, ...]:
     found = {line["column"]: line for _, line in lines.iterrows()}
-    decimals = {str(form): _decimals(part) for form, part in lines.groupby("form", sort=False)}
+    kinds = lines["form"].astype("str") + lines.apply(_unit, axis=1)
+    decimals = {kind: _decimals(part) for kind, part in lines.groupby(kinds, sort=False)}
     made = []
     for column in columns:
         if column not in found:
             made.append(Cell(""))
             continue
         line = found[column]
-        cell = _cell(line, decimals[str(line["form"])], language)
+        cell = _cell(line, decimals[str(line["form"]) + _unit(line)], language)
         made.append(remarks.marked(cell, _remark(line, language)))
     return tuple(made)
 
