@@ -113,7 +113,7 @@ def composition_grid(
     rows += _line(TOTAL, table.total.to_dict(), cells, "")
     derived += cells.derived("", len(table.frame) - 1)
     for made, name, column in tests:
-        least = table.by_level["cases"][table.by_level["cases"] > 0].min()
+        least = table.compared["cases"].min()
         cell = f"test of {words.name}/{words.dimension}/{column.key}"
         shown = rows_of_test(made, name, column, Held(least, float(table.frame["largest_share"].max()), cell))
         rows += shown

@@ -28,6 +28,8 @@ from dipeval.describe.dimensions import Dimension
 from dipeval.results.relations import Derived, Sum
 
 P_COLUMN = Word("p", "P value", "P值")
+MOST_BANDS = 4
+"""More series than these have no bands around them: bands that overlap cannot be read."""
 CASES = Word("cases", "Cases", "例数")
 
 
@@ -211,11 +213,14 @@ def curves(frames: RateFrames, most: int) -> pd.DataFrame:
     size = {place: float((found.get((*place, ALL)) or {"cases": 0})["cases"]) for place in places}
     largest = sorted(places, key=lambda place: -size[place])[:most]
     rows = []
+    banded = len(largest) < MOST_BANDS
     for place in [*[p for p in places if p in largest], (ALL,) * len(others)]:
         head = frames.head(place, others)
         for level in last.levels:
             made = value_entry(frames, head, frames.head((level,), (last,)), (*place, level))
             kept = {n: made[n] for n in ("value", "low", "high", "count", "largest_share", "cell")}
+            if not banded:
+                kept |= {"low": np.nan, "high": np.nan}
             names = {"series": head.key, "series_en": head.en, "series_zh": head.zh, "x": level}
             rows.append({**kept, **names, "label_en": made["label_en"], "label_zh": made["label_zh"]})
     return pd.DataFrame(rows)

@@ -43,8 +43,6 @@ class SubsetTable:
         The same for all levels.
     folded : tuple of str
         Levels that `OTHER` stands for.
-    by_level : pandas.DataFrame
-        ``cases`` and ``all_cases`` of every level, none put together: what tests compare.
     amount_missing : int
         Cases of the subset whose amount is not known.
     mixed_signs : bool
@@ -54,9 +52,14 @@ class SubsetTable:
     frame: pd.DataFrame
     total: pd.Series
     folded: tuple[str, ...]
-    by_level: pd.DataFrame
     amount_missing: int
     mixed_signs: bool
+
+    @property
+    def compared(self) -> pd.DataFrame:
+        """``cases`` and ``all_cases`` of the levels that tests compare: those shown, with a case, and not missing."""
+        known = self.frame[(self.frame["level"] != MISSING) & (self.frame["all_cases"] > 0)]
+        return known.set_index("level")[["cases", "all_cases"]]
 
 
 def subset_table(
@@ -115,10 +118,9 @@ def subset_table(
     total = pd.Series(_row(tally, tally, ""))
     mixed = bool(amount) and int(tally["above"].sum()) > 0 > int(tally["below"].sum())
     missing = int(tally["cases"].sum() - tally["known"].sum()) if amount else 0
-    whole = by_level[["n", "cases"]].rename(columns={"n": "all_cases"})
     made = _with_shares(frame, total, amount, scale, mixed)
     total = _with_shares(total.to_frame().T, total, amount, scale, mixed).iloc[0]
-    return SubsetTable(made, total, tuple(folded), whole, missing, mixed)
+    return SubsetTable(made, total, tuple(folded), missing, mixed)
 
 
 def _amounts(cases: ir.Table, inside: ir.BooleanValue, amount: str) -> dict[str, ir.IntegerValue]:

@@ -16,8 +16,8 @@ from dipeval.describe.case_variable import OF_RANKS, TEST_LABELS, CaseVariable
 from dipeval.describe.cases.cells import where_word
 from dipeval.describe.cases.composition import RATE, CompositionWords, composition_grid, pareto
 from dipeval.describe.cases.grid import Word, said_of
-from dipeval.describe.cases.subset import INSIDE, ORDERS, SubsetTable, subset_table
-from dipeval.describe.comparison import Comparison
+from dipeval.describe.cases.subset import BY_LEVELS, INSIDE, MISSING, ORDERS, OTHER, SubsetTable, subset_table
+from dipeval.describe.comparison import Comparison, not_made
 from dipeval.describe.count_comparisons import chi_square, cochran_armitage
 from dipeval.describe.dimensions import Dimension, with_dimensions
 from dipeval.describe.given import require_columns
@@ -41,6 +41,10 @@ STAGE = "composition"
 MARKS = ("deviation_class",)
 """Columns beside flags that say which cases are meant, not among which."""
 MOST_SHOWN = 60
+NO_ORDER = (
+    'a trend needs all levels in their order: write order = "levels" and top = 0',
+    "趋势检验要求全部类别按序排列",
+)
 RATE_TESTS = ("chi_square", "trend")
 AMOUNTS = tuple(name for name, c in columns().items() if c.kind in ("money", "days") and c.role != "record")
 
@@ -181,18 +185,22 @@ def _tests(
     """The declared tests: of the share of the subset between levels, and of the amount between levels."""
     found = []
     options = choice.options
-    if options["test"]:
-        counts = made.by_level[made.by_level["all_cases"] > 0]
-        inside, every = counts["cases"].to_numpy(dtype="int64"), counts["all_cases"].to_numpy(dtype="int64")
-        test = str(options["test"])
-        if test == "trend":
-            result = cochran_armitage(inside.tolist(), every.tolist())
-        else:
+    levels = made.compared
+    if test := str(options["test"]):
+        inside, every = (levels[name].to_numpy(dtype="int64") for name in ("cases", "all_cases"))
+        if test == "chi_square":
             result = chi_square(np.column_stack([inside, every - inside]))
+        elif made.folded or str(options["order"]) != BY_LEVELS:
+            result = not_made(test, NO_ORDER)
+        else:
+            result = cochran_armitage(inside.tolist(), every.tolist())
         found.append((result, TEST_LABELS[test], RATE))
     if options["amount_test"] and options["amount"]:
         test, amount = str(options["amount_test"]), str(options["amount"])
-        groups = case_groups(engine, table.filter(table[INSIDE]), dimension.column)
+        shown = table[dimension.column].isin(list(made.folded)).ifelse(OTHER, table[dimension.column])
+        cases = table.mutate(**{dimension.column: shown}).filter(table[INSIDE])
+        cases = cases.filter(cases[dimension.column] != MISSING)
+        groups = case_groups(engine, cases, dimension.column)
         ranks = group_ranks(engine, groups, CaseVariable(amount, "continuous", test=test))[""]
         result = (mann_whitney if test == "mann_whitney" else kruskal_wallis)(ranks)
         found.append((result, TEST_LABELS[test], Word("amount", *_label(amount))))
@@ -222,8 +230,8 @@ def _notes(
     for result, name, _ in tests:
         notes += said_of(result, name)
     if tests:
-        english = "Tests are two-sided, declared beforehand, over all levels, and take cases as independent."
-        notes.append((english, "检验为双侧、预先声明，比较全部类别，病例按独立处理。"))
+        english = "Tests are two-sided, declared beforehand, between the levels shown, and take cases as independent."
+        notes.append((english, "检验为双侧、预先声明，比较所列各类，病例按独立处理。"))
     return notes
 
 

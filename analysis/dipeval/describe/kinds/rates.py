@@ -143,7 +143,7 @@ class _Writer:
                 "grid",
                 titles,
                 grid,
-                self._stub(dimension),
+                {**self._stub(dimension), "unit_heads": True},
                 self.frames,
                 sums,
                 derived,
@@ -259,6 +259,8 @@ def _of_ratio(table: RateTable, level: float) -> list[tuple[str, str]]:
     if not table.ratio.counts_cases:
         english = f"{outcome.label_en}: sum over cases divided by sum over cases, not the mean of the cases' ratios."
         notes.append((english, f"{outcome.label_zh}：合计之比，而非各病例比率的均值。"))
+    if outcome.unit == "share":
+        notes.append((f"{outcome.label_en} is in per cent.", f"{outcome.label_zh}以百分比（%）表示。"))
     if table.clustered:
         english = f"{level:.0%} intervals: linearised ratio, errors clustered by hospital."
         notes.append((english, f"{level:.0%}置信区间：比率的线性化估计，按医院聚类。"))

@@ -24,7 +24,8 @@ Where there are any: ``section_en``, ``section_zh`` (a line above the rows that 
 ``over_zh`` (a heading over neighbouring columns), ``unit`` (of the cell: ``share`` is printed in per cent), ``note`` or
 ``note_en``, ``note_zh`` (a lettered remark below the table). Numbers of one row and form have the same decimals.
 
-Options: ``stub_en``, ``stub_zh`` (heading of the left column).
+Options: ``stub_en``, ``stub_zh`` (heading of the left column), ``unit_heads`` (true: a column whose numbers have one
+unit says it in its heading), ``currency``.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ import pandas as pd
 from dipeval.present.layouts.footnotes import Footnotes
 from dipeval.present.layouts.table import Cell, Head, Row, Table, chance_cell, number_cell, number_text
 from dipeval.present.value_words import decimals_of, scale_of
-from dipeval.present.words import labels, notes_of, option, phrase, title_of
+from dipeval.present.words import labels, notes_of, option, phrase, title_of, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
 
 UNITS = {"count": "cases", "n_percent": "cases", "days": "days", "share": "share"}
@@ -72,7 +73,7 @@ def lay_out_grid(exhibit: Exhibit, language: str, *, stars: bool) -> Table:
         name=exhibit.name,
         title=title_of(exhibit, language),
         stub_head=option(exhibit, f"stub_{language}"),
-        heads=_heads(frame, columns, language),
+        heads=_heads(exhibit, columns, language),
         rows=tuple(rows),
         notes=(*remarks.notes, *notes_of(exhibit, language)),
         text_columns=frozenset(
@@ -89,16 +90,28 @@ def _check(frame: pd.DataFrame, name: str) -> None:
         raise ValueError(f"exhibit {name!r}: two rows of the frame stand for one cell")
 
 
-def _heads(frame: pd.DataFrame, columns: list[object], language: str) -> tuple[tuple[Head, ...], ...]:
-    """The columns' headings, and those over several of them."""
+def _heads(exhibit: Exhibit, columns: list[object], language: str) -> tuple[tuple[Head, ...], ...]:
+    """The columns' headings, with units where they are asked for, and those over several of them."""
+    frame = exhibit.frame
     first = frame.drop_duplicates("column").set_index("column")
     words = labels(first, language, "column")
-    lower = tuple(Head(str(words[column])) for column in columns)
+    units = {column: _head_unit(exhibit, column, language) for column in columns}
+    lower = tuple(Head(with_unit(str(words[c]), units[c], language)) for c in columns)
     if "over_en" not in frame.columns:
         return (lower,)
     over = labels(first, language, "over")
     named = [str(over[column]) for column in columns]
     return tuple(Head(text, len(list(run))) for text, run in groupby(named)), lower
+
+
+def _head_unit(exhibit: Exhibit, column: object, language: str) -> str:
+    """The unit that all numbers of a column have; empty where they have several, or none was asked for."""
+    frame = exhibit.frame
+    if option(exhibit, "unit_heads") not in (True, "True") or "unit" not in frame.columns:
+        return ""
+    found = {str(unit) for unit in frame.loc[frame["column"] == column, "unit"] if str(unit)}
+    currency = str(option(exhibit, "currency"))
+    return unit_words(found.pop(), currency, language) if len(found) == 1 else ""
 
 
 def _cells(lines: pd.DataFrame, columns: list[object], language: str, remarks: Footnotes) -> tuple[Cell, ...]:
