@@ -1,0 +1,1 @@
+"""Effects on a composition: the parts of cost as levels, shares and log-ratios under one design."""

@@ -1,0 +1,141 @@
+"""What a study says of compositions: parts of a total as one outcome, ``[composition.<name>]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import nearest
+from ..vocabulary import columns
+from .grammar import Checker, Key, Named, Table
+
+RESTS = ("refuse", "part", "left_out")
+ZEROS = ("replace", "leave_out")
+Sides = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class CompositionChoice:
+    """Parts of a total whose levels, shares and log-ratios are outcomes under the study's design.
+
+    Attributes
+    ----------
+    name : str
+        How files call it.
+    parts : tuple of str
+        Columns of money.
+    total : str
+        Column that they sum to.
+    rest : {"refuse", "part", "left_out"}
+        What becomes of amounts that the parts leave out.
+    tolerance : float
+        Share of the total that may be missing without being told.
+    estimator : str
+    zeros : {"replace", "leave_out"}
+        Before logarithms are taken.
+    fraction : float
+        Of the smallest positive share, in the place of a zero.
+    balances : mapping of str to (tuple of str, tuple of str)
+        A sequential binary partition; empty: each part against those that follow it.
+    fractional : bool
+        Whether fractional multinomial logit stands beside.
+    seed, n_draws : int
+        Of the simultaneous intervals.
+    title_en, title_zh : str
+        Empty: the title of all compositions.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    total: str
+    rest: str
+    tolerance: float
+    estimator: str
+    zeros: str
+    fraction: float
+    balances: Mapping[str, Sides] = field(default_factory=dict)
+    fractional: bool = True
+    seed: int = 0
+    n_draws: int = 999
+    title_en: str = ""
+    title_zh: str = ""
+
+
+def composition_grammar(estimators: Sequence[str]) -> Named:
+    """``[composition.<name>]`` of a study file."""
+    money = tuple(name for name, column in columns().items() if column.kind == "money")
+    return Named(
+        Table(
+            {
+                "parts": Key("texts", default=(), choices=money, doc="none: outcomes.components"),
+                "total": Key("text", default="total_cost", choices=money),
+                "rest": Key("text", default="refuse", choices=RESTS),
+                "tolerance": Key("number", default=0.001, low=0, high=0.1),
+                "estimator": Key("text", default="", choices=("", *estimators), doc="none: the main one"),
+                "zeros": Key("text", default="replace", choices=ZEROS),
+                "fraction": Key("number", default=0.65, low=0.01, high=1),
+                "balances": Named(Key("text_lists"), doc="two lists of parts each"),
+                "fractional": Key("flag", default=True),
+                "seed": Key("integer", required=True, doc="a whole number: simultaneous intervals are drawn"),
+                "n_draws": Key("integer", default=999, low=99),
+                "title_en": Key("text", default=""),
+                "title_zh": Key("text", default=""),
+            }
+        )
+    )
+
+
+def compositions(
+    checker: Checker, found: Mapping[str, Mapping[str, object]], components: Sequence[str], main: str
+) -> tuple[CompositionChoice, ...]:
+    """Read ``[composition]``; problems are noted in `checker`.
+
+    Parameters
+    ----------
+    components : sequence of str
+        Of the study, for compositions that name no parts.
+    main : str
+        The study's main estimator.
+    """
+    made = []
+    for name, told in found.items():
+        where = f"composition.{name}"
+        if not name.isidentifier():
+            checker.report(where, f"'{name}' is no plain name", "write letters, digits and _, like costs")
+        parts = tuple(told["parts"] or components)
+        _check_parts(checker, where, parts, str(told["total"]))
+        estimator = str(told["estimator"] or main)
+        if not estimator:
+            todo = 'write estimator = "imputation" or another one'
+            checker.report(f"{where}.estimator", "the study has no main estimator", todo)
+        balances = _balances(checker, f"{where}.balances", told["balances"], parts)
+        own = {"name": name, "parts": parts, "estimator": estimator, "balances": balances}
+        made.append(CompositionChoice(**{**told, **own}))
+    return tuple(made)
+
+
+def _check_parts(checker: Checker, where: str, parts: tuple[str, ...], total: str) -> None:
+    if len(parts) < 2:
+        todo = "name at least two columns here, or components under [outcomes]"
+        checker.report(f"{where}.parts", f"{len(parts)} parts are no composition", todo)
+    for part in dict.fromkeys(parts):
+        if parts.count(part) > 1:
+            checker.report(f"{where}.parts", f"'{part}' stands twice", "write it once")
+    if total in parts:
+        checker.report(f"{where}.total", f"'{total}' is a part of itself", "name the sum of the parts")
+
+
+def _balances(
+    checker: Checker, where: str, told: Mapping[str, Sequence[Sequence[str]]], parts: tuple[str, ...]
+) -> dict[str, Sides]:
+    made = {}
+    for name, sides in told.items():
+        if len(sides) != 2 or not all(sides):
+            todo = 'write two lists, like [["drug_cost"], ["examination_cost", "treatment_cost"]]'
+            checker.report(f"{where}.{name}", "is no balance of two groups", todo)
+            continue
+        for word in (*sides[0], *sides[1]):
+            if word not in parts:
+                checker.report(f"{where}.{name}", f"'{word}' is no part", nearest(word, parts))
+        made[name] = (tuple(sides[0]), tuple(sides[1]))
+    return made
