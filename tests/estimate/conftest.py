@@ -1,11 +1,25 @@
 """Panels and reference values of the estimators' tests."""
 
+import importlib.util
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dipeval.design import build_design
 from dipeval.estimate.propensity import fit_logit, odds_weights
+
+
+def load(name: str) -> None:
+    """Load a file of this folder under its name; test folders are no packages."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+
+
+load("composition_panel")
 
 
 def never(column: pd.Series) -> pd.Series:

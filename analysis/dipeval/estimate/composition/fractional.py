@@ -9,6 +9,7 @@ period), and with the canonical link imputation and the pooled regression with a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -141,8 +142,6 @@ def _effects(
 
 
 def _named(made: Estimate, part: str, study: str) -> Estimate:
-    from dataclasses import replace
-
     return replace(made, estimator=NAME, outcome=f"share:{part}", study=study)
 
 

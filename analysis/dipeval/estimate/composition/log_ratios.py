@@ -91,7 +91,9 @@ def refuse_bad_balances(balances: Balances, parts: Sequence[str], where: str) ->
             problems.append(Problem(f"{where}.{name}", "is no balance of two groups", todo))
     if not problems and not _is_partition(frozenset(parts), list(balances.values())):
         what = f"{len(balances)} balances are no sequential binary partition of {len(parts)} parts"
-        todo = f"give {len(parts) - 1}: divide all parts in two, then each group in two, until all stand alone"
+        todo = (
+            f"give {len(parts) - 1}: divide all parts in two, then each group in two, until all stand alone"
+        )
         problems.append(Problem(where, what, todo))
     if problems:
         raise StudyError("read balances", problems)

@@ -12,7 +12,7 @@ import numpy as np
 
 MOST_STEPS = 60
 CLOSE = 1e-12
-"""Of the Newton decrement over the weight: later steps move no digit that is shown."""
+"""Of the Newton decrement over the weight: the step that is then taken is the last, since convergence is quadratic."""
 RANK = 1e-9
 FAR = 60.0
 """An index this large is a share of zero: the part is not there, and its coefficient has no maximum."""
@@ -96,10 +96,10 @@ def fit_multinomial(regressors: np.ndarray, weight: np.ndarray, sums: np.ndarray
     for _ in range(MOST_STEPS):
         gradient = x.T @ (s - w[:, None] * means)[:, :-1]
         step = np.linalg.lstsq(_information(x, w, means), gradient.T.ravel(), rcond=None)[0]
+        theta, value, means = _moved(x, s, theta, step.reshape(theta.T.shape).T, value)
         if step @ gradient.T.ravel() < CLOSE * w.sum():
             converged = bool(np.abs(x @ theta).max(initial=0.0) < FAR)
             break
-        theta, value, means = _moved(x, s, theta, step.reshape(theta.T.shape).T, value)
     _, every = _value(spanned, sums, theta)
     return MultinomialFit(every, identified, spanned, _information(x, w, means), converged)
 
