@@ -17,10 +17,10 @@ from dipeval.describe.two_groups.weighting import CRUDE
 
 WORDS = {
     CRUDE: ("Unadjusted", "未调整"),
-    MATCHING: ("Matched on the score", "倾向得分匹配"),
+    MATCHING: ("Matching", "倾向得分匹配"),
     "overlap": ("Overlap weights", "重叠加权"),
-    "ate": ("Weighted to all cases", "逆概率加权（全体）"),
-    "att": ("Weighted to the second group", "逆概率加权（第二组）"),
+    "ate": ("IPW (ATE)", "逆概率加权（ATE）"),
+    "att": ("IPW (ATT)", "逆概率加权（ATT）"),
 }
 SCORE_WORDS = ("Logit of the score", "倾向得分的logit")
 

@@ -148,7 +148,9 @@ def _notes(
         )
         notes.append(
             (
-                f"Weights are normalised within each group; errors ({rule[0]}) take the estimated score into account.",
+                "IPW: inverse probability weights, to all cases (ATE) or to the second group (ATT); overlap weights: Li, Morgan "
+                f"and Zaslavsky (2018). Weights are normalised within each group; errors ({rule[0]}) take the estimated score into account.",
+                "IPW：逆概率加权，目标为全体（ATE）或第二组（ATT）；重叠加权：Li、Morgan与Zaslavsky（2018）。"
                 f"权重在组内归一化；标准误（{rule[1]}）已计入得分的估计误差。",
             )
         )
