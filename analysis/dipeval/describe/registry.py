@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dipeval.describe.kind import Kind
-from dipeval.describe.kinds import before_after, composition, rates, two_treatments
+from dipeval.describe.kinds import (
+    before_after,
+    composition,
+    distribution,
+    rates,
+    two_treatments,
+)
 from dipeval.study.descriptions import Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
     "composition": composition.KIND,
+    "distribution": distribution.KIND,
     "rates": rates.KIND,
     "two_treatments": two_treatments.KIND,
 }
