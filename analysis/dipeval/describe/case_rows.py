@@ -78,7 +78,7 @@ class CaseRows:
         what, rows = self._what(variable), []
         levels = self.moments.levels[variable.name]
         for j, level in enumerate(levels):
-            english, chinese = label_of(level, self.labels)
+            english, chinese = label_of(level, variable.level_labels or self.labels)
             line = what | {"level": level, "label_en": english, "label_zh": chinese}
             for key in self.groups.columns:
                 found = self.moments.counts[variable.name, key]

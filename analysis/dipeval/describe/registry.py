@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dipeval.describe.kind import Kind
 from dipeval.describe.kinds import (
     before_after,
+    case_table,
     composition,
     distribution,
     rates,
@@ -16,6 +17,7 @@ from dipeval.study.descriptions import Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
+    "case_table": case_table.KIND,
     "composition": composition.KIND,
     "distribution": distribution.KIND,
     "rates": rates.KIND,
