@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
 
 OUTSIDE = "outside"
@@ -39,6 +40,8 @@ class Given:
     cases : ibis table or None
         Clean stays of all cities in the window, with ``city``, ``period``, ``year`` and, with a design,
         `PLACED`; None where the files are panels.
+    design : PanelDesign or None
+        Built on the rows of `panel`, in their order; None for a study without one.
     """
 
     panel: pd.DataFrame
@@ -50,6 +53,21 @@ class Given:
     labels: Labels = field(default_factory=dict)
     engine: TableEngine | None = None
     cases: ir.Table | None = None
+    design: PanelDesign | None = None
+
+    @property
+    def designed(self) -> PanelDesign:
+        """The design.
+
+        Raises
+        ------
+        DataError
+            Where the study has none.
+        """
+        if self.design is None:
+            problem = Problem("design", "the study has none", "add [design]: who is treated when")
+            raise DataError("describe", [problem])
+        return self.design
 
     @property
     def stays(self) -> tuple[TableEngine, ir.Table]:

@@ -32,6 +32,7 @@ def regression_table(
     name: str = "regression_table",
     title: tuple[str, str] = TITLE,
     sizes: Sequence[tuple[str, str, str]] = SIZES,
+    term_labels: Labels | None = None,
     synthetic: bool = False,
 ) -> Exhibit:
     """Put estimates side by side; estimates that differ only in their errors share a column.
@@ -53,6 +54,8 @@ def regression_table(
         In English and Chinese.
     sizes : sequence of (str, str, str)
         Facts of size that are shown, with their labels.
+    term_labels : mapping of str to (str, str), optional
+        Names of terms that keep a line of their own; other overall effects share one.
     synthetic : bool
 
     Returns
@@ -72,7 +75,7 @@ def regression_table(
     rows: list[dict[str, object]] = []
     model = 0
     for key, group in _models(estimates).items():
-        coefficients = _coefficients(group, kinds)
+        coefficients = _coefficients(group, kinds, term_labels or {})
         if not coefficients:  # an event study has no overall effect, so it has no column here
             continue
         model += 1
@@ -119,7 +122,8 @@ def _models(estimates: Sequence[EstimateFrames]) -> dict[tuple[str, str], list[E
 
 def _head(model: int, outcome: str, estimator: str, labels: Labels) -> dict[str, object]:
     known = outcomes().get(outcome)
-    label = (known.label_en, known.label_zh) if known else (outcome, outcome)
+    named = known or columns().get(outcome)
+    label = (named.label_en, named.label_zh) if named else (outcome, outcome)
     unit = known.unit if known else ""
     name = label_of(estimator, labels)
     return {
@@ -134,7 +138,9 @@ def _head(model: int, outcome: str, estimator: str, labels: Labels) -> dict[str,
     }
 
 
-def _coefficients(group: Sequence[EstimateFrames], kinds: Sequence[str]) -> list[dict[str, object]]:
+def _coefficients(
+    group: Sequence[EstimateFrames], kinds: Sequence[str], own: Labels
+) -> list[dict[str, object]]:
     """One row a term and rule of errors."""
     kept = ["term", "std_error", "df", "p_value", "conf_low", "conf_high", "conf_level", "inference", "note"]
     kept += ["count", "largest_share"]
@@ -142,7 +148,8 @@ def _coefficients(group: Sequence[EstimateFrames], kinds: Sequence[str]) -> list
     for position, found in enumerate(group):
         table = found.rows()
         for _, line in table[table["kind"].isin(kinds)].iterrows():
-            english, chinese = _term_label(str(line["term"]), str(line["kind"]))
+            term = str(line["term"])
+            english, chinese = own[term] if term in own else _term_label(term, str(line["kind"]))
             rows.append(
                 {
                     **{column: line[column] for column in kept},
@@ -154,7 +161,9 @@ def _coefficients(group: Sequence[EstimateFrames], kinds: Sequence[str]) -> list
                     "rule": str(found.fact("rule")),
                 }
             )
-            if line["kind"] == "overall":  # every estimator names its overall effect differently
+            if (
+                line["kind"] == "overall" and term not in own
+            ):  # every estimator names its overall effect differently
                 rows[-1]["term"] = "overall"
     return rows
 

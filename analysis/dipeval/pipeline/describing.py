@@ -88,6 +88,7 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
         labels=_labels(declared),
         engine=engine,
         cases=cases,
+        design=None if designed is None else designed.design,
     )
 
 
