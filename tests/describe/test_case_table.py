@@ -1,11 +1,14 @@
 """Table 1 of single cases through the engine, against numpy, scipy and statsmodels on the same arrays."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy import stats
+from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.weightstats import DescrStatsW
 
 from dipeval.describe.case_groups import case_groups
@@ -154,6 +157,65 @@ def test_weights_are_those_of_statsmodels_and_of_the_panel_table(engine, frame):
     assert found["value"] == pytest.approx(standardised_difference(means, sds), **NEAR)
 
 
+def weighted_quartile(values, weights, share):
+    """By hand: the value at which the sorted weights reach the share, halfway where they reach it exactly."""
+    order = np.argsort(values, kind="stable")
+    x, reached = values[order], np.cumsum(weights[order])
+    target = share * reached[-1]
+    first = x[np.searchsorted(reached, target - 1e-9)]
+    return (first + x[np.searchsorted(reached, target + 1e-9)]) / 2
+
+
+def test_weighted_quartiles(engine, frame):
+    asked = [CaseVariable("total_cost", "continuous", ("median_iqr",), decimals=2)]
+    made = table(engine, frame, asked, weight="sampled", weight_decimals=2, overall=True)
+    for arm in ("control", "treated", "overall"):
+        part = frame[
+            (frame["when"] == "after")
+            & frame["arm"].isin([arm, *(("control", "treated") * (arm == "overall"))])
+        ]
+        known = part.dropna(subset=["total_cost"])
+        x, w = known["total_cost"].to_numpy(float) / 100, known["sampled"].to_numpy()
+        found = cell(made, "total_cost", "median_iqr", arm, "after")
+        assert found[["quartile_low", "value", "quartile_high"]].tolist() == pytest.approx(
+            [weighted_quartile(x, w, share) for share in (0.25, 0.5, 0.75)], **NEAR
+        )
+    exact = pd.DataFrame({"city": "A", "hospital": "h", "arm": "x", "v": [4, 1, 3, 2], "w": [1, 1, 1, 1]})
+    median = table(engine, exact, [CaseVariable("v", "continuous", ("median_iqr",))], within="", weight="w")
+    assert cell(median, "v", "median_iqr", "x")[["quartile_low", "value"]].tolist() == [1.5, 2.5]
+    assert any("Weighted quartiles" in note for note in median.notes_en)
+
+
+def test_an_overall_column_is_the_table_of_one_group(engine, frame):
+    asked = [replace(COST, test=""), COST, SEX]
+    inside = frame[frame["arm"].notna()]
+    whole = table(engine, inside.assign(arm="all"), [asked[0], SEX])
+    both = table(engine, frame, [COST, SEX], overall=True)
+    columns = ["variable", "level", "statistic", "when"]
+    numbers = ["value", "spread", "quartile_low", "quartile_high", "count", "largest_share"]
+    left, right = (
+        made.frame[made.frame["arm"] == arm].set_index(columns)[numbers]
+        for made, arm in ((whole, "all"), (both, "overall"))
+    )
+    pd.testing.assert_frame_equal(left, right, check_exact=True)
+    plain = table(engine, frame, [COST, SEX]).frame
+    rest = both.frame[both.frame["arm"] != "overall"].drop(columns="row_order").reset_index(drop=True)
+    pd.testing.assert_frame_equal(rest, plain.drop(columns="row_order"), check_exact=True)
+    with pytest.raises(DataError, match="has a group 'overall'"):
+        table(engine, inside.assign(arm="overall"), [SEX], overall=True)
+
+
+def test_a_trend_of_ordered_categories(engine, frame):
+    order = ("primary", "secondary", "tertiary")
+    asked = CaseVariable("level", "categorical", test="trend", levels=order)
+    made = table(engine, frame, [asked], "sampled", "", groups=("0.5", "1.25", "3.0"))
+    counts = pd.crosstab(frame["sampled"], frame["level"])[list(order)].to_numpy()
+    oracle = Table(counts).test_ordinal_association()
+    found = cell(made, "level", "test")
+    assert found["value"] == pytest.approx(oracle.zscore**2, **NEAR) and found["df"] == 1
+    assert found["p_value"] == pytest.approx(oracle.pvalue, **NEAR)
+
+
 def test_an_empty_stratum_and_a_category_never_seen_are_marked(engine, frame):
     some = frame[(frame["arm"] != "treated") | (frame["when"] == "after")].assign(one=7)
     variables = [COST, LEVEL, SEX, CaseVariable("one", "continuous", test="welch")]
@@ -179,7 +241,25 @@ def test_the_gate_judges_the_table(engine, frame):
     shown = released.exhibit.frame
     hidden = shown[(shown["level"] == "other") & (shown["arm"] == "treated") & (shown["when"] == "after")]
     assert hidden["suppressed"].all() and hidden[["value", "spread", "count"]].isna().all(axis=None)
-    assert withheld
+    # Another category of the group goes along, and what is computed of both; the not recorded are stated.
+    here = shown[(shown["when"] == "after") & (shown["variable"] == "sex") & shown["suppressed"]]
+    assert here.loc[here["arm"] == "treated", "level"].tolist() == ["female", "other"]
+    assert set(here.loc[here["arm"] == "", "statistic"]) == {"standardised_difference", "test"}
+    assert {w.rule for w in withheld} == {"too_few", "secondary", "derived"}
+    missing = shown[(shown["statistic"] == "missing") & (shown["variable"] == "sex")]
+    assert not missing["suppressed"].any() and missing["value"].min() > 0
+
+
+def test_an_overall_column_gives_no_group_away(engine, frame):
+    few = frame.assign(arm=frame["arm"].where(np.arange(len(frame)) > 12, "third")).drop(columns="when")
+    few.loc[:3, "arm"] = "control"
+    made = table(engine, few, [SEX], within="", overall=True, groups=("control", "treated", "third"))
+    released, _ = gate(made)
+    shown = released.exhibit.frame
+    size = shown[shown["statistic"] == "count"].set_index("arm")["suppressed"]
+    assert size["third"] and not size["overall"] and size.sum() == 2
+    known = shown[shown["level"] == "missing"].set_index("arm")["suppressed"]
+    assert known[size[size].index].all()
 
 
 def test_all_that_is_wrong_with_the_declarations_is_listed(engine, frame):
@@ -199,7 +279,6 @@ def test_all_that_is_wrong_with_the_declarations_is_listed(engine, frame):
         "cannot be tested by 'chi_square'",
         "did you mean 'chi_square' or 'chi_square_yates'?",
         "'t' compares two groups, there are 3",
-        "no weighted median",
         "these are weighted",
     ):
         assert said in str(told.value)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dipeval.describe.case_variable import (
     CONTINUOUS,
-    MEDIAN_IQR,
     OF_TWO_GROUPS,
     SUMMARIES,
     TESTS,
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 STAGE = "describe cases"
 GROUP, STRATUM = "group_", "stratum_"
+OVERALL = "overall"
+"""The column of all groups together."""
 MOST_LEVELS = 60
 
 
@@ -42,6 +43,8 @@ class CaseGroups:
         Column of the weights; empty for none.
     weight_decimals : int
         Decimal places of the weights.
+    overall : bool
+        Whether a column of all groups together stands beside them.
     """
 
     cases: ir.Table
@@ -50,11 +53,18 @@ class CaseGroups:
     holders: tuple[str, ...]
     weight: str = ""
     weight_decimals: int = 0
+    overall: bool = False
 
     @property
     def keys(self) -> list[tuple[str, str]]:
-        """(stratum, group) of each cell of the table's head."""
+        """(stratum, group) of each group that is compared."""
         return [(stratum, group) for stratum in self.strata for group in self.groups]
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """(stratum, group) of each column of the table: the groups, and all of them together where asked for."""
+        groups = [*self.groups, *([OVERALL] if self.overall else [])]
+        return [(stratum, group) for stratum in self.strata for group in groups]
 
 
 def case_groups(
@@ -68,6 +78,7 @@ def case_groups(
     holders: Sequence[str] = ("city", "hospital"),
     weight: str = "",
     weight_decimals: int = 0,
+    overall: bool = False,
 ) -> CaseGroups:
     """Find, or check, the groups of the cases; one pass over two columns.
 
@@ -77,7 +88,7 @@ def case_groups(
         Columns: groups are compared with each other, in each stratum of `within` (before, after).
     groups, strata : sequence of str, optional
         All that there may be, in order; one without cases becomes marked cells. By default those found.
-    holders, weight, weight_decimals
+    holders, weight, weight_decimals, overall
         As in `CaseGroups`.
 
     Raises
@@ -98,6 +109,10 @@ def case_groups(
         *_undeclared(by, found[GROUP], groups),
         *_undeclared(within, found.get(STRATUM, []), strata),
     ]
+    if overall and OVERALL in (*groups, *found[GROUP]):
+        problems.append(
+            Problem(by, f"has a group '{OVERALL}'", "call it otherwise, or leave out the overall")
+        )
     if not found[GROUP]:
         problems.append(Problem(by, "names no group: every case lacks it", "name another column"))
     if problems:
@@ -109,6 +124,7 @@ def case_groups(
         tuple(holders),
         weight,
         weight_decimals,
+        overall,
     )
 
 
@@ -199,8 +215,6 @@ def _wrong(variable: CaseVariable, groups: CaseGroups) -> list[tuple[str, str]]:
     if variable.test in OF_TWO_GROUPS and k != 2:
         todo = "declare anova, kruskal_wallis or trend" if k > 2 else "leave out the test"
         found.append((f"'{variable.test}' compares two groups, there are {k}", todo))
-    if groups.weight and MEDIAN_IQR in variable.shown:
-        found.append(("has no weighted median yet", "show mean_sd, or leave out the weights"))
     if groups.weight and variable.test:
         what = "has a test for cases that count once each, and these are weighted"
         found.append((what, "leave out the test (standardised differences are weighted) or the weights"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dipeval.describe.arm_cells import EMPTY
-from dipeval.describe.case_groups import CaseGroups
+from dipeval.describe.case_groups import OVERALL, CaseGroups
 from dipeval.describe.case_tests import difference
 from dipeval.describe.case_variable import CATEGORICAL, MEAN_SD, N_PERCENT, CaseVariable
 from dipeval.describe.comparison import NO_CASES, Comparison
@@ -30,7 +30,11 @@ BLANK: dict[str, object] = {
     "holm": np.nan,
     "reason_en": "",
     "reason_zh": "",
+    "numerator": np.nan,
+    "denominator": np.nan,
+    "rate_in": "",
 }
+OVERALL_LABEL = ("Overall", "合计")
 Row = dict[str, object]
 
 
@@ -44,11 +48,10 @@ class CaseRows:
         """Cases by group."""
         what = {"section": "size", "variable": "cases", "label_en": "Cases", "label_zh": "病例数"}
         facts = self.moments.cases
+        made = {"statistic": "count", "unit": "cases"}
         return [
-            self._cell(
-                key, facts[key], **what, statistic="count", value=float(facts[key].count), unit="cases"
-            )
-            for key in self.groups.keys
+            self._cell(key, held, **what, **made, value=float(held.count), numerator=float(held.count))
+            for key, held in ((key, facts[key]) for key in self.groups.columns)
         ]
 
     def continuous(
@@ -57,7 +60,7 @@ class CaseRows:
         """Mean with deviation, or median with quartiles, by group."""
         what, rows = self._what(variable), []
         for summary in variable.shown:
-            for key in self.groups.keys:
+            for key in self.groups.columns:
                 held = self.moments.held[variable.name, "", key]
                 values = self._mean(variable, key) if summary == MEAN_SD else _median(quartiles.get(key))
                 if not held.count:
@@ -75,14 +78,21 @@ class CaseRows:
         what, rows = self._what(variable), []
         levels = self.moments.levels[variable.name]
         for j, level in enumerate(levels):
-            english, chinese = label_of(level, self.labels)
+            english, chinese = label_of(level, variable.level_labels or self.labels)
             line = what | {"level": level, "label_en": english, "label_zh": chinese}
-            for key in self.groups.keys:
+            for key in self.groups.columns:
                 found = self.moments.counts[variable.name, key]
                 held = self.moments.held[variable.name, level, key]
                 whole = sum(found.weights)
                 share = found.weights[j] / whole if whole else np.nan
-                values = {"value": float(found.counts[j]), "spread": share}
+                values = {
+                    "value": float(found.counts[j]),
+                    "spread": share,
+                    "numerator": float(found.counts[j]),
+                }
+                if not self.groups.weight:
+                    known = self.moments.held[variable.name, "", key].count
+                    values |= {"denominator": float(known), "rate_in": "spread"}
                 if not self.moments.held[variable.name, "", key].count:
                     values |= reasoned(NO_CASES)
                 elif not any(self.moments.held[variable.name, level, k].count for k in self.groups.keys):
@@ -91,15 +101,21 @@ class CaseRows:
         return rows
 
     def missing(self, variable: CaseVariable) -> list[Row]:
-        """Cases without a value, and their share of all cases, by group."""
+        """Cases without a value, and their share of all cases, by group.
+
+        How many were not recorded is a fact about the data, and is stated however few they are. Together with
+        the group it tells how many are known: these stand behind the row.
+        """
         what = self._what(variable) | {"level": "missing", "label_en": MISSING[0], "label_zh": MISSING[1]}
         rows = []
-        for key in self.groups.keys:
-            held, cases = self.moments.held[variable.name, None, key], self.moments.cases[key].count
-            values = {"value": float(held.count), "spread": held.count / cases if cases else np.nan}
+        for key in self.groups.columns:
+            missing = self.moments.held[variable.name, None, key].count
+            known, cases = self.moments.held[variable.name, "", key], self.moments.cases[key].count
+            values = {"value": float(missing), "spread": missing / cases if cases else np.nan}
+            values |= {"numerator": float(missing), "denominator": float(cases), "rate_in": "spread"}
             if not cases:
                 values |= reasoned(NO_CASES)
-            rows.append(self._cell(key, held, **what, statistic="missing", **values))
+            rows.append(self._cell(key, known, **what, statistic="missing", **values))
         return rows
 
     def difference(self, variable: CaseVariable, stratum: str) -> Row:
@@ -137,7 +153,7 @@ class CaseRows:
         }
 
     def _cell(self, key: Key, held: Held, **what: object) -> Row:
-        arm_en, arm_zh = label_of(key[1], self.labels)
+        arm_en, arm_zh = OVERALL_LABEL if key[1] == OVERALL else label_of(key[1], self.labels)
         place = {"when": key[0], "arm": key[1], "arm_label_en": arm_en, "arm_label_zh": arm_zh}
         return {**BLANK, **place, "count": float(held.count), "largest_share": held.largest_share, **what}
 

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from dipeval.describe.case_groups import CaseGroups, check_variables
+from dipeval.describe.case_margins import with_case_margins
 from dipeval.describe.case_rows import CaseRows, Row
 from dipeval.describe.case_tests import compare
 from dipeval.describe.case_variable import CONTINUOUS, MEDIAN_IQR, OF_RANKS, TEST_LABELS, CaseVariable
 from dipeval.describe.comparison import Comparison
 from dipeval.describe.group_moments import GroupMoments, group_moments
-from dipeval.describe.group_ranks import group_quartiles, group_ranks
+from dipeval.describe.group_ranks import GroupValues, Quartiles, group_values, quartiles_of
 from dipeval.describe.labels import Labels
 from dipeval.infer.adjusted_p import holm
 from dipeval.results.exhibit import Exhibit
@@ -35,6 +36,16 @@ HOW = (
 )
 
 
+WEIGHTED_MEDIANS = (
+    "Weighted quartiles: the first value at which the weights reach a quarter, a half, three quarters of their sum.",
+    "加权四分位数为累计权重首次达到总权重1/4、1/2、3/4处的取值。",
+)
+NOT_RECORDED = (
+    "Cases without a record are a fact about the data, and are stated however few they are.",
+    "未记录例数反映数据质量，无论多少均予列出。",
+)
+
+
 def case_table(
     engine: TableEngine,
     groups: CaseGroups,
@@ -45,6 +56,7 @@ def case_table(
     titles: tuple[str, str] = TITLES,
     currency: str = "",
     synthetic: bool = False,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Exhibit:
     """Describe cases by group, and compare the groups in each stratum.
 
@@ -62,6 +74,8 @@ def case_table(
     titles : (str, str)
     currency : str
     synthetic : bool
+    notes : sequence of (str, str)
+        What else is said below the table, first.
 
     Returns
     -------
@@ -69,7 +83,8 @@ def case_table(
         Kind ``case_table``. One row a printed cell: ``section`` (size, continuous, attribute), ``statistic``
         (count, mean_sd, median_iqr, n_percent, missing, standardised_difference, test), ``when`` (stratum),
         ``arm`` (group), ``value``, ``spread`` (deviation or share), quartiles; a test has ``test``, ``df``,
-        ``p_value`` and ``holm``. Where a number is missing, ``reason_en`` and ``reason_zh`` say why.
+        ``p_value`` and ``holm``. Where a number is missing, ``reason_en`` and ``reason_zh`` say why. Its cells
+        are named and its sums declared.
 
     Raises
     ------
@@ -78,18 +93,19 @@ def case_table(
 
     Notes
     -----
-    Cost: one pass for all sums, one for each median, one grouping by value for each test of ranks.
+    Cost: one pass for all sums, one for each five medians, one grouping by value for each variable with a
+    test of ranks or a weighted median, which then gives its median too.
     """
     check_variables(groups, variables)
     moments = group_moments(engine, groups, variables)
-    tests = _tests(engine, groups, moments, variables)
+    by_value, quartiles = _by_value(engine, groups, moments, variables)
+    tests = _tests(groups, moments, variables, by_value)
     adjusted = dict(zip(tests, holm(np.array([t.p_value for t in tests.values()])), strict=True))
     writer = CaseRows(groups, moments, labels)
     rows: list[Row] = writer.size()
     for variable in variables:
         if variable.kind == CONTINUOUS:
-            asked = MEDIAN_IQR in variable.shown
-            rows += writer.continuous(variable, group_quartiles(engine, groups, variable) if asked else {})
+            rows += writer.continuous(variable, quartiles.get(variable.name, {}))
         else:
             rows += writer.categorical(variable)
         rows += writer.missing(variable)
@@ -97,36 +113,58 @@ def case_table(
             rows.append(writer.difference(variable, stratum))
             if found := tests.get((variable.name, stratum)):
                 rows.append(writer.test(variable, stratum, found, float(adjusted[variable.name, stratum])))
-    notes = [*HOW, *_notes(groups, moments, tests)]
-    return Exhibit(
+    said = [*notes, *HOW, *_notes(groups, moments, variables, tests)]
+    made = Exhibit(
         name=name,
         kind="case_table",
         title_en=titles[0],
         title_zh=titles[1],
         frame=pd.DataFrame(rows).assign(row_order=lambda f: range(len(f))),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes_en=tuple(note[0] for note in said),
+        notes_zh=tuple(note[1] for note in said),
         synthetic=synthetic,
         options={"currency": currency},
     )
+    return with_case_margins(made)
+
+
+def _by_value(
+    engine: TableEngine, groups: CaseGroups, moments: GroupMoments, variables: Sequence[CaseVariable]
+) -> tuple[dict[str, GroupValues], dict[str, Quartiles]]:
+    """Ranks of variables that are tested by them, and all quartiles, in as few passes as there are to be."""
+    medians = [v for v in variables if MEDIAN_IQR in v.shown]
+    apart = [v for v in variables if v.test in OF_RANKS or (groups.weight and v in medians)]
+    found = {}
+    for variable in apart:
+        sizes = {key: moments.sums[variable.name, key].weight for key in groups.columns}
+        found[variable.name] = group_values(engine, groups, variable, sizes if variable in medians else {})
+    rest = [v for v in medians if v not in apart]
+    quartiles = quartiles_of(engine, groups, rest) if rest else {}
+    return found, quartiles | {name: values.quartiles for name, values in found.items()}
 
 
 def _tests(
-    engine: TableEngine, groups: CaseGroups, moments: GroupMoments, variables: Sequence[CaseVariable]
+    groups: CaseGroups,
+    moments: GroupMoments,
+    variables: Sequence[CaseVariable],
+    by_value: dict[str, GroupValues],
 ) -> dict[tuple[str, str], Comparison]:
     """Every declared test, by (variable, stratum)."""
     made = {}
     for variable in variables:
         if not variable.test:
             continue
-        ranks = group_ranks(engine, groups, variable) if variable.test in OF_RANKS else {}
+        ranks = by_value[variable.name].ranks if variable.test in OF_RANKS else {}
         for stratum in groups.strata:
             made[variable.name, stratum] = compare(groups, moments, ranks, variable, stratum)
     return made
 
 
 def _notes(
-    groups: CaseGroups, moments: GroupMoments, tests: dict[tuple[str, str], Comparison]
+    groups: CaseGroups,
+    moments: GroupMoments,
+    variables: Sequence[CaseVariable],
+    tests: dict[tuple[str, str], Comparison],
 ) -> list[tuple[str, str]]:
     """Weights, cases outside, which tests, how many, and that they are not adjusted."""
     notes = []
@@ -137,6 +175,10 @@ def _notes(
                 "均值、标准差、构成比与标准化差异均经加权，例数未加权。",
             )
         )
+        if any(MEDIAN_IQR in variable.shown for variable in variables):
+            notes.append(WEIGHTED_MEDIANS)
+    if any(moments.held[v.name, None, key].count for v in variables for key in groups.columns):
+        notes.append(NOT_RECORDED)
     if moments.outside:
         english = f"{moments.outside} cases belong to no group and are left out."
         notes.append((english, f"{moments.outside} 例不属于任何组，未纳入。"))

@@ -9,7 +9,12 @@ import numpy as np
 from dipeval.describe.case_groups import CaseGroups
 from dipeval.describe.case_variable import CATEGORICAL, OF_RANKS, CaseVariable
 from dipeval.describe.comparison import NO_CASES, Comparison, not_made
-from dipeval.describe.count_comparisons import chi_square, cochran_armitage, fisher_exact
+from dipeval.describe.count_comparisons import (
+    chi_square,
+    cochran_armitage,
+    fisher_exact,
+    linear_by_linear,
+)
 from dipeval.describe.group_moments import GroupMoments
 from dipeval.describe.mean_comparisons import anova, linear_trend, student, welch
 from dipeval.describe.moments import standardised_difference, standardised_difference_of_shares
@@ -70,9 +75,9 @@ def difference(groups: CaseGroups, moments: GroupMoments, variable: CaseVariable
 
 
 def _trend(table: np.ndarray) -> Comparison:
+    """Of a share over groups, or of ordered categories where there are more than two."""
     used = table[:, table.sum(axis=0) > 0]
     if used.shape[1] > 2:
-        english = f"a trend of shares needs two categories, there are {used.shape[1]}"
-        return not_made("trend", (english, f"类别数为{used.shape[1]}，趋势检验仅用于两类"))
+        return linear_by_linear(table)
     cases = [int(n) for n in table.sum(axis=1)]
     return cochran_armitage([int(n) for n in used[:, -1]], cases)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dipeval.describe.labels import Labels
+
 CONTINUOUS, CATEGORICAL = "continuous", "categorical"
 MEAN_SD, MEDIAN_IQR, N_PERCENT = "mean_sd", "median_iqr", "n_percent"
 SUMMARIES = {CONTINUOUS: (MEAN_SD, MEDIAN_IQR), CATEGORICAL: (N_PERCENT,)}
@@ -45,6 +47,8 @@ class CaseVariable:
     levels : tuple of str
         Categories in their order; empty takes those found, sorted. A value that is not declared stops the run.
     label_en, label_zh, unit : str
+    level_labels : mapping of str to (str, str), optional
+        English and Chinese label by category; by default the table's, or the vocabulary's.
     """
 
     name: str
@@ -56,6 +60,7 @@ class CaseVariable:
     label_en: str = ""
     label_zh: str = ""
     unit: str = ""
+    level_labels: Labels | None = None
 
     @property
     def shown(self) -> tuple[str, ...]:

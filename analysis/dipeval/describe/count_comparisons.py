@@ -1,4 +1,4 @@
-"""χ², Fisher's exact test and the Cochran–Armitage trend from a table of counts."""
+"""χ², Fisher's exact test and tests of trend from a table of counts."""
 
 from __future__ import annotations
 
@@ -103,6 +103,29 @@ def cochran_armitage(
     spread = sum(s * s * m for s, m in zip(score, cases, strict=True)) - Fraction(middle**2, n)
     z = float(gap) / sqrt(share * (1 - share) * spread)
     return Comparison("trend", z, float(2 * ndtr(-abs(z))), NAN)
+
+
+def linear_by_linear(counts: np.ndarray) -> Comparison:
+    """Trend of ordered categories over ordered groups: (n - 1) r² on one degree of freedom (Mantel 1963, JASA 58:690).
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int, shape (groups, categories)
+        Groups and categories score 0, 1, 2 … in their order; r is their correlation over the cases.
+    """
+    from scipy.special import chdtrc
+
+    table, why = _used(counts)
+    if why is not None:
+        return not_made("trend", why)
+    whole = [[int(n) for n in row] for row in np.asarray(counts)]
+    n = sum(map(sum, whole))
+    cells = [(i, j, many) for i, row in enumerate(whole) for j, many in enumerate(row)]
+    x, y = (Fraction(sum(cell[k] * cell[2] for cell in cells), n) for k in (0, 1))
+    xx, yy = (sum(c[k] ** 2 * c[2] for c in cells) - n * m**2 for k, m in ((0, x), (1, y)))
+    xy = sum(i * j * many for i, j, many in cells) - n * x * y
+    statistic = float((n - 1) * xy**2 / (xx * yy))
+    return Comparison("trend", statistic, float(chdtrc(1, statistic)), 1)
 
 
 def _used(counts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dipeval.describe.case_groups import GROUP, STAGE, STRATUM, CaseGroups, levels_found
+from dipeval.describe.case_groups import GROUP, OVERALL, STAGE, STRATUM, CaseGroups, levels_found
 from dipeval.describe.case_variable import CATEGORICAL, CONTINUOUS, CaseVariable
 from dipeval.describe.sums import Sums
 from dipeval.errors import DataError, Problem, nearest
@@ -113,6 +113,11 @@ def group_moments(engine: TableEngine, groups: CaseGroups, variables: Sequence[C
 def scaled(cases: ir.Table, variable: CaseVariable) -> ir.IntegerValue:
     """A continuous variable as an integer in its smallest unit; NaN, and what is beyond `MOST_VALUE`, is NULL."""
     return _whole(cases[variable.name], variable.decimals, MOST_VALUE)[0]
+
+
+def weight_of(groups: CaseGroups) -> ir.IntegerValue:
+    """The weight of each case as an integer in its smallest unit."""
+    return _whole(groups.cases[groups.weight], groups.weight_decimals, MOST_WEIGHT)[0]
 
 
 def times(condition: ir.BooleanValue) -> ir.IntegerValue:
@@ -257,28 +262,33 @@ def _collected(
 ) -> GroupMoments:
     """Hospitals of each group put together, and the largest of them remembered."""
     cases, sums, counts, held = {}, {}, {}, {}
-    for key in groups.keys:
-        part = frame[(frame[STRATUM] == key[0]) & (frame[GROUP] == key[1])]
-        cases[key] = _held(part["n_"])
+    for key in groups.columns:
+        inside = frame[STRATUM] == key[0]
+        part = frame[inside] if key[1] == OVERALL else frame[inside & (frame[GROUP] == key[1])]
+        owner = part.groupby(list(groups.holders), sort=False, dropna=False).ngroup().to_numpy()
+        cases[key] = _held(part["n_"], owner)
         for k, variable in enumerate(variables):
             name = variable.name
-            held[name, "", key] = _held(part[f"n{k}"])
-            held[name, None, key] = _held(part["n_"] - part[f"n{k}"])
+            held[name, "", key] = _held(part[f"n{k}"], owner)
+            held[name, None, key] = _held(part["n_"] - part[f"n{k}"], owner)
             if variable.kind == CONTINUOUS:
                 sums[name, key] = _sums(part, k, variable.decimals, bool(groups.weight))
                 continue
             here = range(len(levels[name]))
             for j in here:
-                held[name, levels[name][j], key] = _held(part[f"c{k}_{j}"])
+                held[name, levels[name][j], key] = _held(part[f"c{k}_{j}"], owner)
             plain = tuple(held[name, levels[name][j], key].count for j in here)
             weights = tuple(_added(part[f"w{k}_{j}"]) for j in here) if groups.weight else plain
             counts[name, key] = Counts(plain, weights, held[name, None, key].count)
     return GroupMoments(cases, sums, counts, held, levels, outside)
 
 
-def _held(by_hospital: pd.Series) -> Held:
-    total = int(by_hospital.sum())
-    return Held(total, float(by_hospital.max() / total) if total else np.nan)
+def _held(cases: pd.Series, owner: np.ndarray) -> Held:
+    """Cases of a cell, and the largest hospital's share; `owner` numbers the hospital of each part."""
+    total = int(cases.sum())
+    if not total:
+        return Held(0, np.nan)
+    return Held(total, float(np.bincount(owner, cases.to_numpy(dtype="float64")).max() / total))
 
 
 def _sums(part: pd.DataFrame, k: int, decimals: int, weighted: bool) -> Sums:

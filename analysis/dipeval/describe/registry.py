@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dipeval.describe.kind import Kind
-from dipeval.describe.kinds import before_after, composition, outcome_models, rates
+from dipeval.describe.kinds import (
+    before_after,
+    case_table,
+    composition,
+    distribution,
+    outcome_models,
+    rates,
+    two_treatments,
+)
 from dipeval.study.descriptions import Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
+    "case_table": case_table.KIND,
     "composition": composition.KIND,
+    "distribution": distribution.KIND,
     "outcome_models": outcome_models.KIND,
     "rates": rates.KIND,
+    "two_treatments": two_treatments.KIND,
 }
 
 

@@ -1,4 +1,4 @@
-"""From a released exhibit to a table in four formats."""
+"""From a released exhibit to a table in six formats."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from dipeval.present.layouts.table_one import lay_out_table_one
 from dipeval.present.words import check_language, phrase
 from dipeval.present.writers.latex import table_latex
 from dipeval.present.writers.markdown import table_markdown
-from dipeval.present.writers.markup import table_html
+from dipeval.present.writers.markup import table_document
 from dipeval.present.writers.spreadsheet import frame_csv, table_csv
+from dipeval.present.writers.word import table_word
+from dipeval.present.writers.workbook import table_workbook
 
 TABULATED: dict[str, Callable[..., Table]] = {
     "table_one": lay_out_table_one,
@@ -46,7 +48,8 @@ def tabulate(released: Released, language: str = "en", *, stars: bool = False) -
     -------
     dict of str to bytes
         ``csv`` (the printed table with plain numbers), ``md``, ``tex`` (booktabs),
-        ``html`` (a fragment). The table says so when the data are synthetic.
+        ``html`` (a page of its own), ``docx``, ``xlsx``: three-line tables. The table says so when the data
+        are synthetic. The same exhibit gives the same bytes.
 
     Raises
     ------
@@ -64,15 +67,19 @@ def tabulate(released: Released, language: str = "en", *, stars: bool = False) -
     if exhibit.synthetic:
         notes = (phrase("synthetic", language) + ("。" if language == "zh" else "."), *notes)
     table = replace(table, notes=notes, notes_word=phrase("notes", language), spaced=language != "zh")
-    written = {
-        "csv": table_csv(table),
+    texts = {
         "md": table_markdown(table),
         "tex": table_latex(table),
-        "html": table_html(table),
+        "html": table_document(table, language),
     }
     # Spreadsheets take a file for Chinese UTF-8 only when it begins with a byte order mark.
-    marked = {"csv"} if language == "zh" else set()
-    return {form: text.encode("utf-8-sig" if form in marked else "utf-8") for form, text in written.items()}
+    coding = "utf-8-sig" if language == "zh" else "utf-8"
+    return {
+        "csv": table_csv(table).encode(coding),
+        **{form: text.encode("utf-8") for form, text in texts.items()},
+        "docx": table_word(table, language),
+        "xlsx": table_workbook(table, language),
+    }
 
 
 def shown_csv(released: Released) -> bytes:

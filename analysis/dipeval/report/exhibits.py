@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from urllib.parse import quote
 
+from dipeval.present import table_within
 from dipeval.report.inline import inline_svg
 from dipeval.report.page import Page, Shown
 from dipeval.report.parts import both, each, short
@@ -49,7 +50,7 @@ def _content(one: Shown, language: str, title: str) -> str:
     if svg:
         picture = inline_svg(svg, f"{one.exhibit.name}-{language}-", title)
         return f'<div class="scroll">{picture}</div>'
-    table = f'<div class="scroll">{one.text("html", language)}</div>'
+    table = f'<div class="scroll">{table_within(one.text("html", language))}</div>'
     if table.count("<tr") > LONG:
         return f"<details><summary>{escape(MADE['fold'][language == 'zh'])}</summary>{table}</details>"
     return table

@@ -51,6 +51,7 @@ thead th { vertical-align: bottom; font-weight: 600; }
 thead tr:last-child th { border-bottom: 1px solid var(--ink); }
 th.group { text-align: center; border-bottom: 1px solid var(--rule); }
 tbody th { text-align: left; white-space: normal; min-width: 10.5rem; }
+tbody th.section { font-style: italic; }
 tbody th.indent { padding-left: 1.2rem; }
 tbody tr.ruled > * { border-top: 1px solid var(--rule); }
 .text, td.text { text-align: left; white-space: normal; }

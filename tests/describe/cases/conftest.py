@@ -73,7 +73,7 @@ def asked():
     def choose(kind: str, where=None, bins=None, **options) -> DescriptionChoice:
         rules = KINDS[kind].keys
         assert set(options) <= set(rules)
-        defaults = {key: rule.default for key, rule in rules.items()}
+        defaults = {key: getattr(rule, "default", {}) for key, rule in rules.items()}
         return DescriptionChoice("d", kind, {**defaults, **options}, where or {}, bins or {})
 
     return choose

@@ -12,6 +12,8 @@ from dipeval.describe.two_groups.propensity import PropensityScore, TreatmentCel
 
 ATE, ATT, OVERLAP = "ate", "att", "overlap"
 ESTIMANDS = (ATE, ATT, OVERLAP)
+CRUDE = "crude"
+"""No weights: the plain difference of means."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,13 @@ def weights_of(given: TreatmentCells, score: PropensityScore, estimand: str) -> 
 
     Parameters
     ----------
-    estimand : {"ate", "att", "overlap"}
+    estimand : {"ate", "att", "overlap", "crude"}
         All cases (1/e and 1/(1-e)), the treated (1 and e/(1-e)), or those that might have been in either group
         (1-e and e), which under a logit balances the means of all covariates exactly.
     """
     d, e = given.treated, score.score
+    if estimand == CRUDE:
+        return Weights(np.ones(len(d)), np.zeros(len(d)))
     if estimand == ATE:
         return Weights(np.where(d, 1 / e, 1 / (1 - e)), np.where(d, -(1 - e) / e, e / (1 - e)))
     if estimand == ATT:
@@ -48,7 +52,7 @@ def weighted_effect(
 
     Parameters
     ----------
-    estimand : {"ate", "att", "overlap"}
+    estimand : {"ate", "att", "overlap", "crude"}
     outcome : str
         Among the outcomes of the cells.
     errors : {"robust", "hospital"}

@@ -104,7 +104,8 @@ def _rows(table: Table) -> list[str]:
     for row in table.rows:
         if row.ruled:
             lines.append(r"\addlinespace")
-        stub = (r"\quad " if row.indent and row.stub else "") + latex(row.stub)
+        stub = latex(row.stub) if row.cells or not row.stub else rf"\textit{{{latex(row.stub)}}}"
+        stub = (r"\quad " if row.indent and row.stub else "") + stub
         cells = [latex(cell.text) for cell in row.cells] or [""] * table.columns
         lines.append(" & ".join([stub, *cells]) + r" \\")
     return lines

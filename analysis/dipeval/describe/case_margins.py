@@ -1,0 +1,94 @@
+"""Which cells of a case-level Table 1 add up to which, and which numbers are computed from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from dipeval.describe.case_groups import OVERALL
+from dipeval.results.exhibit import Exhibit
+from dipeval.results.relations import Derived, Sum
+
+PLACE = ["arm", "when"]
+
+
+def with_case_margins(exhibit: Exhibit) -> Exhibit:
+    """Name the cells of a Table 1 of cases and declare its sums.
+
+    Groups add up to the overall column, in every line; the categories of a variable add up to the cases of
+    which it is known. The line of what was not recorded tells, beside the group, how many these are, and so
+    does the percentage of each category: they go with that cell. A difference and a test are computed from all
+    cells of their variable.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        Of kind ``case_table``, with ``section``, ``variable``, ``level``, ``statistic``, ``arm``, ``when`` and
+        ``count``.
+
+    Returns
+    -------
+    Exhibit
+        With the column ``cell``, `sums` and `derived`. Cost O(rows).
+    """
+    frame, table = exhibit.frame, exhibit.name
+    size = frame[frame["section"] == "size"].set_index(PLACE)["count"]
+    frame = frame.assign(cell=[_name(table, row, size) for row in frame.to_dict("records")])
+    grouped = frame[frame["arm"] != ""]
+    known = grouped[grouped["statistic"] == "missing"].set_index(["variable", *PLACE])["cell"]
+    sums = {*_over_groups(grouped), *_over_levels(grouped, known)}
+    derived = {*_of_known(grouped, known, table), *_across(frame, grouped)}
+    return replace(
+        exhibit,
+        frame=frame,
+        sums=tuple(sorted(sums, key=lambda s: (s.total, s.parts))),
+        derived=tuple(sorted(derived, key=lambda d: (d.cell, d.of))),
+    )
+
+
+def _name(table: str, row: dict[str, object], size: pd.Series) -> str:
+    """The cell of a row: the group's, that of the known cases where these are fewer, or a category's."""
+    place = f"arm={row['arm']}/when={row['when']}"
+    if not row["arm"]:
+        return f"{table}/across={row['variable']}/when={row['when']}"
+    if row["statistic"] == "n_percent":
+        return f"{table}/{row['variable']}={row['level']}/{place}"
+    whole = row["section"] == "size" or row["count"] == size[row["arm"], row["when"]]
+    return f"{table}/{place}" if whole else f"{table}/known={row['variable']}/{place}"
+
+
+def _over_groups(grouped: pd.DataFrame) -> Iterator[Sum]:
+    """The overall column of every line."""
+    lines = ["variable", "level", "statistic", "when"]
+    for _, part in grouped.groupby(lines, sort=False):
+        total = part.loc[part["arm"] == OVERALL, "cell"]
+        if len(total):
+            yield Sum(str(total.iloc[0]), tuple(sorted(part.loc[part["arm"] != OVERALL, "cell"])))
+
+
+def _over_levels(grouped: pd.DataFrame, known: pd.Series) -> Iterator[Sum]:
+    """The categories of every variable and group."""
+    counted = grouped[grouped["statistic"] == "n_percent"]
+    for place, part in counted.groupby(["variable", *PLACE], sort=False):
+        yield Sum(str(known[place]), tuple(sorted(part["cell"])))
+
+
+def _of_known(grouped: pd.DataFrame, known: pd.Series, table: str) -> Iterator[Derived]:
+    """Percentages tell how many are known; how many are not tells, with these, the size of the group."""
+    for row in grouped.itertuples():
+        of = known.get((row.variable, row.arm, row.when))
+        group = f"{table}/arm={row.arm}/when={row.when}"
+        if row.statistic == "n_percent":
+            yield Derived(row.cell, (str(of),))
+        elif row.statistic == "missing" and row.cell != group:
+            yield Derived(row.cell, (group,))
+
+
+def _across(frame: pd.DataFrame, grouped: pd.DataFrame) -> Iterator[Derived]:
+    """Differences and tests of a variable, from its cells in all groups of the stratum."""
+    lines = grouped[grouped["arm"] != OVERALL]
+    cells = lines.groupby(["variable", "when"], sort=False)["cell"].agg(lambda c: tuple(sorted(set(c))))
+    for row in frame[frame["arm"] == ""].drop_duplicates("cell").itertuples():
+        yield Derived(row.cell, cells[row.variable, row.when])

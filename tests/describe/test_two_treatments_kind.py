@@ -1,0 +1,126 @@
+"""Two treatments as exhibits: printed numbers, who stands behind them, and what the gate holds back."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dipeval.describe.given import Given
+from dipeval.describe.registry import KINDS
+from dipeval.disclose.gate import gate_together
+from dipeval.errors import DataError
+from dipeval.store.engine import Engine
+from dipeval.study.descriptions import DescriptionChoice
+
+KIND = KINDS["two_treatments"]
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine(memory_limit="500MB", threads=1) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The old have the second treatment more often and cost more; it takes a fifth off."""
+    rng = np.random.default_rng(9)
+    n = 2000
+    age, male = rng.integers(20, 90, n).astype(float), rng.random(n) < 0.5
+    treated = rng.random(n) < 1 / (1 + np.exp(-(age - 55) / 15))
+    cost = 5000 * np.exp(0.02 * (age - 55)) * np.where(treated, 0.8, 1.0) * rng.gamma(20, 1 / 20, n)
+    made = {"city": "liuzhou", "hospital": rng.choice([f"h{k}" for k in range(8)], n), "age": age}
+    made |= {"sex": np.where(male, "male", "female"), "treatment_type": np.where(treated, "tcm", "western")}
+    made |= {"total_cost": (cost * 100).astype("int64"), "care_days": rng.poisson(9, n)}
+    return pd.DataFrame(made).assign(discharge_date=datetime.date(2021, 3, 1))
+
+
+def made(engine, rows, **options):
+    plain = {name: key.default for name, key in KIND.keys.items()}
+    told = {"treatment": "treatment_type", "groups": ("western", "tcm"), "covariates": ("age_group", "sex")}
+    choice = DescriptionChoice(
+        "spine", "two_treatments", plain | told | {"outcomes": ("total_cost", "care_days")} | options
+    )
+    given = Given(
+        pd.DataFrame(), "month", "2021-01", "2021-12", "CNY", engine=engine, cases=engine.small_table(rows)
+    )
+    return {e.name: e for e in KIND.make(given, choice)}
+
+
+def value(exhibit, row, column):
+    found = exhibit.frame[(exhibit.frame["row"] == row) & (exhibit.frame["column"] == column)]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_the_effect_is_found_and_the_confounding_taken_away(engine, rows):
+    found = made(engine, rows)
+    crude = value(found["spine"], "measure_total_cost/crude", "change")
+    assert crude["value"] > 0.1
+    for method in ("matching", "overlap", "ate", "att"):
+        line = value(found["spine"], f"measure_total_cost/{method}", "change")
+        assert line["low"] < -0.2 < line["high"] and line["high"] - line["low"] < 0.15
+        means = [value(found["spine"], line["row"], column)["value"] for column in ("tcm", "western")]
+        assert line["value"] == pytest.approx(means[0] / means[1] - 1)
+    love = found["spine_love"].frame
+    assert love[love["group"] == "crude"]["value"].max() > 0.3
+    assert love[love["group"] == "matching"]["value"].max() < 0.05
+    overlap = found["spine_overlap"].frame
+    assert overlap.groupby("group")["value"].sum().to_numpy() == pytest.approx([1, 1])
+    assert (
+        overlap.groupby("group")["count"].sum().to_dict() == rows["treatment_type"].value_counts().to_dict()
+    )
+
+
+def test_shares_of_the_balance_table_are_those_of_the_rows(engine, rows):
+    table = made(engine, rows)["spine_balance"]
+    for group in ("western", "tcm"):
+        part = rows[rows["treatment_type"] == group]
+        line = value(table, "sex=male", group)
+        assert (line["value"], line["count"]) == (
+            pytest.approx((part["sex"] == "male").mean()),
+            (part["sex"] == "male").sum(),
+        )
+        assert (
+            line["largest_share"]
+            == part[part["sex"] == "male"]["hospital"].value_counts(normalize=True).max()
+        )
+
+
+def test_the_gate_takes_all_together_and_holds_rare_levels_back_everywhere(engine, rows):
+    rare = rows.assign(sex=rows["sex"].astype("object"))
+    rare.loc[rare[rare["treatment_type"] == "tcm"].index[:5], "sex"] = "unknown_word"
+    rare.loc[rare[rare["treatment_type"] == "western"].index[:40], "sex"] = "unknown_word"
+    judged = {r.exhibit.name: r.exhibit.frame for r, _ in gate_together(list(made(engine, rare).values()))}
+    balance = judged["spine_balance"]
+    held = balance[balance["suppressed"]]
+    assert {"sex=unknown_word"} < set(held["row"])  # and another level of the covariate with it
+    assert (
+        balance[(balance["row"] == "sex=unknown_word") & (balance["column"] == "western")]["value"]
+        .notna()
+        .all()
+    )
+    love = judged["spine_love"]
+    assert love[love["row"] == "sex=unknown_word"]["value"].isna().all()
+    assert judged["spine"]["value"].notna().any()
+
+
+def test_trimming_is_counted_and_adds_up(engine, rows):
+    found = made(engine, rows, trim=0.2, methods=("overlap",))["spine"]
+    for group in ("western", "tcm"):
+        whole, kept, left = (value(found, row, group)["value"] for row in ("cases", "kept", "left"))
+        assert whole == kept + left and 0 < left < whole
+    gate_together(list(made(engine, rows, trim=0.2).values()))
+
+
+def test_what_is_wrong_is_told(engine, rows):
+    for options, said in (
+        ({"covariates": ("sex", "sex", "treatment_type")}, "named twice"),
+        ({"covariates": ()}, "are none"),
+        ({"trim": 0.4999}, "not found in both groups"),
+        ({"groups": ("western", "herbs")}, "herbs"),
+        ({"outcomes": ("sex",)}, "not numbers"),
+    ):
+        with pytest.raises(DataError, match=said):
+            made(engine, rows, **options)
