@@ -74,12 +74,19 @@ def _split(whole: np.ndarray, shares: Mapping[str, float], draw: np.random.Gener
 
 
 def _joined(parts: list[Filled]) -> Filled:
-    if not isinstance(parts[0], Words):
+    if not any(isinstance(part, Words) for part in parts):
         return np.concatenate(parts)
+    parts = [part if isinstance(part, Words) else _as_words(part) for part in parts]
     known = tuple(dict.fromkeys(word for part in parts for word in part.known))
     at = {word: k for k, word in enumerate(known)}
     own = [np.array([at[word] for word in part.known], dtype=np.int64)[part.index] for part in parts]
     return Words(known, np.concatenate(own))
+
+
+def _as_words(numbers: np.ndarray) -> Words:
+    """Numbers as words, where another group of the same column has words."""
+    known, index = np.unique(numbers, return_inverse=True)
+    return Words(tuple(str(value) for value in known.tolist()), index)
 
 
 def _ordered(values: Filled, order: np.ndarray) -> Filled:
