@@ -102,6 +102,18 @@ class ModelCells:
             outcomes,
         )
 
+    def only(self, name: str) -> ModelCells:
+        """The same cells with one of the covariates."""
+        j = list(self.levels).index(name)
+        return ModelCells(
+            {name: self.levels[name]},
+            self.codes[:, [j]],
+            self.hospital,
+            self.n_hospitals,
+            self.cases,
+            self.outcomes,
+        )
+
     def held(self, which: np.ndarray, counts: np.ndarray | None = None) -> tuple[int, float]:
         """Cases of the cells `which`, (cells,) bool, and the largest hospital's share of them.
 

@@ -16,7 +16,9 @@ from dipeval.results.relations import Derived, Sum
 OVER_SHARE = ("Share of the group", "组内占比")
 OVER_GAP = ("Standardised difference", "标准化差异")
 OVER_RATIO = ("Variance ratio", "方差比")
-BINS = 20
+WIDTHS = (20, 50, 100)
+"""Bins to the unit of the score: the fewest that make `LEAST_BINS` of the scores found, else the most."""
+LEAST_BINS = 8
 NO_SPREAD = float("nan")
 
 
@@ -75,13 +77,13 @@ def love_plot(found: TreatmentComparison, words: TreatmentWords) -> tuple[pd.Dat
 
 def overlap_plot(found: TreatmentComparison, words: TreatmentWords) -> tuple[pd.DataFrame, tuple[Sum, ...]]:
     """Rows of a ``histogram``: how the scores of all cases lie, by group; one cell a bin."""
-    edges = np.linspace(0, 1, BINS + 1)
-    place = np.clip(np.searchsorted(edges, found.first.score, side="right") - 1, 0, BINS - 1)
+    edges = _edges(found.first.score)
+    place = np.clip(np.searchsorted(edges, found.first.score, side="right") - 1, 0, len(edges) - 2)
     rows, sums = [], []
     for treated in (False, True):
         group, size = words.group(treated), found.whole.size(treated)
-        names = [f"{words.name}/score/{group.key}/{k}" for k in range(BINS)]
-        for k in range(BINS):
+        names = [f"{words.name}/score/{group.key}/{k}" for k in range(len(edges) - 1)]
+        for k in range(len(edges) - 1):
             count, share = found.whole.cells.held((found.whole.treated == treated) & (place == k))
             rows.append(
                 {
@@ -100,6 +102,15 @@ def overlap_plot(found: TreatmentComparison, words: TreatmentWords) -> tuple[pd.
             )
         sums.append(Sum(words.cell(treated), tuple(names)))
     return pd.DataFrame(rows), tuple(sums)
+
+
+def _edges(scores: np.ndarray) -> np.ndarray:
+    """Edges of bins that hold all scores."""
+    for width in WIDTHS:
+        low, high = int(np.floor(scores.min() * width)), int(np.ceil(scores.max() * width))
+        if high - low >= LEAST_BINS:
+            break
+    return np.arange(low, max(high, low + 1) + 1) / width
 
 
 def _line(words: TreatmentWords, term: Term) -> tuple[Word, tuple[str, str]]:

@@ -118,13 +118,8 @@ def _notes(
             f"Gamma回归（对数连接）{chinese}。{rule[1]}。",
         )
     )
-    if groups.outside:
-        notes.append(
-            (
-                f"{groups.outside} cases are in neither group and are left out.",
-                f"{groups.outside} 例不属于两组，未纳入。",
-            )
-        )
+    if groups.outside:  # How many would tell a small group by difference.
+        notes.append(("Cases in neither group are left out.", "不属于两组的病例未纳入。"))
     if errors == "hospital" and cells.n_hospitals < FEW:
         notes.append(
             (

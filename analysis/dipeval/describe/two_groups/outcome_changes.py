@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -162,7 +161,7 @@ def regression_changes(
     exp(coefficient) is the ratio of means, given the covariates (Manning & Mullahy 2001, J Health Econ 20:461).
     Cost: that of `category_model.category_model`, twice.
     """
-    made = [_regressed("gamma", _only(cells, group), outcome, group, errors, level)]
+    made = [_regressed("gamma", cells.only(group), outcome, group, errors, level)]
     if len(cells.levels) > 1:
         made.append(_regressed("gamma_adjusted", cells, outcome, group, errors, level))
     return made
@@ -191,17 +190,4 @@ def _change_of(method: str, model: CategoryModel, place: int, level: float) -> C
         relative=tuple(np.expm1([estimate, low, high]).tolist()),
         p_value=model.uncertainty.p_value(estimate, variance),
         reason=NO_ERROR if np.isnan(variance) else ("", ""),
-    )
-
-
-def _only(cells: ModelCells, name: str) -> ModelCells:
-    """The same cells without the other covariates."""
-    j: Sequence[int] = [list(cells.levels).index(name)]
-    return ModelCells(
-        {name: cells.levels[name]},
-        cells.codes[:, j],
-        cells.hospital,
-        cells.n_hospitals,
-        cells.cases,
-        cells.outcomes,
     )
