@@ -248,6 +248,23 @@ def histogram(log=False, groups=2):
     return exhibit("histogram", rows, title, log=log, marks="4000 12000" if log else "7", **words, **unit)
 
 
+def small_multiples(n=12, free=False):
+    rng = np.random.default_rng(4)
+    rows = []
+    for k in range(n):
+        city = CITIES[k] if k < len(CITIES) else (f"City no. {k}", f"第{k}市")
+        for name, slope in ((("Tertiary", "三级"), 0.5), (("Secondary", "二级"), -0.2)):
+            for t in range(12):
+                value = (100 + 40 * k * free) * (1 + slope * t / 20) + rng.normal(0, 2.0)
+                month = f"{2019 + t // 4}Q{t % 4 + 1}"
+                row = {**named(city), **named(city, "panel"), "panel": city[0], "x": month, "value": value}
+                held = k == 4 or (k == 2 and t == 6)
+                rows.append({**row, **named(name, "series"), "series": name[0], "count": 3 if held else 50})
+    title = ("Cost per case by city and hospital level", "各城市各级医院次均费用")
+    words = {"y_axis_en": "Index, 2019Q1 = 100", "y_axis_zh": "指数，2019Q1 = 100"}
+    return exhibit("small_multiples", rows, title, periods=True, free=free, **words)
+
+
 GENERIC = {
     "pareto": pareto,
     "grouped_bars": grouped_bars,
@@ -261,6 +278,8 @@ GENERIC = {
     "lorenz": lorenz,
     "index": index,
     "overlap": overlap,
+    "multiples": small_multiples,
+    "multiples_free": lambda: small_multiples(4, free=True),
     "histogram": histogram,
     "histogram_log": lambda: histogram(True, 3),
     "histogram_alone": lambda: histogram(True, 1),

@@ -58,7 +58,15 @@ def test_figures_have_the_width_of_a_column_or_a_page(drawn, name, language):
 
 
 def test_every_kind_has_a_picture_here(exhibits):
-    generic = {"bars", "forest", "matrix", "quadrant", "curves", "histogram"}  # see test_generic_figures.py
+    generic = {
+        "bars",
+        "forest",
+        "matrix",
+        "quadrant",
+        "curves",
+        "histogram",
+        "small_multiples",
+    }  # see test_generic_figures.py
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
 
 

@@ -21,7 +21,7 @@ from dipeval.present.layouts.table import (
     number_cell,
     number_text,
 )
-from dipeval.present.writers.latex import latex
+from dipeval.present.writers.latex import latex, table_latex
 from dipeval.present.writers.markdown import markdown
 from dipeval.present.writers.spreadsheet import frame_csv, safe
 
@@ -249,3 +249,12 @@ def test_a_p_value_is_never_printed_as_zero():
         "1.000",
     ]
     assert chance_cell(0.0001, 3).number == "0.0001" and chance_cell(float("nan"), 3, absent="–").text == "–"
+
+
+def test_a_table_of_several_pages_repeats_its_head():
+    rows = tuple(Row(f"r{i}", (Cell("1"), Cell("χ² = 2"))) for i in range(60))
+    tex = table_latex(Table("t", "T", "Item", ((Head("a"), Head("b")),), rows, ("note",)))
+    assert r"\begin{longtable}{lrr}" in tex and r"\begin{table}" not in tex
+    assert tex.index(r"\endfirsthead") < tex.index(r"\endhead") < tex.index(r"\endfoot") < tex.index("r0 &")
+    assert tex.count("Item & ") == 2 and r"\caption{T}\label{tab:t}\\" in tex and tex.endswith("\\endgroup\n")
+    assert r"$\chi$\textsuperscript{2} = 2" in tex

@@ -24,6 +24,7 @@ DRAWERS = {
     "matrix": "dipeval.present.figures.matrix:draw_matrix",
     "quadrant": "dipeval.present.figures.quadrant:draw_quadrant",
     "curves": "dipeval.present.figures.curves:draw_curves",
+    "small_multiples": "dipeval.present.figures.small_multiples:draw_small_multiples",
     "histogram": "dipeval.present.figures.histogram:draw_histogram",
 }
 """What draws an exhibit, by its kind; imported when it is first needed."""

@@ -17,20 +17,15 @@ known, and counted otherwise.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from dipeval.design.calendar import period_code
 from dipeval.present import style
+from dipeval.present.curve_lines import Line, axis_words, draw_lines, is_true, keys_of, lines_of, upright_axis
 from dipeval.present.direct_labels import spread
-from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
-from dipeval.present.period_axis import calendar, mark_periods
-from dipeval.present.sheet import UNDER_MM, Key, Sheet, marker, text_width
-from dipeval.present.value_words import scale_of
-from dipeval.present.words import labels, option, phrase, unit_words, with_unit
+from dipeval.present.number_axis import NumberAxis
+from dipeval.present.sheet import UNDER_MM, Sheet, text_width
 from dipeval.results.exhibit import Exhibit
 
 if TYPE_CHECKING:
@@ -40,44 +35,11 @@ if TYPE_CHECKING:
 BODY_MM = 56.0
 SQUARE_MM = 66.0
 HEAD_MM = 4.2
-COLOURS = (*style.SERIES, style.ORANGE, style.SKY, "#332288", "#661100")
-DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.4, 1.2, 1.4)))
 BESIDE = 6
 """More lines than this are named in the legend."""
 LABEL_MM = 30.0
 """A longer name than this stands in the legend."""
 APART_MM = 3.0
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a plot, in numbers of the axes.
-
-    Attributes
-    ----------
-    name, words : str
-    x, y, low, high : numpy.ndarray
-    held : numpy.ndarray of bool
-    colour : str
-    dash : object
-        A dash pattern of matplotlib.
-    """
-
-    name: str
-    words: str
-    x: np.ndarray
-    y: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    held: np.ndarray
-    colour: str
-    dash: object
-
-    @property
-    def end(self) -> float:
-        """The last known number; NaN where there is none."""
-        known = self.y[np.isfinite(self.y)]
-        return float(known[-1]) if known.size else float("nan")
 
 
 def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
@@ -91,7 +53,7 @@ def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     width = style.COLUMN_MM - upright.room - style.MARGIN_MM - 1.0
     if beside:
         width -= max(text_width(line.words) for line in lines) + 1.2
-    keys = _keys(exhibit, lines, beside, language)
+    keys = keys_of(exhibit, lines, beside, language)
     sheet = Sheet(exhibit, language, style.COLUMN_MM, body + UNDER_MM + 1.6, keys, title=title)
     sheet.text(style.MARGIN_MM, sheet.top + 2.6, axis_words(exhibit, "y", language))
     axes = sheet.axes(upright.room, HEAD_MM, width, height)
@@ -100,61 +62,6 @@ def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     if beside:
         _name_ends(axes, lines, upright, height)
     return sheet.figure
-
-
-def is_true(exhibit: Exhibit, name: str) -> bool:
-    """Whether a flag of the exhibit is set."""
-    return option(exhibit, name) == "True"
-
-
-def axis_words(exhibit: Exhibit, axis: str, language: str) -> str:
-    """What an axis measures, and in which unit."""
-    unit = unit_words(option(exhibit, f"{axis}_unit"), option(exhibit, "currency"), language)
-    return with_unit(option(exhibit, f"{axis}_axis_{language}"), unit, language)
-
-
-def lines_of(exhibit: Exhibit, frame: pd.DataFrame, language: str) -> list[Line]:
-    """The lines of a frame, colours and dashes in the order in which they occur."""
-    x_scale, y_scale = (scale_of(option(exhibit, f"{axis}_unit")) for axis in ("x", "y"))
-    periods = is_true(exhibit, "periods")
-    series = frame["series"] if "series" in frame.columns else pd.Series("", index=frame.index)
-    words = labels(frame, language, "series") if "series" in frame.columns else series
-    lines = []
-    for position, name in enumerate(dict.fromkeys(series)):
-        part = frame[series == name]
-        x = part["x"].map(period_code) if periods else part["x"].astype("float64") * x_scale
-        y = part["value"].to_numpy(dtype=float) * y_scale
-        nothing = np.full(len(part), np.nan)
-        low, high = (
-            part[end].to_numpy(dtype=float) * y_scale if end in part.columns else nothing
-            for end in ("low", "high")
-        )
-        colour = COLOURS[position % len(COLOURS)]
-        dash = DASHES[position // len(COLOURS) % len(DASHES)]
-        held = part["suppressed"].to_numpy(dtype=bool)
-        said = str(words[series == name].iloc[0])
-        lines.append(Line(str(name), said, x.to_numpy(dtype=float), y, low, high, held, colour, dash))
-    return lines
-
-
-def upright_axis(exhibit: Exhibit, lines: list[Line]) -> NumberAxis:
-    """The vertical axis of all lines."""
-    if is_true(exhibit, "diagonal"):
-        return _unit_axis(option(exhibit, "y_unit"))
-    numbers = np.concatenate(
-        [np.concatenate([line.y, line.low, line.high]) for line in lines] or [np.array([])]
-    )
-    said = option(exhibit, "y_line")
-    with_line = np.append(numbers, [float(said) * scale_of(option(exhibit, "y_unit"))] if said else [])
-    return number_axis(with_line, zero=is_true(exhibit, "zero"))
-
-
-def _unit_axis(unit: str) -> NumberAxis:
-    """From 0 to 1 exactly, or to 100 %."""
-    top = scale_of(unit)
-    marks = [top * mark / 5 for mark in range(6)]
-    words = [f"{mark:.0f}" if top > 1 else f"{mark:.1f}" for mark in marks]
-    return NumberAxis(0.0, top, tuple(marks), tuple(words))
 
 
 def _beside(lines: list[Line], upright: NumberAxis, height: float) -> bool:
@@ -167,87 +74,6 @@ def _beside(lines: list[Line], upright: NumberAxis, height: float) -> bool:
     per_mm = (upright.high - upright.low) / height
     moved = spread(ends, APART_MM * per_mm)
     return max(abs(moved[name] - ends[name]) for name in ends) <= 0.4 * APART_MM * per_mm
-
-
-def _keys(exhibit: Exhibit, lines: list[Line], beside: bool, language: str) -> list[Key]:
-    """Names of the lines where they do not stand beside them, equality, and what is held back."""
-    keys = []
-    if not beside and (len(lines) > 1 or (lines and lines[0].words)):
-        keys = [
-            Key("line", line.colour, line.words, line.dash) for line in lines if np.isfinite(line.y).any()
-        ]
-        for line in lines:
-            if not np.isfinite(line.y).any():
-                word = "withheld_names" if line.held.any() else "no_data_names"
-                keys.append(Key("cross", line.colour, phrase(word, language).format(names=line.words)))
-    if is_true(exhibit, "diagonal"):
-        keys.append(Key("dash", style.RULE, phrase("equality", language)))
-    crossed = sum(int((line.held & np.isfinite(line.x)).sum()) for line in lines)
-    hidden = sum(int((line.held & np.isnan(line.x)).sum()) for line in lines)
-    if crossed and any(np.isfinite(line.y).any() for line in lines):
-        keys.append(Key("cross", style.SOFT, phrase("withheld_key", language)))
-    if hidden:
-        keys.append(Key("cross", style.SOFT, phrase("withheld_count", language).format(n=hidden)))
-    return keys
-
-
-def draw_lines(axes: Axes, exhibit: Exhibit, lines: list[Line], upright: NumberAxis, width: float) -> None:
-    """Lines, bands, reference lines and both axes."""
-    upright.put_on(axes)
-    axes.yaxis.grid(True, color=style.FAINT, lw=0.4)
-    _level(axes, exhibit, lines, width)
-    _references(axes, exhibit)
-    where = "steps-post" if is_true(exhibit, "steps") else "default"
-    for line in lines:
-        if np.isfinite(line.low).any():
-            step = "post" if where != "default" else None
-            axes.fill_between(line.x, line.low, line.high, color=line.colour, alpha=0.16, lw=0, step=step)
-        how = {"color": line.colour, "ls": line.dash, "lw": 1.2, "drawstyle": where, "clip_on": False}
-        axes.plot(line.x, line.y, solid_joinstyle="round", zorder=3, **how)
-        alone = _alone(line.y)
-        axes.plot(line.x[alone], line.y[alone], "o", ms=2.8, color=line.colour, zorder=3, clip_on=False)
-        crossed = line.held & np.isfinite(line.x)
-        floor = np.full(int(crossed.sum()), upright.low)
-        axes.plot(line.x[crossed], floor, clip_on=False, zorder=6, **marker("cross", line.colour))
-
-
-def _alone(y: np.ndarray) -> np.ndarray:
-    """Points without a neighbour, which a line would not show."""
-    known = np.isfinite(y)
-    before, after = np.append(False, known[:-1]), np.append(known[1:], False)
-    return known & ~before & ~after
-
-
-def _level(axes: Axes, exhibit: Exhibit, lines: list[Line], width: float) -> None:
-    """The horizontal axis."""
-    x = np.concatenate([line.x for line in lines] or [np.array([])])
-    if is_true(exhibit, "periods"):
-        named = calendar(sorted({str(period) for period in exhibit.frame["x"]}))
-        axes.set_xlim(period_code(named[0]) - 0.5, period_code(named[-1]) + 0.5)
-        mark_periods(axes, named, width)
-    elif is_true(exhibit, "diagonal"):
-        top = scale_of(option(exhibit, "x_unit"))
-        _unit_axis(option(exhibit, "x_unit")).put_under(axes)
-        axes.plot(
-            [0, top], [0, scale_of(option(exhibit, "y_unit"))], color=style.RULE, lw=0.7, ls=(0, (3, 2))
-        )
-    else:
-        log = is_true(exhibit, "log")
-        if log:
-            axes.set_xscale("log")
-            axes.minorticks_off()
-        level_axis(x, width, log=log).put_under(axes)
-
-
-def _references(axes: Axes, exhibit: Exhibit) -> None:
-    upright, level = option(exhibit, "x_line"), option(exhibit, "y_line")
-    how = {"color": style.RULE, "lw": 0.6, "zorder": 1}
-    if upright:
-        periods = is_true(exhibit, "periods")
-        scale = scale_of(option(exhibit, "x_unit"))
-        axes.axvline(period_code(upright) - 0.5 if periods else float(upright) * scale, ls=(0, (3, 2)), **how)
-    if level:
-        axes.axhline(float(level) * scale_of(option(exhibit, "y_unit")), **how)
 
 
 def _name_ends(axes: Axes, lines: list[Line], upright: NumberAxis, height: float) -> None:

@@ -74,7 +74,8 @@ def draw_histogram(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     upright = _from_zero(bins.frame["height"].to_numpy(dtype=float))
     left = upright.room + (BEYOND_MM if bins.beyond("from") else 0.0)
     edges = bins.frame[["from", "to"]].to_numpy(dtype=float)
-    beyond = [text_width(_edge_words(edges, end)) if bins.beyond(end) else 0.0 for end in ("from", "to")]
+    named = [_edge_words(edges, end) if bins.beyond(end) else "" for end in ("from", "to")]
+    beyond = [text_width(word) for word in named]
     right = style.MARGIN_MM + (max(1.0 + BEYOND_MM, (BEYOND_MM + beyond[1]) / 2) if beyond[1] else 1.0)
     width = sheet.width - left - right
     level = _edge_axis(edges[np.isfinite(edges)], width, bins.log, (beyond[0], beyond[1]))
@@ -83,7 +84,9 @@ def draw_histogram(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
         said = words[group] if words[group] else _upright_words(exhibit, bins, language)
         sheet.text(style.MARGIN_MM, sheet.top + top - 1.7, said)
         part = bins.frame[bins.frame["group"] == group]
-        _panel(sheet, exhibit, part, (left, top, width, height), level, upright, last=group == groups[-1])
+        _panel(
+            sheet, exhibit, part, (left, top, width, height), level, upright, named, last=group == groups[-1]
+        )
     y = sheet.top + body + UNDER_MM
     sheet.text(left + width / 2, y, _level_words(exhibit, language), ha="center", va="baseline")
     if words[groups[0]]:
@@ -187,6 +190,7 @@ def _panel(
     box: tuple[float, float, float, float],
     level: NumberAxis,
     upright: NumberAxis,
+    words: list[str],
     *,
     last: bool,
 ) -> None:
@@ -221,37 +225,15 @@ def _panel(
     foot.spines["left"].set_visible(True)
     foot.set_ylim(upright.low, upright.high)
     foot.set_yticks(upright.marks, upright.words)
-    _beyond(
-        sheet,
-        part[np.isinf(part["from"])],
-        (upright.room + 0.8, top, height),
-        upright,
-        level.low,
-        "<",
-        last=last,
-    )
-    _beyond(
-        sheet,
-        part[np.isinf(part["to"])],
-        (left + width + GAP_MM, top, height),
-        upright,
-        level.high,
-        "≥",
-        last=last,
-    )
+    below, above = part[np.isinf(part["from"])], part[np.isinf(part["to"])]
+    _beyond(sheet, below, (upright.room + 0.8, top, height), upright, words[0] if last else "")
+    _beyond(sheet, above, (left + width + GAP_MM, top, height), upright, words[1] if last else "")
 
 
 def _beyond(
-    sheet: Sheet,
-    row: pd.DataFrame,
-    place: tuple[float, float, float],
-    upright: NumberAxis,
-    edge: float,
-    sign: str,
-    *,
-    last: bool,
+    sheet: Sheet, row: pd.DataFrame, place: tuple[float, float, float], upright: NumberAxis, words: str
 ) -> None:
-    """The bin beyond an end, hatched, with its share above it."""
+    """The bin beyond an end, hatched, with its share above it and its edge below."""
     if row.empty:
         return
     left, top, height = place
@@ -260,19 +242,13 @@ def _beyond(
     axes.set_ylim(upright.low, upright.high)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks([0.5], [f"{sign}{edge:,.6g}"] if last else [""])
+    axes.set_xticks([0.5], [words])
     axes.patch.set_visible(False)
     value = float(row["height"].iloc[0])
-    if np.isnan(value):
+    if row["suppressed"].iloc[0]:
         axes.plot([0.5], [0], clip_on=False, **marker("cross", style.SOFT))
         return
-    axes.bar([0.5], [value], 0.86, fc=style.PAPER, ec=style.VERMILION, hatch=HATCHES, lw=0.5)
-    word = value_text(100 * float(row["value"].iloc[0]), "share", 1)
-    how = {
-        "xytext": (0, 1.5),
-        "textcoords": "offset points",
-        "ha": "center",
-        "va": "bottom",
-        "clip_on": False,
-    }
-    axes.annotate(word, (0.5, value), fontsize=style.SMALL_PT, **how)
+    axes.bar([0.5], [np.nan_to_num(value)], 0.86, fc=style.PAPER, ec=style.VERMILION, hatch=HATCHES, lw=0.5)
+    word = value_text(100 * float(row["value"].iloc[0]), "share", 1) or "–"
+    how = {"xytext": (0, 1.5), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+    axes.annotate(word, (0.5, np.nan_to_num(value)), fontsize=style.SMALL_PT, annotation_clip=False, **how)

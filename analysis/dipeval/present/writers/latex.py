@@ -32,11 +32,18 @@ SPECIAL = {
     "—": "---",
     "·": r"$\cdot$",
     "∞": r"$\infty$",
+    "χ": r"$\chi$",
+    "²": r"\textsuperscript{2}",
     **{
         letter: rf"\textsuperscript{{{plain}}}"
         for letter, plain in zip(LETTERS, "abcdefghijklmnop", strict=True)
     },
 }
+
+LONG = 45
+"""A table with more lines than this does not fit a page."""
+WIDE = 8
+"""More columns than this need a smaller size."""
 
 
 def latex(text: str) -> str:
@@ -45,17 +52,24 @@ def latex(text: str) -> str:
 
 
 def table_latex(table: Table) -> str:
-    """A floating table with caption, label and notes.
+    """A floating table with caption, label and notes; a long one runs over pages with its head repeated.
 
-    Needs ``booktabs``; Chinese text needs XeLaTeX or LuaLaTeX with ``ctex``.
+    Needs ``booktabs``, with more than `LONG` lines ``longtable`` too; Chinese text needs XeLaTeX or LuaLaTeX
+    with ``ctex``. Many columns are set smaller and closer.
     """
     columns = "l" + "".join("l" if i in table.text_columns else "r" for i in range(table.columns))
+    title = rf"\caption{{{latex(table.title)}}}"
+    named = rf"\label{{tab:{label(table.name)}}}"
+    size = [r"\scriptsize", r"\setlength{\tabcolsep}{3pt}"] if table.columns > WIDE else [r"\small"]
+    if len(table.rows) > LONG:
+        body = _long(table, columns, title + named)
+        return "\n".join([r"\begingroup", *size, *body, *_notes(table), r"\endgroup"]) + "\n"
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
-        rf"\caption{{{latex(table.title)}}}",
-        rf"\label{{tab:{label(table.name)}}}",
-        r"\small",
+        title,
+        named,
+        *size,
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         *_heads(table),
@@ -63,11 +77,31 @@ def table_latex(table: Table) -> str:
         *_rows(table),
         r"\bottomrule",
         r"\end{tabular}",
+        *_notes(table),
     ]
-    if table.notes:
-        lines += [r"\par\smallskip", r"\begin{minipage}{\linewidth}", r"\footnotesize"]
-        lines += [rf"\textit{{{latex(table.notes_word)}}} {latex(table.notes_text)}", r"\end{minipage}"]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def _long(table: Table, columns: str, title: str) -> list[str]:
+    """A table of several pages: its head on the first and on the others, its last rule on each."""
+    head = [r"\toprule", *_heads(table), r"\midrule"]
+    first = [rf"\begin{{longtable}}{{{columns}}}", title + r"\\", *head, r"\endfirsthead"]
+    return [
+        *first,
+        *head,
+        r"\endhead",
+        r"\bottomrule",
+        r"\endfoot",
+        *_rows(table),
+        r"\end{longtable}",
+    ]
+
+
+def _notes(table: Table) -> list[str]:
+    if not table.notes:
+        return []
+    said = rf"\textit{{{latex(table.notes_word)}}} {latex(table.notes_text)}"
+    return [r"\par\smallskip", r"\begin{minipage}{\linewidth}", r"\footnotesize", said, r"\end{minipage}"]
 
 
 def label(name: str) -> str:
