@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,6 @@ def test_what_is_missing_is_a_line_or_a_note(exhibits):
 
 def test_what_is_held_back_is_marked(exhibits):
     made = exhibits["tested"]
-    few = made.with_frame(made.frame.assign(count=3.0))
+    few = replace(made, frame=made.frame.assign(count=3.0), sums=(), derived=())
     lines = [row for row in rows_of(few) if row[0].startswith("Age")]
     assert lines[0][1:] == ["withheld", "withheld", "withheld", "Welch's t", *["withheld"] * 3]
