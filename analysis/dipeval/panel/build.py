@@ -13,10 +13,12 @@ from ..errors import DataError, Problem
 from ..ledger import Entry, Ledger
 from ..schema.periods import first_day, label_of, last_day
 from ..study.model import City
+from ..study.standardise import StandardChoice
 from ..vocabulary import columns
 from .aggregation import aggregated, completed, summed_columns
 from .attributes import CHANGING, attribute_names, baseline, usual_values
 from .episodes import AS_BILLED, SUM, linked_stays, linking, linking_entries
+from .expected import expected_entry, reference_means, with_expected
 from .hospital_panel import KEY, HospitalPanel
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def hospital_panel(
     level: str = "baseline",
     stays: str = AS_BILLED,
     linked_days: str = SUM,
+    standardise: StandardChoice | None = None,
 ) -> HospitalPanel:
     """Sum and count the discharges of every hospital and period.
 
@@ -63,6 +66,8 @@ def hospital_panel(
         Whether each bill counts, or each stay (see `episodes`).
     linked_days : {"sum", "dates"}
         How the days of a linked stay are counted.
+    standardise : StandardChoice, optional
+        By what, and in which span, costs and days are expected (see `expected`).
 
     Returns
     -------
@@ -77,11 +82,19 @@ def hospital_panel(
         If a city has no discharge in the window, or the cities' currencies differ.
     """
     frames, ledger, currencies = [], Ledger(), {}
+    counted = {
+        n: _stays(engine, _bills(engine, discharges[n]), n, stays, linked_days) for n in sorted(cities)
+    }
+    reference = None
+    if standardise is not None:
+        tables = {name: table for name, (table, _) in counted.items()}
+        span = (standardise.start, standardise.end)
+        reference = reference_means(engine, tables, standardise.types, standardise.broad, *span)
     problems: list[Problem] = []
     for name in sorted(cities):
-        given = discharges[name]
-        bills = engine.scan_parquet(given) if isinstance(given, Path) else given
-        table, before = _stays(engine, bills, name, stays, linked_days)
+        table, before = counted[name]
+        if reference is not None:
+            table = with_expected(engine, table, reference)
         inside = table.filter(table.discharge_date.between(first_day(start), last_day(end)))
         present = list(table.columns)
         keys = ["hospital", "currency", *attribute_names(present)]
@@ -97,6 +110,8 @@ def hospital_panel(
         frame, told = _city_frame(counts, present, name, frequency, before.rows, taken)
         frames.append(frame)
         ledger = ledger.add(*before.entries) + told
+        if reference is not None:
+            ledger = ledger.add(expected_entry(engine, inside, name, reference))
         currencies[name] = sorted(counts["currency"].unique())
     used, mixed = _one_currency(currencies)
     if problems or mixed:
@@ -113,6 +128,10 @@ class Before:
 
     rows: int
     entries: tuple[Entry, ...]
+
+
+def _bills(engine: TableEngine, given: ir.Table | Path) -> ir.Table:
+    return engine.scan_parquet(given) if isinstance(given, Path) else given
 
 
 def _stays(engine: TableEngine, bills: ir.Table, city: str, stays: str, days: str) -> tuple[ir.Table, Before]:

@@ -8,6 +8,9 @@ import pandas as pd
 from ..errors import DataError, Problem, nearest
 from ..vocabulary import NANO, Outcome, columns
 
+ONE = "hospital_periods"
+"""The denominator of totals: each row is one."""
+
 
 def outcome_values(
     frame: pd.DataFrame, outcome: Outcome, minor_per_unit: int = 100
@@ -75,6 +78,8 @@ def _counted(frame: pd.DataFrame, outcome: Outcome) -> str:
 
 
 def _column(frame: pd.DataFrame, name: str, outcome: Outcome) -> np.ndarray:
+    if name == ONE:
+        return np.ones(len(frame))
     if name not in frame.columns:
         what = f"has no column '{name}', which the outcome {outcome.name} is made of"
         raise DataError("compute outcome", [Problem("panel", what, nearest(name, map(str, frame.columns)))])

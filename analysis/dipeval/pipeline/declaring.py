@@ -9,6 +9,8 @@ from ..clean.rules.outlier import winsorises
 from ..describe.registry import KINDS
 from ..dip.panel_columns import PAYMENT_COLUMNS
 from ..errors import Problem, StudyError, nearest
+from ..panel.outcomes import ONE
+from ..schema.periods import first_day, last_day
 from ..store.record_key import HOW
 from ..study.descriptions import PANEL
 from ..vocabulary import columns, outcomes, units
@@ -42,6 +44,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_persons(declared, where),
         *_announced(declared),
         *_descriptions(declared, where),
+        *_standard(declared, where),
         *clustering_problems(declared, where),
         *strata_problems(declared, _read_columns(declared), where),
         *case_model_problems(declared.study.case_models, declared.layer, _read_columns(declared), where),
@@ -67,7 +70,7 @@ def _layers(declared: Declared, where: str) -> list[Problem]:
 
 def _read_columns(declared: Declared) -> set[str]:
     """Columns that at least one source of the study brings, with those that the panel makes itself."""
-    found = {"discharges", "city", "hospital", "period"}
+    found = {"discharges", "city", "hospital", "period", ONE}
     for source in declared.sources.values():
         found |= set(source.columns)
     # Made by the cleaning: deaths of dispositions, and the total of a city that draws its outliers in.
@@ -78,6 +81,7 @@ def _read_columns(declared: Declared) -> set[str]:
         *found | ({"deaths"} if "disposition" in found else set()),
         *paid,
         *(f"n_{name}" for name in paid),
+        *(declared.study.standard.columns if declared.study.standard is not None else ()),
     }
 
 
@@ -211,6 +215,23 @@ def _persons(declared: Declared, where: str) -> list[Problem]:
     shown = tuple(f"analysis/sources/{name}.toml" for name in lacking)
     what = "links persons, whose numbers some formats do not read"
     return [Problem(f"{where}, key data.link_persons", what, todo, shown, len(shown))]
+
+
+def _standard(declared: Declared, where: str) -> list[Problem]:
+    """What is expected comes from cases before anybody was paid anew: later ones would hold the effect."""
+    study = declared.study
+    if study.standard is None:
+        return []
+    if declared.layer == PANEL:
+        what = "needs cases, and the files of this study are a panel of hospitals"
+        return [Problem(f"{where}, key standardise", what, "leave it out")]
+    if study.treatment is None or study.treatment.by != "city" or study.treatment.placebo:
+        return []
+    last = last_day(study.standard.end)
+    paid = [n for n, c in declared.cities.items() if not c.dates.never and first_day(c.dates.payment) <= last]
+    what = f"the span ends in {study.standard.end}, when cities are paid by the reform"
+    todo = "end it before the first reform"
+    return [Problem(f"{where}, key standardise.end", what, todo, tuple(paid[:5]), len(paid))] if paid else []
 
 
 def _descriptions(declared: Declared, where: str) -> list[Problem]:

@@ -47,6 +47,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             level=study.level,
             stays=study.stays,
             linked_days=study.linked_days,
+            standardise=study.standard,
         )
         engines = [told_of(engine)]
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)

@@ -146,7 +146,7 @@ def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     announced = {name: city.dates.announced for name, city in declared.cities.items()}
     attributes = [study.level, announced if study.level == "announcement" else {}]
     stays = [study.stays, study.linked_days]
-    chosen = [study.start, study.end, study.frequency, study.published, *stays, *attributes]
+    chosen = [study.start, study.end, study.frequency, study.published, study.standard, *stays, *attributes]
     part = canonical([study.cities, *chosen])
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)

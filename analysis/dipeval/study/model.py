@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .families import Family
     from .inference import InferenceChoice
     from .simulation import Simulation
+    from .standardise import StandardChoice
     from .tables import WarehouseTable
 
 from .disclosure import Disclosure
@@ -373,3 +374,4 @@ class Study:
     case_models: tuple[CaseModel, ...] = ()
     families: tuple[Family, ...] = ()
     descriptions: tuple[DescriptionChoice, ...] = ()
+    standard: StandardChoice | None = None

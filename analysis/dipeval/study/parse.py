@@ -38,6 +38,7 @@ from .other_units import other_units
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
 from .simulation import Simulation
+from .standardise import standard_choice
 from .study_checks import check_disclosure, check_estimators, check_parts, check_window
 from .tables import warehouse_tables
 
@@ -310,6 +311,7 @@ def parse_study(
         case_models=models,
         families=judged,
         descriptions=told,
+        standard=standard_choice(checker, found["standardise"]),
     )
 
 

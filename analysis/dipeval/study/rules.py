@@ -12,6 +12,7 @@ from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
 from .references import reference_grammar
+from .standardise import standard_grammar
 from .tables import table_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
@@ -320,6 +321,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         "infer": inference_grammar(registries.inference),
         "families": family_grammar(),
         "describe": description_grammar(registries.descriptions),
+        "standardise": standard_grammar(),
         "disclose": Table(
             {
                 "minimum_cell": Key("integer", default=10, low=1),
