@@ -8,6 +8,7 @@ from dipeval.describe.kind import Kind
 from dipeval.describe.kinds import (
     before_after,
     case_table,
+    change,
     composition,
     concentration,
     determinants,
@@ -21,6 +22,7 @@ from dipeval.study.descriptions import Kinds
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
     "case_table": case_table.KIND,
+    "change": change.KIND,
     "composition": composition.KIND,
     "concentration": concentration.KIND,
     "determinants": determinants.KIND,

@@ -153,11 +153,32 @@ def _mean(n: int, s: int, other_n: int, other_s: int) -> Fraction:
 
 
 def _city(cells: Mapping[str, tuple[Cells, Cells]]) -> dict | None:
-    """The city: hospitals' parts at the mean of their shares of cases, and the shift between hospitals."""
+    """The city, whose parts those of `group_parts` are."""
+    before, after, parts = group_parts(cells)
+    return _finished("", before, after, parts) if before[0] and after[0] else None
+
+
+def group_parts(
+    cells: Mapping[str, tuple[Cells, Cells]],
+) -> tuple[tuple[int, int], tuple[int, int], dict[str, Fraction]]:
+    """A group of hospitals: their parts at the mean of their shares of cases, and the shift between hospitals.
+
+    Parameters
+    ----------
+    cells : mapping of str to (mapping, mapping)
+        By hospital: broad group → type → (cases, sum), before and after; an empty mapping without cases.
+
+    Returns
+    -------
+    before, after : (int, int)
+        Cases and sums.
+    parts : dict of str to Fraction
+        `PARTS`, which sum to the change of the mean exactly; empty where a period has no case.
+    """
     totals = {h: (_totals(old), _totals(new)) for h, (old, new) in cells.items()}
     before, after = (tuple(sum(t[k][j] for t in totals.values()) for j in (0, 1)) for k in (0, 1))
     if not (before[0] and after[0]):
-        return None
+        return before, after, {}
     parts = dict.fromkeys(PARTS, Fraction(0))
     for hospital, ((n0, s0), (n1, s1)) in totals.items():
         w0, w1 = Fraction(n0, before[0]), Fraction(n1, after[0])
@@ -165,4 +186,4 @@ def _city(cells: Mapping[str, tuple[Cells, Cells]]) -> dict | None:
         if n0 and n1:
             for name, value in hospital_parts(*cells[hospital]).items():
                 parts[name] += (w0 + w1) / 2 * value
-    return _finished("", before, after, parts)
+    return before, after, parts

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from ..describe.given import Given, cases_of
 from ..describe.registry import KINDS
-from ..errors import DataError, Problem, StudyError
+from ..errors import DataError, Problem, StudyError, nearest
 from ..results.exhibit import Exhibit
 from ..results.exhibit_json import exhibit_facts, exhibit_of
 from ..store.atomic import write_bytes, write_text
 from ..store.frames import frame_bytes, json_text, read_frame, read_json
 from ..study import NEVER
 from ..study.descriptions import CASES, DescriptionChoice
-from .designing import Designed, design_study
+from .designing import design_study
 from .engines import stage_engine
 from .paneling import clean_stays, read_panel
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
     from ..store.contract import TableEngine
     from .plan import Declared
     from .stages import Workspace
@@ -38,7 +39,10 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     of_cases = any(KINDS[choice.kind].layer == CASES for choice in declared.study.descriptions)
     with stage_engine(workspace, out) if of_cases else nullcontext() as engine:
         given = given_of(workspace, declared, engine)
-        made = [e for choice in declared.study.descriptions for e in _made(workspace, given, choice)]
+        tables, placed = _tables(workspace, declared, given), _placed(declared, given)
+        made = []
+        for choice in declared.study.descriptions:
+            made += _made(workspace, _with_cases(given, choice, tables, placed), choice)
     write_exhibits(out, made)
 
 
@@ -72,12 +76,6 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel) if study.treatment is not None else None
     frame = panel.frame[panel.frame["period"].between(study.start, study.end)].reset_index(drop=True)
-    cases = None
-    if engine is not None:
-        paths = {name: clean_stays(workspace, study, name) for name in study.cities}
-        tables = {name: engine.scan_parquet(path) for name, path in paths.items()}
-        placed = None if designed is None else engine.small_table(_placed(designed))
-        cases = cases_of(tables, study.frequency, study.start, study.end, placed)
     return Given(
         panel=frame if designed is None else designed.frame,
         frequency=study.frequency,
@@ -87,17 +85,42 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
         synthetic=study.synthetic,
         labels=_labels(declared),
         engine=engine,
-        cases=cases,
         design=None if designed is None else designed.design,
     )
 
 
-def _placed(designed: Designed) -> pd.DataFrame:
+def _tables(workspace: Workspace, declared: Declared, given: Given) -> dict[str, ir.Table]:
+    """Clean stays by city; none without an engine."""
+    if given.engine is None:
+        return {}
+    study = declared.study
+    return {n: given.engine.scan_parquet(clean_stays(workspace, study, n)) for n in study.cities}
+
+
+def _placed(declared: Declared, given: Given) -> ir.Table | None:
     """Cohort, arm and first period after of each hospital of the design; the never treated have the first start."""
+    if declared.study.treatment is None or given.engine is None:
+        return None
     columns = ["city", "hospital", "cohort", "arm"]
-    frame = designed.frame[columns].drop_duplicates(["city", "hospital"]).astype("str")
+    frame = given.panel[columns].drop_duplicates(["city", "hospital"]).astype("str")
     starts = frame.loc[frame["cohort"] != NEVER, "cohort"]
-    return frame.assign(divide=frame["cohort"].where(frame["cohort"] != NEVER, starts.min()))
+    divide = frame["cohort"].where(frame["cohort"] != NEVER, starts.min())
+    return given.engine.small_table(frame.assign(divide=divide))
+
+
+def _with_cases(
+    given: Given, choice: DescriptionChoice, tables: Mapping[str, ir.Table], placed: ir.Table | None
+) -> Given:
+    """The cases of the cities that a description names, or of all: only these must have its columns."""
+    if KINDS[choice.kind].layer != CASES:
+        return given
+    named = choice.where.get("city")
+    chosen = {name: table for name, table in tables.items() if not named or name in named}
+    if not chosen:
+        todo = nearest(str(named[0]), tables)
+        where = f"describe.{choice.name}.where.city"
+        raise StudyError("describe", [Problem(where, f"{', '.join(named)}: no city of the study", todo)])
+    return replace(given, cases=cases_of(chosen, given.frequency, given.start, given.end, placed))
 
 
 def _labels(declared: Declared) -> dict[str, tuple[str, str]]:

@@ -31,6 +31,7 @@ from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
 from ..study import NEVER
 from ..vocabulary import columns, outcomes
+from .account_exhibits import account_exhibits
 from .case_model_exhibits import case_model_exhibits
 from .designing import UNIT, Designed
 from .family_exhibits import family_exhibits
@@ -123,6 +124,7 @@ def _estimated(material: Material) -> Iterator[Exhibit]:
         regression_table(material.estimates, synthetic=material.synthetic),
         *case_model_exhibits(material),
         *family_exhibits(material),
+        *account_exhibits(material),
     ):
         yield made.with_frame(made.frame, PLACEBO) if material.declared.study.treatment.placebo else made
 

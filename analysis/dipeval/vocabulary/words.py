@@ -74,6 +74,17 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Account:
+    """An outcome that is the sum of others in every hospital-period."""
+
+    name: str
+    total: str
+    parts: tuple[str, ...]
+    label_en: str
+    label_zh: str
+
+
+@dataclass(frozen=True)
 class Unit:
     """A unit of money: one of it is `minor_per_unit` minor units of `currency`; `words` stand in headers."""
 
@@ -129,6 +140,15 @@ def columns() -> dict[str, Column]:
 def outcomes() -> dict[str, Outcome]:
     """All outcomes by name."""
     return {name: Outcome(name=name, **entry) for name, entry in _table("outcomes.toml").items()}
+
+
+@cache
+def accounts() -> dict[str, Account]:
+    """All accounts by name."""
+    return {
+        name: Account(name=name, **{**entry, "parts": tuple(entry["parts"])})
+        for name, entry in _table("accounts.toml").items()
+    }
 
 
 @cache
