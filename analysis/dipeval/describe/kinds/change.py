@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dipeval.describe.cases.cells import cell_name, where_word
+from dipeval.describe.cases.cells import cell_name, place_sums, where_word
 from dipeval.describe.cases.grid import COUNT, MONEY, TOTAL, Held, Word, entry, labelled
+from dipeval.describe.cases.tally import ALL
 from dipeval.describe.change_accounts import LINES, ChangeAccount, cells_of, change_account
 from dipeval.describe.dimensions import Dimension, with_dimensions
 from dipeval.describe.given import require_columns
@@ -18,6 +20,7 @@ from dipeval.describe.kind import CASES, Kind
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
+from dipeval.results.relations import Derived
 from dipeval.schema.periods import first_day, last_day
 from dipeval.study.grammar import Key
 from dipeval.vocabulary import columns, patient_covariates
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from dipeval.study.descriptions import DescriptionChoice
 
 MINOR = 100
+MOMENTS = ("before", "after", "change")
 STAGE = "change"
 COMPONENTS = tuple(name for name, column in columns().items() if column.component)
 TITLE = ("Why the totals of institutions changed", "机构总费用变化的来源")
@@ -167,7 +171,7 @@ def _rows(
         values |= {"change": account.change, **account.lines}
         for name, column in COLUMNS.items():
             moment = _moment(name)
-            place = {} if account.group == TOTAL.key else {by.name: account.group}
+            place = {by.name: ALL if account.group == TOTAL.key else account.group}
             behind = Held(*held[account.group, moment], cell_name(where, place, moment))
             is_count = name.startswith("cases")
             value = values.get(name, float("nan")) / (1 if is_count else MINOR)
@@ -178,8 +182,20 @@ def _rows(
 
 def _grid(given, choice, accounts, by, held, notes, where) -> Exhibit:
     frame = pd.DataFrame(_rows(accounts, by, held, where))
+    places = pd.DataFrame({by.name: [ALL if a.group == TOTAL.key else a.group for a in accounts]})
+    sums = [s for moment in MOMENTS for s in place_sums(places, where, moment)]
+    derived = [
+        Derived(cell_name(where, place, "change"), _moments(where, place))
+        for place in places.to_dict("records")
+    ]
     stub = {"stub_en": by.label_en, "stub_zh": by.label_zh, "currency": given.currency}
-    return _exhibit(choice, "", "grid", *choice.titles(*TITLE), frame, notes, stub, given.synthetic)
+    made = _exhibit(choice, "", "grid", *choice.titles(*TITLE), frame, notes, stub, given.synthetic)
+    return replace(made, sums=tuple(sums), derived=tuple(derived))
+
+
+def _moments(where: str, place: dict[str, str]) -> tuple[str, ...]:
+    """Cells before and after; who knows the change and one of them knows the other."""
+    return tuple(cell_name(where, place, moment) for moment in MOMENTS[:2])
 
 
 def _bars(given, choice, account, held, notes, where) -> Exhibit:
