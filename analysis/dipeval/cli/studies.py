@@ -76,7 +76,7 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="studies, cities, sources, outcomes, estimators, inference, descriptions, rules or faults"
+            help="studies, cities, sources, portraits, outcomes, estimators, inference, descriptions, rules or faults"
         ),
     ] = "",
 ) -> None:

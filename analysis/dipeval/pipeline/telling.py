@@ -32,12 +32,15 @@ def _methods(declared: Declared) -> tuple[str, str]:
     return explain(declared.study, declared.cities, estimands(), *labels)
 
 
+KINDS_OF_FILES = ("studies", "cities", "sources", "portraits")
+
+
 def listing(kind: str = "", root: Path | None = None) -> str:
     """Names of one kind, or of all kinds, with their labels."""
     from ..simulate.faulty import faults
 
     project = open_project(root, None)
-    known = {kind: [(name, "") for name in project.names(kind)] for kind in ("studies", "cities", "sources")}
+    known = {kind: [(name, "") for name in project.names(kind)] for kind in KINDS_OF_FILES}
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, f"{m.label_en}  [{', '.join(m.options)}]") for m in INFERENCES.values()]
