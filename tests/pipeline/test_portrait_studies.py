@@ -85,12 +85,15 @@ def loss_cases(folder: Path) -> dict[str, str]:
 
 def low_ratio_cases(folder: Path) -> dict[str, str]:
     types = released(folder, "low_ratio_disease_type_table").query("column == 'cumulative'")["value"]
-    rate = released(folder, "settlement_rate_settlement_rate_of_accounted").set_index("label_en")["value"]
+    scheme = {
+        column: cell(folder, "settlement_factors_rate", "insurance_type=employee", column)
+        for column in ("adjusted", "p")
+    }
     return {
         "five types": percent(types.iloc[4]),
         "weight below 0.5": shares(folder, "low_ratio_case_weight")["<0.5"],
         "below 3,000": shares(folder, "low_ratio_total_cost")["<3000"],
-        "employees below residents": str(rate["Employee scheme"] < rate["Resident scheme"]),
+        "employees below residents": str(scheme["adjusted"] < 0 and scheme["p"] < 0.05),
     }
 
 
@@ -132,6 +135,22 @@ def tcm_hospitals(folder: Path) -> dict[str, str]:
     }
 
 
+def two_treatments(folder: Path) -> dict[str, str]:
+    rows = ("measure_total_cost/crude", "measure_total_cost/overlap")
+    changes = {name: [cell(folder, name, row, "change") for row in rows] for name in ("spine", "airways")}
+    growth = [
+        cell(folder, "growth_drug_cost_per_case_table", f"M47/{kind}", "2021")
+        / cell(folder, "growth_drug_cost_per_case_table", f"M47/{kind}", "2020")
+        for kind in ("tcm", "western")
+    ]
+    return {
+        "spine, like with like": f"{100 * changes['spine'][1]:.0f}",
+        "airways, like with like": f"{100 * changes['airways'][1]:.0f}",
+        "unadjusted misleads": str(all(abs(crude - like) > 0.05 for crude, like in changes.values())),
+        "drugs grow less": str(growth[0] < growth[1]),
+    }
+
+
 CARRIED = {
     one_disease: {
         "discharges": "449",
@@ -159,6 +178,12 @@ CARRIED = {
     },
     department_settlement: {"rises": "True", "months": "12"},
     catalogue_use: {"grouped": "97.7"},
+    two_treatments: {
+        "spine, like with like": "-19",
+        "airways, like with like": "10",
+        "unadjusted misleads": "True",
+        "drugs grow less": "True",
+    },
     tcm_hospitals: {"rate": "61.20 66.80", "cost": "9260 8750"},
 }
 """What each abstract prints; where it prints no number, what its portrait was told to carry."""
@@ -185,6 +210,10 @@ OTHERWISE = {
             "low = 200, high = 400": "low = 100, high = 400",
         },
         {"self-paid": "28.00 25.00", "community lower": "False"},
+    ),
+    two_treatments: (
+        {"M47.800x001": "the first", "J22.x00": "M47.800x001", "the first": "J22.x00"},
+        {"spine, like with like": "10", "airways, like with like": "-19", "drugs grow less": "False"},
     ),
     department_settlement: (
         {Q1: "the first", Q4: Q1, "the first": Q4},
