@@ -86,7 +86,7 @@ def loss_cases(folder: Path) -> dict[str, str]:
 def low_ratio_cases(folder: Path) -> dict[str, str]:
     types = released(folder, "low_ratio_disease_type_table").query("column == 'cumulative'")["value"]
     scheme = {
-        column: cell(folder, "settlement_factors_rate", "insurance_type=employee", column)
+        column: cell(folder, "settlement_factors", "insurance_type=employee", column)
         for column in ("adjusted", "p")
     }
     return {
