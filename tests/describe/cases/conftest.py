@@ -90,6 +90,19 @@ def make(given, asked):
 
 
 @pytest.fixture(scope="session")
+def make_of(case_engine, asked):
+    """The same of another frame of cases."""
+
+    def made(frame: pd.DataFrame, kind: str, where=None, bins=None, **options):
+        return {
+            e.name: e
+            for e in KINDS[kind].make(given_of(case_engine, frame), asked(kind, where, bins, **options))
+        }
+
+    return made
+
+
+@pytest.fixture(scope="session")
 def cell():
     """The row of a grid or matrix at a row and column."""
 
