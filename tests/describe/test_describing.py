@@ -66,6 +66,13 @@ def test_cities_are_one_table_of_common_columns(engine, cases):
     assert list(frame["arm"])[:3] == ["treated", "treated", OUTSIDE]
 
 
+def test_a_hospital_is_treated_when_its_cohort_ever_begins(engine, cases):
+    found = engine.to_frame(cases.group_by(["city", "hospital", "treatment"]).agg(n=cases.count()), ("city",))
+    words = found.set_index(["city", "hospital"])["treatment"].to_dict()
+    assert words[("a", "H1")] == "treated" and words[("b", "H1")] == "control"
+    assert {words[key] for key in words if key[1] != "H1"} == {OUTSIDE}
+
+
 @pytest.mark.parametrize(
     ("where", "expected"),
     [

@@ -30,6 +30,7 @@ PLACES = {
     "cohort": ("Cohort", "改革批次"),
     "arm": ("Arm", "组别"),
     "when": ("Before or after", "改革前后"),
+    "treatment": ("Ever treated", "是否改革"),
 }
 MOST_LEVELS = 2_000
 MINOR = 100

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dipeval.describe.labels import Labels
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.schema.periods import first_day, last_day, period_label
+from dipeval.study import NEVER
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from dipeval.store.contract import TableEngine
 
 OUTSIDE = "outside"
-"""Arm, cohort and moment of cases whose hospital is not in the design."""
-PLACED = ("cohort", "arm", "when")
+"""Arm, cohort, moment and treatment of cases whose hospital is not in the design."""
+PLACED = ("cohort", "arm", "when", "treatment")
+"""``treatment`` is ``treated`` where a hospital's cohort ever begins, else ``control``."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def cases_of(
     frequency, start, end : str
         As the study has them.
     placed : ibis table, optional
-        ``city``, ``hospital`` and `PLACED` but ``when``, beside ``divide``: the first period after.
+        ``city``, ``hospital``, ``cohort``, ``arm`` and ``divide``: the first period after.
 
     Returns
     -------
@@ -124,7 +126,10 @@ def cases_of(
     after = joined.period >= joined.divide
     when = ibis.cases((joined.divide.isnull(), OUTSIDE), (after, "after"), else_="before")
     named = {name: joined[name].fill_null(OUTSIDE) for name in ("cohort", "arm")}
-    return joined.mutate(**named, when=when).drop("divide")
+    whether = ibis.cases(
+        (joined.cohort.isnull(), OUTSIDE), (joined.cohort == NEVER, "control"), else_="treated"
+    )
+    return joined.mutate(**named, when=when, treatment=whether).drop("divide")
 
 
 def require_columns(table: ir.Table, names: list[str], stage: str) -> None:

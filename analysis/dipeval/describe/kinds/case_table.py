@@ -12,7 +12,9 @@ from dipeval.study.grammar import Key, Named
 OF_ANY = tuple(dict.fromkeys([*TESTS[CONTINUOUS], *TESTS[CATEGORICAL]]))
 SHOWN = (*SUMMARIES[CONTINUOUS], *SUMMARIES[CATEGORICAL])
 KEYS = {
-    "by": Key("text", required=True, doc="what divides the cases into groups, like arm, level or city"),
+    "by": Key(
+        "text", required=True, doc="what divides the cases into groups, like treatment, arm, level or city"
+    ),
     "within": Key("text", default="", doc="what divides the table, like when"),
     "groups": Key("texts", default=(), doc="the levels of `by` that are shown, in their order"),
     "variables": Key("texts", required=True, doc='variables = ["age", "sex", "total_cost"]'),
