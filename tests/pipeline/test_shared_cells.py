@@ -8,6 +8,7 @@ import pandas as pd
 from dipeval.describe import TextNumber, Variable, cost_structure, numbers_exhibit, table_one, trends
 from dipeval.disclose import gate, gate_together
 from dipeval.pipeline.shared_cells import with_shared_cells
+from dipeval.results.exhibit import Exhibit
 from dipeval.study import NEVER
 
 PERIODS = ("2016", "2017", "2018", "2019")
@@ -105,3 +106,20 @@ def test_formats_that_stand_alone_add_up_to_their_arm():
     plain = held_cells(judged(exhibits[1:], frame, arm, after))
     both = held_cells(judged([exhibits[1], part], frame, arm, after))
     assert not plain and both
+
+
+def test_descriptions_of_cases_are_made_of_the_same_places():
+    """A month of all cases, less the month of the others, would be the month that is held back."""
+    exhibits, frame, arm, after = made()
+    year = frame[frame["period"] == "2017"]
+    counts = [year["discharges"].sum(), year.loc[year["cohort"] == NEVER, "discharges"].sum(), 77]
+    names = ["cases[]/period=2017", "cases[]/period=2017/treatment=control", "cases[]/period=2016"]
+    told = pd.DataFrame(
+        {"cell": names, "value": 1.0, "count": [float(n) for n in counts], "largest_share": 0.4}
+    )
+    described = Exhibit("d", "grid", "D", "述", told.assign(label_en=names, label_zh=names))
+    _, unshown = with_shared_cells([*exhibits, described], frame, arm, after)
+    sums = {s.total: len(s.parts) for s in unshown.sums}
+    assert sums[names[0]] == 2 and sums[names[1]] == 1 and names[2] not in sums
+    held = held_cells(judged([*exhibits, described], frame, arm, after))
+    assert "cohort=2018/period=2017" in held and held & set(names[:2])

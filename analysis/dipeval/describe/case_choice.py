@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dipeval.describe.case_groups import STAGE, case_groups
+from dipeval.describe.case_margins import CellWords
 from dipeval.describe.case_table import TITLES, case_table
 from dipeval.describe.case_variable import CATEGORICAL, CONTINUOUS, CaseVariable
+from dipeval.describe.cases.cells import where_word
 from dipeval.describe.dimensions import MISSING, Dimension, with_dimensions
 from dipeval.describe.given import OUTSIDE, PLACED, Given
 from dipeval.describe.measures import NUMBERS, plain_name, with_measures
@@ -63,6 +65,9 @@ def chosen_table(given: Given, choice: DescriptionChoice) -> Exhibit:
         currency=given.currency,
         synthetic=given.synthetic,
         notes=[told(choice.where)] if choice.where else [],
+        words=CellWords(
+            where_word(choice.where), by, within, f"groups of {choice.name}" if options["groups"] else ""
+        ),
     )
     return _in_words(made, dimensions.get(within), labels)
 

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from dipeval.describe.case_groups import OVERALL
+from dipeval.describe.cases.cells import cell_name
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.relations import Derived, Sum
 
 PLACE = ["arm", "when"]
 
 
-def with_case_margins(exhibit: Exhibit) -> Exhibit:
+@dataclass(frozen=True)
+class CellWords:
+    """What the cases of a table are called, so that other tables of the same cases call them so too.
+
+    Attributes
+    ----------
+    where : str
+        The selection, from `cases.cells.where_word`.
+    by, within : str
+        What divides the table.
+    apart : str
+        How the cases of the overall column are called where some belong to no group; empty where all do.
+    """
+
+    where: str
+    by: str = "group"
+    within: str = "stratum"
+    apart: str = ""
+
+    def name(self, group: str, stratum: str, variable: str = "", level: str = "") -> str:
+        """A group, the cases of which a variable is known, or those of one category."""
+        place = {self.by: group} if group != OVERALL else {}
+        place |= {self.within: stratum} if stratum else {}
+        place |= {variable: level} if level else {}
+        words = [self.apart] if group == OVERALL and self.apart else []
+        words += [f"known={variable}"] if variable and not level else []
+        return cell_name(self.where, place, " ".join(words))
+
+
+def with_case_margins(exhibit: Exhibit, words: CellWords) -> Exhibit:
     """Name the cells of a Table 1 of cases and declare its sums.
 
     Groups add up to the overall column, in every line; the categories of a variable add up to the cases of
@@ -27,19 +57,20 @@ def with_case_margins(exhibit: Exhibit) -> Exhibit:
     exhibit : Exhibit
         Of kind ``case_table``, with ``section``, ``variable``, ``level``, ``statistic``, ``arm``, ``when`` and
         ``count``.
+    words : CellWords
 
     Returns
     -------
     Exhibit
         With the column ``cell``, `sums` and `derived`. Cost O(rows).
     """
-    frame, table = exhibit.frame, exhibit.name
+    frame = exhibit.frame
     size = frame[frame["section"] == "size"].set_index(PLACE)["count"]
-    frame = frame.assign(cell=[_name(table, row, size) for row in frame.to_dict("records")])
+    frame = frame.assign(cell=[_name(exhibit.name, words, row, size) for row in frame.to_dict("records")])
     grouped = frame[frame["arm"] != ""]
     known = grouped[grouped["statistic"] == "missing"].set_index(["variable", *PLACE])["cell"]
     sums = {*_over_groups(grouped), *_over_levels(grouped, known)}
-    derived = {*_of_known(grouped, known, table), *_across(frame, grouped)}
+    derived = {*_of_known(grouped, known, words), *_across(frame, grouped)}
     return replace(
         exhibit,
         frame=frame,
@@ -48,15 +79,15 @@ def with_case_margins(exhibit: Exhibit) -> Exhibit:
     )
 
 
-def _name(table: str, row: dict[str, object], size: pd.Series) -> str:
+def _name(table: str, words: CellWords, row: dict[str, object], size: pd.Series) -> str:
     """The cell of a row: the group's, that of the known cases where these are fewer, or a category's."""
-    place = f"arm={row['arm']}/when={row['when']}"
-    if not row["arm"]:
-        return f"{table}/across={row['variable']}/when={row['when']}"
+    group, stratum, variable = str(row["arm"]), str(row["when"]), str(row["variable"])
+    if not group:
+        return f"{table}/across={variable}/{stratum}"
     if row["statistic"] == "n_percent":
-        return f"{table}/{row['variable']}={row['level']}/{place}"
-    whole = row["section"] == "size" or row["count"] == size[row["arm"], row["when"]]
-    return f"{table}/{place}" if whole else f"{table}/known={row['variable']}/{place}"
+        return words.name(group, stratum, variable, str(row["level"]))
+    whole = row["section"] == "size" or row["count"] == size[group, stratum]
+    return words.name(group, stratum) if whole else words.name(group, stratum, variable)
 
 
 def _over_groups(grouped: pd.DataFrame) -> Iterator[Sum]:
@@ -75,11 +106,11 @@ def _over_levels(grouped: pd.DataFrame, known: pd.Series) -> Iterator[Sum]:
         yield Sum(str(known[place]), tuple(sorted(part["cell"])))
 
 
-def _of_known(grouped: pd.DataFrame, known: pd.Series, table: str) -> Iterator[Derived]:
+def _of_known(grouped: pd.DataFrame, known: pd.Series, words: CellWords) -> Iterator[Derived]:
     """Percentages tell how many are known; how many are not tells, with these, the size of the group."""
     for row in grouped.itertuples():
         of = known.get((row.variable, row.arm, row.when))
-        group = f"{table}/arm={row.arm}/when={row.when}"
+        group = words.name(row.arm, row.when)
         if row.statistic == "n_percent":
             yield Derived(row.cell, (str(of),))
         elif row.statistic == "missing" and row.cell != group:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from dipeval.describe.case_groups import CaseGroups, check_variables
-from dipeval.describe.case_margins import with_case_margins
+from dipeval.describe.case_margins import CellWords, with_case_margins
 from dipeval.describe.case_rows import CaseRows, Row
 from dipeval.describe.case_tests import compare
 from dipeval.describe.case_variable import CONTINUOUS, MEDIAN_IQR, OF_RANKS, TEST_LABELS, CaseVariable
@@ -57,6 +58,7 @@ def case_table(
     currency: str = "",
     synthetic: bool = False,
     notes: Sequence[tuple[str, str]] = (),
+    words: CellWords | None = None,
 ) -> Exhibit:
     """Describe cases by group, and compare the groups in each stratum.
 
@@ -76,6 +78,8 @@ def case_table(
     synthetic : bool
     notes : sequence of (str, str)
         What else is said below the table, first.
+    words : CellWords, optional
+        What the cases are called; by default they are this table's own.
 
     Returns
     -------
@@ -125,7 +129,10 @@ def case_table(
         synthetic=synthetic,
         options={"currency": currency},
     )
-    return with_case_margins(made)
+    words = words or CellWords(f"table={name}")
+    if moments.outside:
+        words = replace(words, apart=words.apart or f"groups of {name}")
+    return with_case_margins(made, words)
 
 
 def _by_value(

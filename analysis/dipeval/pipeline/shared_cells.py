@@ -15,6 +15,9 @@ from ..study import NEVER
 
 WHOLE = "discharges"
 """The number of the text that counts all cases of the design."""
+ALL_CASES = "cases[]"
+DIMENSIONS = ("period", "year", "when", "city", "cohort", "treatment")
+"""Ways in which descriptions divide cases and a panel's rows lie whole."""
 
 
 def with_shared_cells(
@@ -56,8 +59,9 @@ def with_shared_cells(
         whole = [counts.get(name) == count for name, count in zip(lines, exhibit.frame["count"], strict=True)]
         named.append(replace(exhibit, frame=exhibit.frame.assign(cell=lines.where(whole, "").fillna(""))))
         cells.append(of_rows)
-    shown = {str(name) for e in named if "cell" in e.frame.columns for name in e.frame["cell"]}
-    return named, _atoms(places, cells, shown)
+    shown = pd.concat([e.frame[["cell", "count"]] for e in named if "cell" in e.frame.columns])
+    cells += _of_cases(shown, places)
+    return named, _atoms(places, cells, set(shown["cell"].astype("str")))
 
 
 def _places(frame: pd.DataFrame, arms: pd.Series, after: pd.Series) -> pd.DataFrame:
@@ -72,20 +76,26 @@ def _places(frame: pd.DataFrame, arms: pd.Series, after: pd.Series) -> pd.DataFr
     source = rows["source_format"].astype("str") if "source_format" in rows else pd.Series("", rows.index)
     of_arm = "arm=" + arm.astype("str")
     of_cohort = "cohort=" + cohort + "/period=" + period
+    of_time = {"of_period": period, "of_year": period.str[:4], "of_when": when}
+    treatment = np.where(cohort == "never", "control", "treated")
     return rows[["city", "hospital", "discharges"]].assign(
+        **of_time,
+        of_city=rows["city"].astype("str"),
+        of_cohort=rows["cohort"].astype("str"),
+        of_treatment=treatment,
         cohort=of_cohort,
         when=(of_arm + "/when=" + when).where(inside),
         year=(of_arm + "/period=" + period.str[:4]).where(inside),
         design="design",
         source=source,
-        atom="atom/" + of_cohort + "/" + of_arm + "/when=" + when + "/source=" + source,
+        atom="atom/" + of_cohort + "/" + of_arm + "/when=" + when + "/source=" + source + "/" + rows["city"],
     )
 
 
 def _cells_of(exhibit: Exhibit, places: pd.DataFrame) -> tuple[pd.Series, pd.Series] | None:
     """The cell of each line of an exhibit, and that of each row of the panel; None where it shows no such cells."""
     frame = exhibit.frame
-    if exhibit.kind == "trends":
+    if exhibit.kind == "trends" and "cohort" in frame.columns:
         return "cohort=" + frame["cohort"] + "/period=" + frame["period"], places["cohort"]
     if exhibit.kind == "numbers":
         return frame["name"].map({WHOLE: "design"}), places["design"]
@@ -98,6 +108,25 @@ def _cells_of(exhibit: Exhibit, places: pd.DataFrame) -> tuple[pd.Series, pd.Ser
         return lines, of_rows
     mark = f"/source={source}"
     return lines + mark, (of_rows + mark).where(places["source"] == source)
+
+
+def _of_cases(shown: pd.DataFrame, places: pd.DataFrame) -> list[pd.Series]:
+    """Cells of descriptions (`describe.cases.cells`) that are made of whole places, one series a cell.
+
+    They take in hospitals outside the design: only a cell with as many cases as its places is one of them.
+    """
+    found = []
+    for cell, count in shown.drop_duplicates("cell").itertuples(index=False):
+        start, *words = str(cell).split("/")
+        pairs = [word.split("=", 1) for word in words]
+        if start != ALL_CASES or not all(len(p) == 2 and p[0] in DIMENSIONS for p in pairs):
+            continue
+        inside = pd.Series(True, places.index)
+        for name, level in pairs:
+            inside &= places[f"of_{name}"] == level
+        if places.loc[inside, "discharges"].sum() == count:
+            found.append(pd.Series(np.where(inside, str(cell), None), places.index, dtype="object"))
+    return found
 
 
 def _atoms(places: pd.DataFrame, cells: list[pd.Series], shown: set[str]) -> Exhibit:
