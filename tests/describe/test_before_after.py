@@ -133,10 +133,8 @@ def test_the_gate_takes_both_exhibits_and_holds_small_groups_back(engine, rows):
     for exhibit in made(engine, few, covariates=("sex",), draws=99):
         released, withheld = gate(exhibit)
         assert withheld and released.exhibit.frame["suppressed"].any()
-    table = made(engine, few)[0]
-    shown = gate(table)[0].exhibit.frame
-    assert shown[shown["column"] == "before 2021-07"]["value"].notna().all()
-    assert shown[shown["column"] != "before 2021-07"]["value"].isna().all()
+    shown = gate(made(engine, few)[0])[0].exhibit.frame
+    assert shown["value"].isna().all()  # with the total, either group would tell the other
 
 
 def test_zeros_and_one_value_are_marked(engine, rows):

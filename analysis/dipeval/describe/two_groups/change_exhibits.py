@@ -13,6 +13,7 @@ from dipeval.describe.sums import Sums
 from dipeval.describe.two_groups.changes import Change
 from dipeval.describe.two_groups.outcome_changes import OutcomeChanges
 from dipeval.results.exhibit import Exhibit
+from dipeval.results.relations import Derived
 
 METHODS = {
     "welch": ("Welch, Fieller", "Welch、Fieller"),
@@ -37,12 +38,17 @@ FORMS = {"money": "money", "days": "days"}
 Row = dict[str, object]
 
 
-def change_table(found: Sequence[OutcomeChanges], dimension: Dimension, currency: str) -> pd.DataFrame:
+def change_table(
+    name: str, found: Sequence[OutcomeChanges], dimension: Dimension, currency: str
+) -> pd.DataFrame:
     """Rows of a ``grid``: a section an outcome, a line a summary or method."""
     rows: list[Row] = []
     for outcome in found:
-        rows += [*_summaries(outcome, dimension, currency), *_changes(outcome, dimension, currency)]
-    return pd.DataFrame(rows).fillna({"note_en": "", "note_zh": "", "unit": ""})
+        rows += [
+            *_summaries(name, outcome, dimension, currency),
+            *_changes(name, outcome, dimension, currency),
+        ]
+    return pd.DataFrame(rows).fillna({"note_en": "", "note_zh": "", "unit": "", "cell": ""})
 
 
 def change_forest(found: Sequence[OutcomeChanges], currency: str) -> pd.DataFrame:
@@ -92,7 +98,15 @@ def change_exhibits(
         "axis_zh": f"变化率（基准：{base[1]}）",
     }
     return [
-        Exhibit(name, "grid", *titles, change_table(found, dimension, currency), **said, synthetic=synthetic),
+        Exhibit(
+            name,
+            "grid",
+            *titles,
+            change_table(name, found, dimension, currency),
+            **said,
+            synthetic=synthetic,
+            derived=_derived(name, found, dimension),
+        ),
         Exhibit(
             f"{name}_change",
             "forest",
@@ -106,7 +120,7 @@ def change_exhibits(
     ]
 
 
-def _summaries(outcome: OutcomeChanges, dimension: Dimension, currency: str) -> list[Row]:
+def _summaries(name: str, outcome: OutcomeChanges, dimension: Dimension, currency: str) -> list[Row]:
     rows = []
     for k, group in enumerate(dimension.levels):
         held, sums, quartiles = outcome.held[k], outcome.sums[k], outcome.quartiles[k]
@@ -124,6 +138,7 @@ def _summaries(outcome: OutcomeChanges, dimension: Dimension, currency: str) -> 
         }
         place = _group_column(dimension, group)
         behind = {"count": float(held.count), "largest_share": held.largest_share}
+        behind["cell"] = _cell(name, outcome, group)
         rows += [
             {**_line(outcome, line, SUMMARIES[line], currency), **place, **behind, **cell}
             for line, cell in cells.items()
@@ -131,13 +146,13 @@ def _summaries(outcome: OutcomeChanges, dimension: Dimension, currency: str) -> 
     return sorted(rows, key=lambda row: list(SUMMARIES).index(str(row["line"])))
 
 
-def _changes(outcome: OutcomeChanges, dimension: Dimension, currency: str) -> list[Row]:
+def _changes(name: str, outcome: OutcomeChanges, dimension: Dimension, currency: str) -> list[Row]:
     rows = []
     for change in outcome.changes:
         line = _line(outcome, change.method, METHODS[change.method], currency)
         note = {"note_en": change.reason[0], "note_zh": change.reason[1]}
         if change.method == "log_welch":
-            rows += _geometric_means(outcome, dimension, line)
+            rows += _geometric_means(name, outcome, dimension, line)
         for column, values in _cells(change, outcome.measure.unit):
             english, chinese = COLUMNS[column]
             place = {"column": column, "column_en": english, "column_zh": chinese}
@@ -165,13 +180,14 @@ def _cells(change: Change, unit: str) -> list[tuple[str, Row]]:
     return made
 
 
-def _geometric_means(outcome: OutcomeChanges, dimension: Dimension, line: Row) -> list[Row]:
+def _geometric_means(name: str, outcome: OutcomeChanges, dimension: Dimension, line: Row) -> list[Row]:
     rows = []
     for k, group in enumerate(dimension.levels):
         logs: Sums = outcome.logs[k]
         value = float(np.exp(logs.mean)) if logs.n else nan
         held = outcome.held[k]
         behind = {"count": float(min(logs.n, held.count)), "largest_share": held.largest_share}
+        behind["cell"] = f"{_cell(name, outcome, group)}/above zero"
         form = {
             "form": FORMS.get(outcome.measure.unit, "number"),
             "value": value,
@@ -203,6 +219,20 @@ def _section(outcome: OutcomeChanges, currency: str) -> Row:
     english, chinese = outcome.measure.labels
     said = (f" ({currency})", f"（{currency}）") if outcome.measure.unit == "money" and currency else ("", "")
     return {"section_en": english + said[0], "section_zh": chinese + said[1]}
+
+
+def _cell(name: str, outcome: OutcomeChanges, group: str) -> str:
+    return f"{name}/{outcome.measure.name}/{group}"
+
+
+def _derived(name: str, found: Sequence[OutcomeChanges], dimension: Dimension) -> tuple[Derived, ...]:
+    """Who knows how many cases there are and one group knows the other: neither is shown without the other."""
+    made = []
+    for outcome in found:
+        cells = [_cell(name, outcome, group) for group in dimension.levels]
+        for cell, other in (cells, cells[::-1]):
+            made += [Derived(cell, (other,)), Derived(f"{cell}/above zero", (cell, other))]
+    return tuple(made)
 
 
 def _behind(outcome: OutcomeChanges) -> Row:

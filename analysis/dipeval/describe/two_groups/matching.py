@@ -1,8 +1,10 @@
 """Nearest neighbours on the logit of the score, with replacement, ties kept and averaged.
 
-Cases of one score are alike to a matching, so everything is a sum by score and group. Each combination of
-covariates has a score of its own; given the score the covariates are then constant, and the correction of
-Abadie & Imbens (2016) for the estimated score, made of covariances within a score, is nil.
+Cases of one score are alike to a matching, so everything is a sum by score and group. Abadie & Imbens
+(2016, Econometrica 84:781) correct the variance for the estimated score by covariances of covariates and
+outcome among cases of one score. Here each combination of covariates has a score of its own, within which
+covariates are constant: the correction is nil where every combination is found in both groups. Elsewhere it
+is left out, which for the mean over all cases errs on the side of too large errors.
 """
 
 from __future__ import annotations

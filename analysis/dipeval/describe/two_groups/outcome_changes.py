@@ -172,7 +172,8 @@ def _regressed(method: str, cells: ModelCells, outcome: str, group: str, errors:
     try:
         model = category_model(cells, outcome, GAMMA_LOG, errors, {group: base})
     except DataError as error:
-        return Change(method, reason=(error.problems[0].what, "无法估计"))
+        first = error.problems[0]
+        return Change(method, reason=(f"{first.where} {first.what}", f"无法估计（{first.where}）"))
     term = (group, other)
     place = model.place(term)
     if place is None:
