@@ -9,7 +9,7 @@ from dipeval.describe.cases.grid import NUMBER, SHARE, Held, Word, entry
 from dipeval.describe.regressions.category_columns import Term
 from dipeval.describe.two_groups.balance import SCORE, Balance
 from dipeval.describe.two_groups.treatment_comparison import TreatmentComparison
-from dipeval.describe.two_groups.treatment_words import SCORE_WORDS, WORDS, TreatmentWords
+from dipeval.describe.two_groups.treatment_words import SCORE_WORDS, WORDS, TreatmentWords, in_group
 from dipeval.describe.two_groups.weighting import CRUDE
 from dipeval.results.relations import Derived, Sum
 
@@ -20,6 +20,8 @@ WIDTHS = (20, 50, 100)
 """Bins to the unit of the score: the fewest that make `LEAST_BINS` of the scores found, else the most."""
 LEAST_BINS = 8
 NO_SPREAD = float("nan")
+SIDES = (None, False, True)
+"""Both groups together, and each."""
 
 
 def balance_table(
@@ -33,8 +35,8 @@ def balance_table(
         line, section = _line(words, term)
         arms = [_behind_level(found, words, term, treated) for treated in (False, True)]
         if term != SCORE:
-            for treated, held in zip((False, True), arms, strict=True):
-                share = by_method[CRUDE][term].means[int(treated)]
+            for treated, held in zip(SIDES, [_behind_level(found, words, term, None), *arms], strict=True):
+                share = held.count / words.behind(found.whole, treated).count
                 column = words.group(treated)
                 rows.append(entry(line, column, SHARE, share, held, section=section) | _over(OVER_SHARE))
         cell = f"{words.name}/balance/{line.key}"
@@ -120,8 +122,10 @@ def _line(words: TreatmentWords, term: Term) -> tuple[Word, tuple[str, str]]:
     return Word(f"{term[0]}={term[1]}", *dimension.labels[term[1]]), (dimension.label_en, dimension.label_zh)
 
 
-def _behind_level(found: TreatmentComparison, words: TreatmentWords, term: Term, treated: bool) -> Held:
-    cells, here = found.whole.cells, found.whole.treated == treated
+def _behind_level(
+    found: TreatmentComparison, words: TreatmentWords, term: Term, treated: bool | None
+) -> Held:
+    cells, here = found.whole.cells, in_group(found.whole, treated)
     if term == SCORE:
         return Held(*cells.held(here), words.cell(treated))
     j, k = list(cells.levels).index(term[0]), cells.levels[term[0]].index(term[1])
@@ -152,12 +156,14 @@ def _over(words: tuple[str, str]) -> dict[str, object]:
 
 
 def _sums(found: TreatmentComparison, words: TreatmentWords) -> tuple[Sum, ...]:
-    """The levels of each covariate make up each group."""
-    made = []
-    for name, levels in found.whole.cells.levels.items():
-        j = list(found.whole.cells.levels).index(name)
-        there = [levels[k] for k in np.unique(found.whole.cells.codes[:, j])]
-        for treated in (False, True):
-            parts = tuple(words.cell(treated, name, level) for level in there)
-            made.append(Sum(words.cell(treated), parts))
+    """The levels of each covariate make up each group, and the groups each level."""
+    made, cells = [], found.whole.cells
+    for j, (name, levels) in enumerate(cells.levels.items()):
+        there = [levels[k] for k in np.unique(cells.codes[:, j])]
+        for side in SIDES:
+            parts = tuple(words.cell(side, name, level) for level in there)
+            made.append(Sum(words.cell(side), parts))
+        for level in there:
+            arms = tuple(words.cell(side, name, level) for side in (False, True))
+            made.append(Sum(words.cell(None, name, level), arms))
     return tuple(made)

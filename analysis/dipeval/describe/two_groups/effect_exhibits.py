@@ -65,7 +65,9 @@ def _sizes(
     found: TreatmentComparison, words: TreatmentWords
 ) -> tuple[list[dict[str, object]], tuple[Sum, ...]]:
     """How many cases each group has, and as many as they weigh."""
-    rows, sums = [], []
+    rows, sums = [], [Sum(words.cell(None), (words.cell(False), words.cell(True)))]
+    both = words.behind(found.whole, None)._replace(cell=words.cell(None))
+    rows.append(entry(CASES, words.group(None), COUNT, both.count, both, section=SIZES))
     for treated in (False, True):
         column, whole = words.group(treated), words.behind(found.whole, treated)
         name = words.cell(treated)

@@ -9,7 +9,7 @@ import numpy as np
 
 from dipeval.describe.case_variable import CaseVariable
 from dipeval.describe.cases.cells import cell_name
-from dipeval.describe.cases.grid import Held, Word
+from dipeval.describe.cases.grid import TOTAL, Held, Word
 from dipeval.describe.dimensions import Dimension
 from dipeval.describe.two_groups.propensity import TreatmentCells
 from dipeval.describe.two_groups.treatment_comparison import MATCHING
@@ -25,6 +25,11 @@ WORDS = {
 SCORE_WORDS = ("Logit of the score", "倾向得分的logit")
 
 
+def in_group(given: TreatmentCells, treated: bool | None) -> np.ndarray:
+    """Which cells are of a group, (cells,) bool; None stands for both."""
+    return np.ones(len(given.treated), bool) if treated is None else given.treated == treated
+
+
 @dataclass(frozen=True)
 class TreatmentWords:
     """What is compared, in words.
@@ -34,7 +39,7 @@ class TreatmentWords:
     name : str
         Of the description.
     where : str
-        The selection, from `cells.where_word`.
+        The selection, from `cells.where_word`; of a treatment with further levels the two are part of it.
     treatment : Dimension
         Of two levels.
     covariates : mapping of str to Dimension
@@ -49,20 +54,22 @@ class TreatmentWords:
     measures: tuple[CaseVariable, ...]
     currency: str
 
-    def group(self, treated: bool) -> Word:
-        """One of the two groups."""
+    def group(self, treated: bool | None) -> Word:
+        """One of the two groups, or both together (None)."""
+        if treated is None:
+            return TOTAL
         level = self.treatment.levels[int(treated)]
         return Word(level, *self.treatment.labels[level])
 
-    def cell(self, treated: bool, name: str = "", level: str = "") -> str:
-        """The cell of a group, or of a level of a covariate in it."""
-        place = {self.treatment.name: self.treatment.levels[int(treated)]}
+    def cell(self, treated: bool | None, name: str = "", level: str = "") -> str:
+        """The cell of a group (both: None), or of a level of a covariate in it."""
+        place = {} if treated is None else {self.treatment.name: self.treatment.levels[int(treated)]}
         return cell_name(self.where, place | ({name: level} if name else {}))
 
-    def behind(self, given: TreatmentCells, treated: bool, outcome: str = "") -> Held:
-        """Cases of a group, or those of them whose outcome is known."""
+    def behind(self, given: TreatmentCells, treated: bool | None, outcome: str = "") -> Held:
+        """Cases of a group (both: None), or those of them whose outcome is known."""
         counts = given.cells.outcomes[outcome].known if outcome else None
-        return Held(*given.cells.held(given.treated == treated, counts))
+        return Held(*given.cells.held(in_group(given, treated), counts))
 
     def both(self, given: TreatmentCells, outcome: str = "") -> Held:
         """A number about both groups: the smaller decides whether it may be shown."""

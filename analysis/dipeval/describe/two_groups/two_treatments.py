@@ -54,8 +54,10 @@ def two_treatments(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         float(options["level"]),
     )
     found = treatment_comparison(cells, treatment, plan)
+    # With further levels the groups are not all cases of the selection, and their cells bear another name.
+    where = choice.where if not groups.outside else {**choice.where, treatment: groups.dimension.levels}
     words = TreatmentWords(
-        choice.name, where_word(choice.where), groups.dimension, dimensions, measures, given.currency
+        choice.name, where_word(where), groups.dimension, dimensions, measures, given.currency
     )
     return _exhibits(found, words, given, choice, _notes(found, words, groups, choice))
 
