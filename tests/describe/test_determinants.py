@@ -178,3 +178,21 @@ def test_what_is_wrong_is_told(engine, rows):
     ):
         with pytest.raises(DataError, match=said):
             made(engine, rows, **options)
+
+
+def test_a_composition_of_the_same_cases_is_judged_with_it(engine, rows):
+    """Both name the cells alike: what one holds back, the other does not give away."""
+    rare = rows.assign(level=rows["level"].mask(rows.index < 12, "other"))
+    rare.loc[rare.index[:12], "loss_case"] = pd.array([1] * 4 + [0] * 8, "Int64")
+    composition = KINDS["composition"]
+    told = {name: key.default for name, key in composition.keys.items()} | {"by": ("level", "insurance_type")}
+    choice = DescriptionChoice("losses", "composition", told, where={"loss_case": True})
+    given = Given(
+        pd.DataFrame(), "month", "2022-01", "2022-12", "CNY", engine=engine, cases=engine.small_table(rare)
+    )
+    exhibits = [*made(engine, rare).values(), *composition.make(given, choice)]
+    judged = {r.exhibit.name: r.exhibit.frame for r, _ in gate_together(exhibits)}
+    shared = set(judged["loss"]["cell"]) & set(judged["losses_level_table"]["cell"])
+    assert len(shared) > 6
+    held = [set(f[f["suppressed"]]["cell"]) & shared for f in (judged["loss"], judged["losses_level_table"])]
+    assert held[0] == held[1] != set()
