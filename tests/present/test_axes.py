@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dipeval.design.calendar import period_code
-from dipeval.present.colours import ink_on
+from dipeval.present.colours import LIGHT, ink_on, shade
 from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import number_axis
 from dipeval.present.period_axis import calendar, ticks
@@ -65,6 +65,14 @@ def test_text_is_broken_at_spaces_or_between_chinese_characters():
     assert len(lines) > 1 and "".join(lines) == "改革对例均住院费用（对数均值）的效应"
 
 
+def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one():
+    text = "各科室病例组合指数与次均费用：（入组病例平均权重）：按出院科别，2022年。"
+    for width in range(8, 40):
+        lines = wrapped(text, width, 7, TEXT)
+        assert "".join(lines) == text
+        assert not any(line[0] in "：，。）" or line[-1] == "（" for line in lines)
+
+
 def test_direct_labels_do_not_touch_and_keep_their_order():
     placed = spread({"a": 1.0, "b": 1.05, "c": 1.1, "d": 9.0}, 0.5)
     places = list(placed.values())
@@ -75,3 +83,5 @@ def test_direct_labels_do_not_touch_and_keep_their_order():
 
 def test_ink_can_be_read_on_every_fill():
     assert ink_on("#0072B2") == "#ffffff" and ink_on("#F0E442") == "#1a1a1a"
+    assert shade(0.0) == LIGHT and shade(1.0) != shade(-1.0)
+    assert ink_on(shade(0.5)) == ink_on(shade(-0.5)) == "#1a1a1a" and ink_on(shade(1.0)) == "#ffffff"

@@ -10,8 +10,9 @@ from dipeval.present import style
 
 LIGHT = "#f3f6f9"
 """Where a scale of one hue begins, and the middle of one of two."""
-DARK = "#0b4f7d"
-WARM = "#b04a00"
+MIDDLES = ("#8fbbd9", "#eeb27f")
+"""Half way up, blue and vermilion: light enough for black numbers."""
+ENDS = ("#0b4f7d", "#a84300")
 
 
 def ink_on(colour: str) -> str:
@@ -24,8 +25,10 @@ def ink_on(colour: str) -> str:
 
 def shade(place: float) -> str:
     """A colour of a scale from vermilion (-1) over nearly white (0) to blue (1)."""
-    end = DARK if place >= 0 else WARM
-    mixed = _channels(LIGHT) + min(abs(place), 1.0) * (_channels(end) - _channels(LIGHT))
+    side, far = int(place < 0), min(abs(place), 1.0)
+    low, high = (LIGHT, MIDDLES[side]) if far <= 0.5 else (MIDDLES[side], ENDS[side])
+    part = 2 * far if far <= 0.5 else 2 * far - 1
+    mixed = _channels(low) + part * (_channels(high) - _channels(low))
     return "#" + "".join(f"{round(255 * float(channel)):02x}" for channel in mixed)
 
 

@@ -24,6 +24,8 @@ KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4, "hatch": 3.4}
 POINT_MM = 1.8
 GAP_MM = 3.6
 UNDER_MM = 6.9
+CLOSING = "，。、；：！？）》」』】”’…％%"
+OPENING = "（《「『【“‘"
 HATCHES = "//////"
 """Of areas that are held back, or stand for what lies beyond an axis."""
 
@@ -60,23 +62,29 @@ def text_width(text: str, size: float = style.TEXT_PT, family: tuple[str, ...] =
 
 
 def wrapped(text: str, width: float, size: float, family: tuple[str, ...]) -> list[str]:
-    """Break a text into lines of at most `width` millimetres, at spaces or between Chinese characters."""
-    pieces, word = [], ""
-    for character in text:
-        if typeface.has_chinese(character):
-            pieces += [word, character]
-            word = ""
-        else:
-            word += character
-            if character == " ":
-                pieces.append(word)
-                word = ""
+    """Break a text into lines of at most `width` millimetres, at spaces or between Chinese characters.
+
+    No line begins with a mark that closes, and none ends with one that opens (GB/T 15834).
+    """
     lines = [""]
-    for piece in [*pieces, word]:
+    for piece in _pieces(text):
         if lines[-1] and text_width((lines[-1] + piece).rstrip(), size, family) > width:
             lines.append("")
         lines[-1] += piece
     return [line.strip() for line in lines]
+
+
+def _pieces(text: str) -> list[str]:
+    """What must stay on one line: words with their space, Chinese characters with the marks around them."""
+    pieces = [""]
+    for character in text:
+        alone = typeface.has_chinese(character)
+        last = pieces[-1][-1:]
+        joined = character in CLOSING or (last and last in OPENING)
+        if last and not joined and (alone or last == " " or typeface.has_chinese(last)):
+            pieces.append("")
+        pieces[-1] += character
+    return pieces
 
 
 class Sheet:

@@ -43,7 +43,7 @@ from dipeval.results.exhibit import Exhibit
 
 UNITS = {"count": "cases", "n_percent": "cases", "days": "days", "share": "share"}
 NUMBERS = ("value", "spread", "low", "high")
-THOUSAND = 1000.0
+HUNDRED = 100.0
 CHANCE_DECIMALS = 3
 
 
@@ -144,7 +144,7 @@ def _decimals(part: pd.DataFrame) -> int:
     shown = part[numbers].to_numpy(dtype=float) * scale_of(unit)
     if form == "money":
         known = shown[np.isfinite(shown)]
-        return 0 if np.abs(known).max(initial=0.0) >= THOUSAND else 2
+        return 0 if np.abs(known).max(initial=0.0) >= HUNDRED else 2
     return decimals_of(unit, shown)
 
 
