@@ -151,6 +151,16 @@ def two_treatments(folder: Path) -> dict[str, str]:
     }
 
 
+def insured_flows(folder: Path) -> dict[str, str]:
+    paid = [
+        cell(folder, "provinces_table", "虚拟北省", column) / 1e6 for column in ("out_amount", "in_amount")
+    ]
+    return {
+        "out and in": " ".join(f"{value:.2f}" for value in paid),
+        "times": f"{cell(folder, 'provinces_table', '虚拟北省', 'times'):.1f}",
+    }
+
+
 CARRIED = {
     one_disease: {
         "discharges": "449",
@@ -184,6 +194,7 @@ CARRIED = {
         "unadjusted misleads": "True",
         "drugs grow less": "True",
     },
+    insured_flows: {"out and in": "26.92 2.28", "times": "11.8"},
     tcm_hospitals: {"rate": "61.20 66.80", "cost": "9260 8750"},
 }
 """What each abstract prints; where it prints no number, what its portrait was told to carry."""
@@ -215,6 +226,7 @@ OTHERWISE = {
         {"M47.800x001": "the first", "J22.x00": "M47.800x001", "the first": "J22.x00"},
         {"spine, like with like": "10", "airways, like with like": "-19", "drugs grow less": "False"},
     ),
+    insured_flows: ({"mean = 9_500": "mean = 10_000"}, {"out and in": "26.92 2.40", "times": "11.2"}),
     department_settlement: (
         {Q1: "the first", Q4: Q1, "the first": Q4},
         {"rises": "False"},
