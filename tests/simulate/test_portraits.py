@@ -16,6 +16,7 @@ KNOWN = Registries({}, {}, {})
 PORTRAIT = """
 [portrait]
 name = "small"
+city = "small"
 title_en = "Small"
 title_zh = "小"
 figures = "none"

@@ -48,9 +48,19 @@ def portrait_stage(project: Project, declared: Declared) -> Stage:
 
 
 def stage_of_portrait(project: Project, name: str, city: City, source: Source, seed: int) -> Stage:
-    """The stage that writes one city's file from a portrait."""
+    """The stage that writes one city's file from a portrait.
+
+    Raises
+    ------
+    StudyError
+        When there is no such portrait, it is wrong, or of another city.
+    """
     text, where = project.text("portraits", name)
-    parse_portrait(text, where, name)
+    portrait = parse_portrait(text, where, name)
+    if portrait.city != city.name:
+        what = f"fills the file of another city than '{city.name}'"
+        todo = f'name the city {portrait.city} in the study, or write city = "{city.name}"'
+        raise StudyError("simulate", [Problem(f"{where}, key portrait.city", what, todo)])
     given = (text, where, seed, city, source)
     part = canonical([text, seed, city.files, city.units, source])
     return Stage("simulate", "pipeline.portraying", given, part, (), (), "data_raw", at_once=True)

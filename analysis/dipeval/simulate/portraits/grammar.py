@@ -47,6 +47,7 @@ def portrait_grammar() -> dict[str, object]:
         "portrait": Table(
             {
                 "name": Key("text", required=True),
+                "city": Key("text", required=True, doc="the city whose file the cases fill"),
                 "title_en": Key("text", required=True, doc="title in English"),
                 "title_zh": Key("text", required=True, doc="title in Chinese"),
                 "figures": Key("text", required=True, doc="whose figures the cases carry, and which"),

@@ -63,6 +63,8 @@ class Portrait:
     Attributes
     ----------
     name, title_en, title_zh : str
+    city : str
+        Whose file the cases fill.
     figures : str
         Whose figures these are, and which.
     seed : int
@@ -72,6 +74,7 @@ class Portrait:
     """
 
     name: str
+    city: str
     title_en: str
     title_zh: str
     figures: str

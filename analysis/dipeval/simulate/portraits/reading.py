@@ -49,7 +49,7 @@ def parse_portrait(text: str, where: str, expected: str = "") -> Portrait:
         _check_strange(checker, groups)
     if checker.problems:
         raise StudyError("read portrait", checker.problems)
-    kept = {key: head[key] for key in ("name", "title_en", "title_zh", "figures", "seed")}
+    kept = {key: head[key] for key in ("name", "city", "title_en", "title_zh", "figures", "seed")}
     return Portrait(**kept, groups=tuple(groups), points=points)
 
 
