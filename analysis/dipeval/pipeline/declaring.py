@@ -15,6 +15,7 @@ from ..store.record_key import HOW
 from ..study.descriptions import PANEL
 from ..vocabulary import columns, outcomes, units
 from .case_model_words import case_model_problems
+from .composition_words import composition_problems
 from .inference_words import clustering_problems
 from .strata import strata_problems
 
@@ -47,6 +48,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_standard(declared, where),
         *clustering_problems(declared, where),
         *strata_problems(declared, _read_columns(declared), where),
+        *composition_problems(declared, _read_columns(declared), where),
         *case_model_problems(declared.study.case_models, declared.layer, _read_columns(declared), where),
     ]
     if problems:

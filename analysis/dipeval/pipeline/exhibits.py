@@ -71,6 +71,8 @@ class Material:
         Simultaneous bands of event studies, where the study has them.
     described : list of Exhibit
         Those of the study's descriptions.
+    composed : list of Exhibit
+        Those of its compositions.
     """
 
     declared: Declared
@@ -85,6 +87,7 @@ class Material:
     families: pd.DataFrame | None = None
     bands: pd.DataFrame | None = None
     described: list[Exhibit] = field(default_factory=list)
+    composed: list[Exhibit] = field(default_factory=list)
 
     @property
     def synthetic(self) -> bool:
@@ -112,6 +115,7 @@ def exhibits_of(material: Material) -> Iterator[Exhibit]:
             yield _trends(material, name)
         yield _adoption(material)
         yield from _structures(material)
+    yield from material.composed
     yield from material.described
     if material.validation is not None:
         yield validation_exhibit(_published(material.validation))

@@ -88,6 +88,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         stages.append(_estimate_stage(declared))
     if study.case_models:
         stages.append(_case_models_stage(declared, before))
+    if study.compositions:
+        stages.append(_compose_stage(declared))
     if study.descriptions:
         stages.append(_describe_stage(declared, before))
     stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
@@ -171,6 +173,17 @@ def _estimate_stage(declared: Declared) -> Stage:
     told.append(study.families)
     target = f"data_clean/{study.name}/estimates"
     return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
+
+
+def _compose_stage(declared: Declared) -> Stage:
+    """The stage that estimates what a total consists of."""
+    study = declared.study
+    dates = {name: city.dates for name, city in declared.cities.items()}
+    titles = {name: (source.title_en, source.title_zh) for name, source in declared.sources.items()}
+    told = [study.treatment, study.compositions, study.estimators, study.inference, study.start, study.end]
+    part = canonical([*told, dates, titles, study.frequency, study.synthetic])
+    target = f"data_clean/{study.name}/compositions"
+    return Stage("compose", "pipeline.composing", (declared,), part, (), ("panel",), target)
 
 
 def _case_models_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

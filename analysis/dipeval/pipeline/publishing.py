@@ -38,6 +38,7 @@ MODULES = (
     "pipeline.estimating",
     "pipeline.case_modelling",
     "pipeline.describing",
+    "pipeline.composing",
     "pipeline.paneling",
     "pipeline.reporting",
     "pipeline.cleaning",
@@ -83,6 +84,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
     panel = read_panel(folder)
     validation = folder / "validation.csv"
     described = read_exhibits(workspace.folder("describe")) if study.descriptions else []
+    composed = read_exhibits(workspace.folder("compose")) if study.compositions else []
     made = Material(
         declared,
         panel,
@@ -93,6 +95,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         panel.ledger,
         pd.DataFrame(),
         described=described,
+        composed=composed,
     )
     return with_estimates(workspace, made) if study.estimators else made
 
@@ -105,6 +108,8 @@ def with_estimates(workspace: Workspace, material: Material) -> Material:
     if declared.study.case_models:
         modelled = workspace.folder("case_models")
         of_cases, ledger = read_estimates(modelled), ledger + ledger_of(read_csv(modelled / "ledger.csv"))
+    if declared.study.compositions:
+        ledger = ledger + ledger_of(read_csv(workspace.folder("compose") / "ledger.csv"))
     has_bands = declared.study.inference.band is not None
     return replace(
         material,
@@ -206,6 +211,9 @@ def _of_estimates(workspace: Workspace, material: Material) -> list[str]:
     if material.declared.study.case_models:
         of_cases = read_json(workspace.folder("case_models") / "warnings.json")
         warnings += _spoken_once(of_cases["estimates"], told["design"])
+    if material.declared.study.compositions:
+        told = read_json(workspace.folder("compose") / "warnings.json")
+        warnings += [f"{one['text']} [composition {one['composition']}]" for one in told]
     return warnings
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .case_models import CaseModel
+    from .composition import CompositionChoice
     from .descriptions import DescriptionChoice
     from .families import Family
     from .inference import InferenceChoice
@@ -375,3 +376,4 @@ class Study:
     families: tuple[Family, ...] = ()
     descriptions: tuple[DescriptionChoice, ...] = ()
     standard: StandardChoice | None = None
+    compositions: tuple[CompositionChoice, ...] = ()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
 from .case_models import case_models
+from .composition import compositions
 from .descriptions import descriptions
 from .families import families
 from .grammar import Checker, Table
@@ -293,6 +294,9 @@ def parse_study(
     )
     judged = families(checker, found["families"], found["outcomes"]["names"] or (), tuple(by_name), inference)
     told = descriptions(checker, found["describe"], registries.descriptions)
+    composed = compositions(
+        checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
+    )
     _finish(checker, "read study")
     names = found["outcomes"].pop("names") or ()
     return Study(
@@ -312,6 +316,7 @@ def parse_study(
         families=judged,
         descriptions=told,
         standard=standard_choice(checker, found["standardise"]),
+        compositions=composed,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
+from .composition import composition_grammar
 from .descriptions import Kinds, description_grammar
 from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
@@ -320,6 +321,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         "case_models": case_model_grammar(),
         "infer": inference_grammar(registries.inference),
         "families": family_grammar(),
+        "composition": composition_grammar(tuple(registries.estimators)),
         "describe": description_grammar(registries.descriptions),
         "standardise": standard_grammar(),
         "disclose": Table(

@@ -76,6 +76,7 @@ def check_parts(checker: Checker, found: dict) -> None:
         "estimate": bool(found["estimate"]["estimators"]),
         "case_models": bool(found["case_models"]),
         "families": bool(found["families"]),
+        "composition": bool(found["composition"]),
     }
     has = {"design": bool(found["design"]["by"]), "outcomes": bool(found["outcomes"]["names"])}
     for asking in (name for name, asked in asks.items() if asked):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,8 @@ class Composition:
         Amounts over their sum: each known row sums to 1.
     absent : tuple of (str, str)
         Parts that no row has, with `NOT_SENT` (the format has no such part) or `ALL_ZERO`.
+    order : tuple of str
+        Present and absent parts in the order of the study.
     unknown, empty : int
         Rows that lack an amount, and rows in which all amounts are zero.
     not_itemised : float
@@ -42,6 +44,7 @@ class Composition:
     amounts: np.ndarray
     shares: np.ndarray
     absent: tuple[tuple[str, str], ...]
+    order: tuple[str, ...]
     unknown: int
     empty: int
     not_itemised: float
@@ -55,9 +58,7 @@ class Composition:
         """The same, known in some rows (n,), bool, alone."""
         blank = np.where(rows, 0.0, np.nan)[:, None]
         shares, amounts = self.shares + blank, self.amounts + blank
-        return Composition(
-            self.parts, amounts, shares, self.absent, self.unknown, self.empty, self.not_itemised
-        )
+        return replace(self, amounts=amounts, shares=shares)
 
 
 def read_composition(
@@ -118,7 +119,8 @@ def read_composition(
     shares = amounts / amounts.sum(axis=1, keepdims=True)
     left = gap[filled].sum() / whole[filled].sum() if total and filled.any() else np.nan
     unknown, empty = int((~known).sum()), int((known & ~filled).sum())
-    return Composition(tuple(names), amounts, shares, tuple(absent), unknown, empty, float(left))
+    order = tuple(dict.fromkeys((*parts, *names)))
+    return Composition(tuple(names), amounts, shares, tuple(absent), order, unknown, empty, float(left))
 
 
 def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
