@@ -11,6 +11,7 @@ from .grammar import Checker, Key, Named, Table
 
 RESTS = ("refuse", "part", "left_out")
 ZEROS = ("replace", "leave_out")
+FRACTIONAL = ("hospital", "cohort", "none")
 Sides = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -37,8 +38,8 @@ class CompositionChoice:
         Of the smallest positive share, in the place of a zero.
     balances : mapping of str to (tuple of str, tuple of str)
         A sequential binary partition; empty: each part against those that follow it.
-    fractional : bool
-        Whether fractional multinomial logit stands beside.
+    fractional : {"hospital", "cohort", "none"}
+        Whose effects the fractional multinomial logit beside it has.
     seed, n_draws : int
         Of the simultaneous intervals.
     title_en, title_zh : str
@@ -54,7 +55,7 @@ class CompositionChoice:
     zeros: str
     fraction: float
     balances: Mapping[str, Sides] = field(default_factory=dict)
-    fractional: bool = True
+    fractional: str = "hospital"
     seed: int = 0
     n_draws: int = 999
     title_en: str = ""
@@ -75,7 +76,7 @@ def composition_grammar(estimators: Sequence[str]) -> Named:
                 "zeros": Key("text", default="replace", choices=ZEROS),
                 "fraction": Key("number", default=0.65, low=0.01, high=1),
                 "balances": Named(Key("text_lists"), doc="two lists of parts each"),
-                "fractional": Key("flag", default=True),
+                "fractional": Key("text", default="hospital", choices=FRACTIONAL),
                 "seed": Key("integer", required=True, doc="a whole number: simultaneous intervals are drawn"),
                 "n_draws": Key("integer", default=999, low=99),
                 "title_en": Key("text", default=""),

@@ -37,11 +37,18 @@ LOG_ROUTE: Words = (
     "log odds.",
     "对数比途径：以中心对数比效应的负值扰动观测构成；平行趋势假定分别针对对数比、占比与对数优势；区间按delta法在对数优势尺度上构造。",
 )
-FRACTIONAL: Words = (
-    "Fractional multinomial logit: quasi-maximum likelihood on untreated hospital-periods with effects of cohorts and "
-    "periods, influence by cluster.",
-    "分数多项Logit：对未受处理的医院时期作准极大似然估计，含批次与时期效应，误差按聚类汇总影响函数。",
-)
+FRACTIONAL = {
+    "hospital": (
+        "Fractional multinomial logit: quasi-maximum likelihood on untreated hospital-periods with effects of hospitals and "
+        "periods, from which the shares without the reform are imputed; influence by cluster.",
+        "分数多项Logit：对未受处理的医院时期作准极大似然估计，含医院与时期效应，据此推算无改革时的占比；误差按聚类汇总影响函数。",
+    ),
+    "cohort": (
+        "Fractional multinomial logit: quasi-maximum likelihood on untreated hospital-periods with effects of cohorts and "
+        "periods, from which the shares without the reform are imputed; influence by cluster.",
+        "分数多项Logit：对未受处理的医院时期作准极大似然估计，含批次与时期效应，据此推算无改革时的占比；误差按聚类汇总影响函数。",
+    ),
+}
 BALANCES: Words = (
     "Centred log-ratios sum to zero; balances are the same effects in an orthonormal basis.",
     "中心对数比之和为零；平衡为同一效应在标准正交基下的表示。",
@@ -71,7 +78,7 @@ def composition_notes(
     zeros = _zeros(made, frequency)
     common = [*of_study, *sample]
     ending = [*absent, *_warnings(effects)]
-    fractional = [FRACTIONAL] if made.fractional is not None else []
+    fractional = [FRACTIONAL[made.fractional_of]] if made.fractional is not None else []
     if made.why_not:
         fractional = [
             (f"No fractional multinomial logit: {made.why_not}.", f"未估计分数多项Logit：{made.why_not}。")

@@ -24,6 +24,7 @@ from dipeval.estimate.composition.joint import Joint
 from dipeval.estimate.composition.log_ratios import Balances, among, basis_of, pivot_balances
 from dipeval.estimate.composition.zeros import FRACTION, LEAVE_OUT, REPLACE, ZeroRule, zero_counts
 
+NONE = "none"
 OTHER_FRACTIONS = (FRACTION, FRACTION / 2, 1.0)
 """Of the smallest positive share, beside the declared one."""
 
@@ -39,14 +40,15 @@ class Routes:
     zeros : ZeroRule
     balances : Balances
         Empty: pivot balances.
-    fractional : bool
+    fractional : {"hospital", "cohort", "none"}
+        Whose effects fractional multinomial logit has.
     """
 
     estimator: str
     options: Mapping[str, object]
     zeros: ZeroRule
     balances: Balances
-    fractional: bool
+    fractional: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class CompositionEffects:
         What each balance holds against what.
     fractional : Joint or None
         By fractional multinomial logit.
+    fractional_of : str
+        Whose effects it has.
     why_not : str
         Why it is not there.
     zeros : numpy.ndarray, shape (D,)
@@ -90,6 +94,7 @@ class CompositionEffects:
     balances: Joint
     sides: Balances
     fractional: Joint | None
+    fractional_of: str
     why_not: str
     zeros: np.ndarray
     by_rule: tuple[ByRule, ...]
@@ -139,9 +144,9 @@ def composition_effects(
     sides = among(routes.balances, found.parts) or pivot_balances(found.parts)
     balances = log_ratios.mapped(basis_of(sides, found.parts), tuple(sides))
     fractional, why_not = None, ""
-    if routes.fractional:
+    if routes.fractional != NONE:
         try:
-            fractional = fractional_effects(design, found)
+            fractional = fractional_effects(design, found, effects=routes.fractional)
         except DipevalError as error:
             why_not = "; ".join(problem.what for problem in error.problems)
     zeros = zero_counts(found.shares)
@@ -150,7 +155,18 @@ def composition_effects(
     by_rule = (first, *(_by_rule(design, found, rule, *how) for rule in others))
     seen = observed(design, found)
     return CompositionEffects(
-        found, seen, shares, levels, log_ratios, balances, sides, fractional, why_not, zeros, by_rule
+        found=found,
+        seen=seen,
+        shares=shares,
+        levels=levels,
+        log_ratios=log_ratios,
+        balances=balances,
+        sides=sides,
+        fractional=fractional,
+        fractional_of=routes.fractional,
+        why_not=why_not,
+        zeros=zeros,
+        by_rule=by_rule,
     )
 
 

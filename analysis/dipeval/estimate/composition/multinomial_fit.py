@@ -1,7 +1,9 @@
-"""Fractional multinomial logit on cells: the quasi-likelihood needs weighted sums of shares alone.
+"""Fractional multinomial logit with effects of groups and periods, by quasi-maximum likelihood.
 
-Where all regressors are constant within cells, Σ w s ln μ depends on the data through W = Σ w and S = Σ w s of each
-cell (Papke & Wooldridge 1996, eq. 5, for two parts; Mullahy 2015, section 3, for several).
+``E s_j = exp(a_gj + b_tj) / Σ_k exp(a_gk + b_tk)`` (Papke & Wooldridge 1996, eq. 5, for two parts; Mullahy 2015, section
+3, for several). Groups are many and periods few, so groups are eliminated from Newton's equations: what is solved
+has the size of periods × parts. All parts keep their effects, one set of them too many for each group and period;
+generalised inverses take care of it, and nothing that is reported depends on the choice.
 """
 
 from __future__ import annotations
@@ -13,121 +15,163 @@ import numpy as np
 MOST_STEPS = 60
 CLOSE = 1e-12
 """Of the Newton decrement over the weight: the step that is then taken is the last, since convergence is quadratic."""
-RANK = 1e-9
+RANK = 1e-11
 FAR = 60.0
-"""An index this large is a share of zero: the part is not there, and its coefficient has no maximum."""
+"""Log odds this far apart are a share of zero that no zero of the data explains: there is no maximum."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """n rows, or sums of rows, of D shares.
+
+    Attributes
+    ----------
+    group, period : numpy.ndarray, shape (n,), int
+        0 … N-1 and 0 … T-1.
+    weight : numpy.ndarray, shape (n,)
+    shares : numpy.ndarray, shape (n, D)
+        Each row sums to 1.
+    n_groups, n_periods : int
+    """
+
+    group: np.ndarray
+    period: np.ndarray
+    weight: np.ndarray
+    shares: np.ndarray
+    n_groups: int
+    n_periods: int
 
 
 @dataclass(frozen=True)
 class MultinomialFit:
-    """Means of D parts in C cells with p regressors.
+    """Fitted effects, minus infinity where a group or period has nothing of a part.
 
     Attributes
     ----------
-    means : numpy.ndarray, shape (C, D)
-        Of every cell, also of those without weight; each row sums to 1.
-    identified : numpy.ndarray, shape (C,), bool
-        Whether the regressors of a cell lie in the span of those with weight.
-    regressors : numpy.ndarray, shape (C, q)
-        Of full rank q over the cells with weight.
-    information : numpy.ndarray, shape (q (D-1), q (D-1))
-        Minus the Hessian; parameters by part (the last is the base), then regressor.
+    of_group : numpy.ndarray, shape (N, D)
+    of_period : numpy.ndarray, shape (T, D)
+    cells : Cells
+        What was fitted.
     converged : bool
     """
 
-    means: np.ndarray
-    identified: np.ndarray
-    regressors: np.ndarray
-    information: np.ndarray
+    of_group: np.ndarray
+    of_period: np.ndarray
+    cells: Cells
     converged: bool
 
-    def multipliers(self, weights: np.ndarray) -> np.ndarray:
-        """What one unit of a cell's residual in a part moves the averages of fitted means.
+    def means(self, group: np.ndarray, period: np.ndarray) -> np.ndarray:
+        """Fitted shares (n, D) of groups in periods."""
+        return _means(self.of_group[group] + self.of_period[period])
+
+    def multipliers(self, group: np.ndarray, period: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """What a residual of a fitted row moves an average of fitted shares.
 
         Parameters
         ----------
-        weights : numpy.ndarray, shape (C,)
-            Of the average; zero where it does not reach.
+        group, period, weight : numpy.ndarray, shape (m,)
+            Rows and weights of the average.
 
         Returns
         -------
-        numpy.ndarray, shape (C, D, D)
-            By cell and part of the residual, the move of each part's average: Σ weights μ_j has influence
-            Σ residual_k times [cell, k, j] (delta method). Cost O((q D)³ + C q D²).
+        numpy.ndarray, shape (n, D, D)
+            By fitted row and part of its weighted residual, the move of each part's average (delta method).
+            Cost as one Newton step.
         """
-        d = self.means.shape[1]
-        slope = self.means[:, :, None] * (np.eye(d) - self.means[:, None, :])
-        moved = np.einsum("c,cjk,cq->kqj", weights, slope[:, :, : d - 1], self.regressors)
-        solved = np.linalg.solve(self.information, moved.reshape(-1, d)).reshape(d - 1, -1, d)
-        full = np.zeros((len(weights), d, d))
-        full[:, : d - 1] = np.einsum("cq,kqj->ckj", self.regressors, solved)
-        return full
+        c = self.cells
+        slope = weight[:, None, None] * _curve(self.means(group, period))
+        by_group = np.zeros((c.n_groups, *slope.shape[1:]))
+        by_period = np.zeros((c.n_periods, *slope.shape[1:]))
+        np.add.at(by_group, group, slope)
+        np.add.at(by_period, period, slope)
+        moved_group, moved_period = _solve(c, self.means(c.group, c.period), by_group, by_period)
+        return moved_group[c.group] + moved_period[c.period]
 
 
-def fit_multinomial(regressors: np.ndarray, weight: np.ndarray, sums: np.ndarray) -> MultinomialFit:
-    """Maximise Σ_c Σ_j S_cj ln μ_cj by Newton's method with halved steps; the function is concave.
-
-    Parameters
-    ----------
-    regressors : numpy.ndarray, shape (C, p)
-        Of all cells; collinear ones are allowed.
-    weight : numpy.ndarray, shape (C,)
-        Sums of weights; 0 for cells that only are predicted.
-    sums : numpy.ndarray, shape (C, D)
-        Weighted sums of shares; they sum to `weight`.
-
-    Returns
-    -------
-    MultinomialFit
+def fit_multinomial(cells: Cells) -> MultinomialFit:
+    """Maximise Σ w Σ_j s_j ln μ_j by Newton's method with halved steps; the function is concave.
 
     Notes
     -----
-    O(C p²) + O(C (q D)² + (q D)³) a step, less than twenty steps as a rule.
+    O(n D² + N T² D³ + (T D)³) a step, less than twenty steps as a rule. Sums of rows that share a group and period
+    serve as well as the rows themselves.
     """
-    inside = weight > 0
-    _, sizes, right = np.linalg.svd(regressors[inside], full_matrices=False)
-    basis = right[sizes > RANK * sizes.max()].T
-    spanned = regressors @ basis
-    identified = np.abs(spanned @ basis.T - regressors).max(axis=1) < RANK * np.abs(regressors).max()
-    x, w, s = spanned[inside], weight[inside], sums[inside]
-    theta = np.zeros((x.shape[1], s.shape[1] - 1))
-    value, means = _value(x, s, theta)
+    d = cells.shares.shape[1]
+    sums = cells.weight[:, None] * cells.shares
+    start = [_by(at, sums, n) for at, n in ((cells.group, cells.n_groups), (cells.period, cells.n_periods))]
+    effects = [np.where(total > 0, 0.0, -np.inf) for total in start]
+    value, means = _value(cells, sums, effects)
     converged = False
     for _ in range(MOST_STEPS):
-        gradient = x.T @ (s - w[:, None] * means)[:, :-1]
-        step = np.linalg.lstsq(_information(x, w, means), gradient.T.ravel(), rcond=None)[0]
-        theta, value, means = _moved(x, s, theta, step.reshape(theta.T.shape).T, value)
-        if step @ gradient.T.ravel() < CLOSE * w.sum():
-            converged = bool(np.abs(x @ theta).max(initial=0.0) < FAR)
+        residual = sums - cells.weight[:, None] * means
+        gradient = [_by(cells.group, residual, cells.n_groups), _by(cells.period, residual, cells.n_periods)]
+        step = [s[..., 0] for s in _solve(cells, means, *(g[..., None] for g in gradient))]
+        decrement = sum(float((s * g).sum()) for s, g in zip(step, gradient, strict=True))
+        effects, value, means = _moved(cells, sums, effects, step, value)
+        if decrement < CLOSE * cells.weight.sum():
+            apart = [
+                np.ptp(np.where(np.isfinite(e), e, np.nan_to_num(e.max(1, keepdims=True))), axis=1)
+                for e in effects
+            ]
+            converged = bool(max(a.max(initial=0.0) for a in apart) < FAR) and d > 1
             break
-    _, every = _value(spanned, sums, theta)
-    return MultinomialFit(every, identified, spanned, _information(x, w, means), converged)
+    return MultinomialFit(effects[0], effects[1], cells, converged)
 
 
-def _value(x: np.ndarray, sums: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
-    """The quasi-likelihood and the means."""
-    index = np.column_stack([x @ theta, np.zeros(len(x))])
-    top = index.max(axis=1, keepdims=True)
-    total = np.log(np.exp(index - top).sum(axis=1, keepdims=True)) + top
-    return float((sums * (index - total)).sum()), np.exp(index - total)
+def _by(at: np.ndarray, values: np.ndarray, n: int) -> np.ndarray:
+    """Sums of rows (n, D) by code."""
+    return np.column_stack([np.bincount(at, column, n) for column in values.T])
+
+
+def _means(index: np.ndarray) -> np.ndarray:
+    """Shares of log odds; rows in which all parts are minus infinity are undefined."""
+    top = np.max(index, axis=1, keepdims=True, initial=-np.inf)
+    raised = np.exp(index - np.where(np.isfinite(top), top, 0.0))
+    total = raised.sum(axis=1, keepdims=True)
+    return raised / np.where(total > 0, total, np.nan)
+
+
+def _curve(means: np.ndarray) -> np.ndarray:
+    """diag μ − μ μ' of each row (n, D, D)."""
+    return means[:, :, None] * (np.eye(means.shape[1]) - means[:, None, :])
+
+
+def _value(cells: Cells, sums: np.ndarray, effects: list[np.ndarray]) -> tuple[float, np.ndarray]:
+    means = _means(effects[0][cells.group] + effects[1][cells.period])
+    logs = np.log(np.where(sums > 0, means, 1.0))
+    return float((sums * logs).sum()), means
 
 
 def _moved(
-    x: np.ndarray, sums: np.ndarray, theta: np.ndarray, step: np.ndarray, value: float
-) -> tuple[np.ndarray, float, np.ndarray]:
+    cells: Cells, sums: np.ndarray, effects: list[np.ndarray], step: list[np.ndarray], value: float
+) -> tuple[list[np.ndarray], float, np.ndarray]:
     """A step that does not make it worse."""
     size = 1.0
     while size > 1e-8:
-        moved, means = _value(x, sums, theta + size * step)
+        tried = [e + size * s for e, s in zip(effects, step, strict=True)]
+        moved, means = _value(cells, sums, tried)
         if moved >= value - 1e-12 * abs(value):
-            return theta + size * step, moved, means
+            return tried, moved, means
         size /= 2
-    return theta, value, _value(x, sums, theta)[1]
+    return effects, value, _value(cells, sums, effects)[1]
 
 
-def _information(x: np.ndarray, weight: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Σ W x x' ⊗ (diag μ − μ μ') over the parts but the last."""
-    own = means[:, :-1]
-    q, d = x.shape[1], own.shape[1]
-    curve = weight[:, None, None] * (own[:, :, None] * np.eye(d) - own[:, :, None] * own[:, None, :])
-    return np.einsum("cjk,cp,cr->jpkr", curve, x, x, optimize=True).reshape(d * q, d * q)
+def _solve(
+    cells: Cells, means: np.ndarray, of_group: np.ndarray, of_period: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve the information times x = right-hand sides (N, D, k) and (T, D, k), groups eliminated."""
+    d, (n, t) = means.shape[1], (cells.n_groups, cells.n_periods)
+    curve = cells.weight[:, None, None] * _curve(means)
+    own, late, cross = np.zeros((n, d, d)), np.zeros((t, d, d)), np.zeros((n, d, t, d))
+    np.add.at(own, cells.group, curve)
+    np.add.at(late, cells.period, curve)
+    np.add.at(cross, (cells.group, slice(None), cells.period), curve)
+    inverse = np.linalg.pinv(own, rcond=RANK, hermitian=True)
+    flat = cross.reshape(n, d, t * d)
+    weighed = inverse @ flat
+    schur = -np.tensordot(flat, weighed, axes=([0, 1], [0, 1]))
+    for k in range(t):
+        schur[k * d : (k + 1) * d, k * d : (k + 1) * d] += late[k]
+    right = of_period.reshape(t * d, -1) - np.tensordot(weighed, of_group, axes=([0, 1], [0, 1]))
+    solved = np.linalg.pinv((schur + schur.T) / 2, rcond=RANK, hermitian=True) @ right
+    return inverse @ (of_group - flat @ solved), solved.reshape(t, d, -1)
