@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dipeval.describe.kind import Kind
 from dipeval.describe.kinds import (
     before_after,
+    burden,
     case_table,
     change,
     composition,
@@ -23,6 +24,7 @@ from dipeval.study.descriptions import Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
+    "burden": burden.KIND,
     "case_table": case_table.KIND,
     "change": change.KIND,
     "composition": composition.KIND,
