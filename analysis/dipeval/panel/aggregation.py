@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..vocabulary import NANO, Column, columns
+from .extras import power_sums
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -21,7 +23,9 @@ def summed_columns(present: list[str]) -> list[Column]:
     return [c for name, c in columns().items() if c.sum and name in have and name != "discharges"]
 
 
-def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
+def aggregated(
+    stays: ir.Table, keys: list[str], frequency: str, powers: Sequence[tuple[str, str]] = ()
+) -> ir.Table:
     """Sum and count stays by `keys` and period, in integers only.
 
     Sums of integers do not depend on the order of rows, so not on the number of threads either.
@@ -32,6 +36,8 @@ def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
         Clean discharges.
     keys : list of str
         Hospital and its attributes.
+    powers : sequence of (str, str)
+        As `extras.Extras` has them.
 
     Returns
     -------
@@ -52,6 +58,7 @@ def aggregated(stays: ir.Table, keys: list[str], frequency: str) -> ir.Table:
             logarithm = (positive.ln() * NANO).round().cast("int64")
             made[f"log_{column.name}"] = int64_of_sum(logarithm.sum())
             made[f"n_log_{column.name}"] = positive.count()
+    made |= power_sums(stays, powers)
     first_day = stays.discharge_date.truncate(TRUNCATION[frequency]).cast("date")
     return stays.group_by(*keys, first_day=first_day).agg(**made)
 

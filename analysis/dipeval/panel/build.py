@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,17 @@ from .aggregation import aggregated, completed, summed_columns
 from .attributes import CHANGING, attribute_names, baseline, usual_values
 from .episodes import AS_BILLED, SUM, linked_stays, linking, linking_entries
 from .expected import expected_entry, reference_means, with_expected
+from .extras import Extras, with_flags
 from .hospital_panel import KEY, HospitalPanel
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from ..store.contract import TableEngine
+
+
+MADE_OF = r"^(n_)?(p[23]_)?(log_)?(?=[a-z])"
+"""What stands before the name of a column in what is counted and summed of it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ def hospital_panel(
     stays: str = AS_BILLED,
     linked_days: str = SUM,
     standardise: StandardChoice | None = None,
+    extras: Extras | None = None,
 ) -> HospitalPanel:
     """Sum and count the discharges of every hospital and period.
 
@@ -68,6 +75,8 @@ def hospital_panel(
         How the days of a linked stay are counted.
     standardise : StandardChoice, optional
         By what, and in which span, costs and days are expected (see `expected`).
+    extras : Extras, optional
+        Further sums (see `extras`).
 
     Returns
     -------
@@ -91,14 +100,16 @@ def hospital_panel(
         span = (standardise.start, standardise.end)
         reference = reference_means(engine, tables, standardise.types, standardise.broad, *span)
     problems: list[Problem] = []
+    more = extras or Extras()
     for name in sorted(cities):
         table, before = counted[name]
         if reference is not None:
             table = with_expected(engine, table, reference)
+        table = with_flags(table, more.flags)
         inside = table.filter(table.discharge_date.between(first_day(start), last_day(end)))
         present = list(table.columns)
         keys = ["hospital", "currency", *attribute_names(present)]
-        counts = engine.to_frame(aggregated(inside, keys, frequency))
+        counts = engine.to_frame(aggregated(inside, keys, frequency, more.powers))
         if counts.empty:
             what = f"has no discharge between {start} and {end}"
             problems.append(
@@ -223,5 +234,5 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
         is_counted = name not in KEY and pd.api.types.is_integer_dtype(whole[name])
         if is_counted and not whole[name].isna().any():
             whole[name] = whole[name].astype("int64")
-    base = {name: name.removeprefix("n_").removeprefix("log_") for name in whole.columns}
+    base = {name: re.sub(MADE_OF, "", name) for name in whole.columns}
     return whole[sorted(whole.columns, key=lambda n: (order.index(base[n]), n != base[n], n))]

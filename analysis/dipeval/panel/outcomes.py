@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import DataError, Problem, nearest
 from ..vocabulary import NANO, Outcome, columns
+from .spreads import SPREADS, spread_values
 
 ONE = "hospital_periods"
 """The denominator of totals: each row is one."""
@@ -27,6 +28,8 @@ def outcome_values(
         (1/n) Σ ln(amount) = log_N / (1e9 · n) − ln(`minor_per_unit`): the mean over discharges of
         the logarithm of the amount in major units. Stays with an amount of zero have no logarithm;
         where the panel counts them apart (``n_log_<column>``), n is the number of stays with one.
+    ``cv``, ``skewness``, ``sd_log``
+        Spread over the stays of a hospital-period, see `spreads`.
 
     Parameters
     ----------
@@ -57,6 +60,8 @@ def outcome_values(
     reasons = np.full(len(frame), "", dtype=object)
     _note(reasons, ~(denominator > 0), f"{shown} is zero")
     _note(reasons, np.isnan(denominator), f"{shown} is missing")
+    if outcome.kind in SPREADS:
+        return spread_values(frame, outcome, numerator, denominator, reasons)
     if outcome.kind == "log_ratio":
         _note(reasons, ~(numerator > 0), f"the logarithm of zero or less: {numerator_name}")
     _note(reasons, np.isnan(numerator), f"{numerator_name} is missing")
@@ -93,5 +98,8 @@ def _note(reasons: np.ndarray, where: np.ndarray, reason: str) -> None:
 
 def _minor_units(outcome: Outcome, minor_per_unit: int) -> int:
     """Money over money is a share; money over anything else is turned into major units."""
-    kinds = [columns()[name].kind == "money" for name in (outcome.numerator, outcome.denominator)]
+    known = columns()
+    words = (outcome.numerator, outcome.denominator)
+    # n_<column> counts stays: no money, whatever the column is.
+    kinds = [name in known and known[name].kind == "money" for name in words]
     return minor_per_unit if kinds == [True, False] else 1

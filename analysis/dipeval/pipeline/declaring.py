@@ -13,7 +13,7 @@ from ..panel.outcomes import ONE
 from ..schema.periods import first_day, last_day
 from ..store.record_key import HOW
 from ..study.descriptions import PANEL
-from ..vocabulary import columns, outcomes, units
+from ..vocabulary import columns, outcomes, thresholds, units
 from .case_model_words import case_model_problems
 from .composition_words import composition_problems
 from .inference_words import clustering_problems
@@ -83,6 +83,7 @@ def _read_columns(declared: Declared) -> set[str]:
         *found | ({"deaths"} if "disposition" in found else set()),
         *paid,
         *(f"n_{name}" for name in paid),
+        *(name for name, made in thresholds().items() if made.column in found),
         *(declared.study.standard.columns if declared.study.standard is not None else ()),
     }
 

@@ -11,6 +11,7 @@ from ..clean.identity.interim import INTERIM_SETTLEMENT
 from ..clean.identity.split import SPLIT_STAY
 from ..panel.build import hospital_panel
 from ..panel.episodes import LINKED
+from ..panel.extras import extras_of
 from ..panel.hospital_panel import HospitalPanel
 from ..panel.published import require_published
 from ..store.atomic import write_bytes, write_text
@@ -48,6 +49,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             stays=study.stays,
             linked_days=study.linked_days,
             standardise=study.standard,
+            extras=extras_of((*study.outcomes, *study.table_one)),
         )
         engines = [told_of(engine)]
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ..panel.extras import extras_of
 from ..store.fingerprint import canonical
 from ..store.project import Project
 from ..study import City, Source, Study
@@ -149,6 +150,7 @@ def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     attributes = [study.level, announced if study.level == "announcement" else {}]
     stays = [study.stays, study.linked_days]
     chosen = [study.start, study.end, study.frequency, study.published, study.standard, *stays, *attributes]
+    chosen.append(extras_of((*study.outcomes, *study.table_one)))
     part = canonical([study.cities, *chosen])
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)

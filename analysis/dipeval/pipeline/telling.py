@@ -80,7 +80,11 @@ def codebook_text() -> str:
         for c in columns().values()
     ]
     lines += ["", "## Outcomes", "", "| name | English | 中文 | definition | unit |", "|---|---|---|---|---|"]
-    forms = {"ratio": "{n} / {d}", "log_ratio": "ln({n} / {d})", "mean_log": "mean of ln({n})"}
+    forms = {"ratio": "{n} / {d}", "log_ratio": "ln({n} / {d})", "mean_log": "mean of ln({n})"} | {
+        "cv": "standard deviation / mean of {n} over cases",
+        "skewness": "skewness of {n} over cases",
+        "sd_log": "standard deviation of ln({n}) over cases",
+    }
     for o in outcomes().values():
         made = forms[o.kind].format(n=o.numerator, d=o.denominator)
         lines.append(f"| {o.name} | {o.label_en} | {o.label_zh} | {made} | {o.unit} |")

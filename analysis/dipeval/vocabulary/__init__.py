@@ -8,6 +8,7 @@ from .words import (
     Outcome,
     PatientWord,
     Plausible,
+    Threshold,
     Unit,
     accounts,
     columns,
@@ -15,6 +16,7 @@ from .words import (
     patient_covariates,
     patient_words,
     plausible_costs,
+    thresholds,
     units,
     value_labels,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "Outcome",
     "PatientWord",
     "Plausible",
+    "Threshold",
     "Unit",
     "accounts",
     "columns",
@@ -34,6 +37,7 @@ __all__ = [
     "patient_covariates",
     "patient_words",
     "plausible_costs",
+    "thresholds",
     "units",
     "value_labels",
 ]

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 COLUMN_KINDS = ("money", "count", "days", "number", "text", "code", "date", "period", "flag")
-OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log")
+OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log")
 RECORD = "record"
 """Role of the columns that number a person's records: they never leave the engine as they are."""
 NANO = 1_000_000_000
@@ -51,7 +51,7 @@ class Outcome:
 
     Attributes
     ----------
-    kind : {"ratio", "log_ratio", "mean_log"}
+    kind : {"ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log"}
     numerator, denominator : str
         Columns of the panel.
     unit : str
@@ -69,8 +69,17 @@ class Outcome:
     @property
     def needs(self) -> tuple[str, str]:
         """The two panel columns that the outcome is made of."""
-        first = f"log_{self.numerator}" if self.kind == "mean_log" else self.numerator
+        first = f"log_{self.numerator}" if self.kind in ("mean_log", "sd_log") else self.numerator
         return first, self.denominator
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A flag that is made of a number of the case: whether it lies above a threshold."""
+
+    name: str
+    column: str
+    above: float
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,12 @@ def columns() -> dict[str, Column]:
 def outcomes() -> dict[str, Outcome]:
     """All outcomes by name."""
     return {name: Outcome(name=name, **entry) for name, entry in _table("outcomes.toml").items()}
+
+
+@cache
+def thresholds() -> dict[str, Threshold]:
+    """All flags of stays above a threshold by name."""
+    return {name: Threshold(name=name, **entry) for name, entry in _table("thresholds.toml").items()}
 
 
 @cache

@@ -1,0 +1,82 @@
+"""Spread of costs within hospital-periods, and stays beyond a threshold, against scipy on the rows."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dipeval.panel.build import hospital_panel
+from dipeval.panel.extras import extras_of
+from dipeval.panel.outcomes import outcome_values
+from dipeval.store.engine import Engine
+from dipeval.study import City
+from dipeval.study.model import Dates
+from dipeval.vocabulary import outcomes, thresholds
+
+NAMES = ("cost_cv", "cost_sd_log", "cost_skewness", "stay_cv", "stays_over_30", "stays_over_1")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    draw = np.random.default_rng(5)
+    n = 300
+    frame = pd.DataFrame(
+        {
+            "hospital": draw.choice(["A", "B", "C"], n, p=[0.6, 0.39, 0.01]),
+            "discharge_date": [datetime.date(2019, int(m), 9) for m in draw.integers(1, 3, n)],
+            # up to ten million yuan in fen: cubes need thirty digits
+            "total_cost": np.round(np.exp(draw.normal(14, 2, n))).astype("int64"),
+            "care_days": draw.integers(1, 60, n),
+            "currency": "CNY",
+        }
+    )
+    same = frame["hospital"].eq("B") & frame["discharge_date"].eq(datetime.date(2019, 2, 9))
+    return frame.assign(total_cost=frame["total_cost"].mask(same, 500_000_01))
+
+
+@pytest.fixture(scope="module")
+def panel(rows):
+    city = City("a", "a", "a", "", True, "DIP", "front_page", "x", (), Dates(payment="2020-01"))
+    with Engine() as engine:
+        table = {"a": engine.small_table(rows)}
+        window = {"frequency": "month", "start": "2019-01", "end": "2019-02"}
+        return hospital_panel(engine, table, {"a": city}, extras=extras_of(NAMES), **window).frame
+
+
+def by_hand(name, part):
+    cost, days = part["total_cost"].to_numpy(float), part["care_days"].to_numpy(float)
+    if name.startswith("stays"):
+        return (days > int(name.rsplit("_", 1)[1])).mean()
+    if len(part) < (3 if name == "cost_skewness" else 2):
+        return np.nan
+    return {
+        "cost_cv": cost.std(ddof=1) / cost.mean(),
+        "cost_sd_log": np.log(cost).std(ddof=1),
+        "cost_skewness": stats.skew(cost) if np.ptp(cost) else np.nan,
+        "stay_cv": days.std(ddof=1) / days.mean(),
+    }[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spread_is_that_of_the_rows(rows, panel, name):
+    values, reasons = outcome_values(panel, outcomes()[name])
+    period = pd.to_datetime(rows["discharge_date"]).dt.strftime("%Y-%m")
+    groups = dict(list(rows.groupby([rows["hospital"], period])))
+    expected = [by_hand(name, groups[key]) for key in zip(panel["hospital"], panel["period"], strict=True)]
+    np.testing.assert_allclose(values, expected, rtol=1e-9, atol=1e-12)
+    assert [bool(reason) for reason in reasons] == list(np.isnan(expected))
+
+
+def test_a_study_that_does_not_ask_gets_no_further_columns():
+    asked = extras_of(("length_of_stay", "cost_per_case"))
+    assert asked.flags == asked.powers == ()
+    asked = extras_of(("stays_over_60", "cost_skewness", "cost_cv"))
+    assert asked.flags == ("stay_over_60",)
+    assert asked.powers == (("p2", "total_cost"), ("p3", "total_cost"))
+
+
+def test_every_threshold_has_an_outcome():
+    numerators = {outcome.numerator for outcome in outcomes().values()}
+    assert set(thresholds()) <= numerators
