@@ -161,6 +161,18 @@ def insured_flows(folder: Path) -> dict[str, str]:
     }
 
 
+def chronic_burden(folder: Path) -> dict[str, str]:
+    def largest(dimension: str) -> str:
+        frame = released(folder, f"chronic_{dimension}_table").query("column == 'amount' and row != 'total'")
+        return frame.loc[frame["value"].idxmax(), "row"]
+
+    paid = [cell(folder, "chronic_insurance_type_table", s, "amount") for s in ("employee", "resident")]
+    return {
+        "billions": " ".join(f"{100 * value / 1e9:.2f}" for value in paid),
+        "highest": f"{largest('number')} {largest('age')} {largest('level')}",
+    }
+
+
 CARRIED = {
     one_disease: {
         "discharges": "449",
@@ -194,6 +206,7 @@ CARRIED = {
         "unadjusted misleads": "True",
         "drugs grow less": "True",
     },
+    chronic_burden: {"billions": "4.06 1.07", "highest": "3+ 60–75 tertiary"},
     insured_flows: {"out and in": "26.92 2.28", "times": "11.8"},
     tcm_hospitals: {"rate": "61.20 66.80", "cost": "9260 8750"},
 }
@@ -225,6 +238,13 @@ OTHERWISE = {
     two_treatments: (
         {"M47.800x001": "the first", "J22.x00": "M47.800x001", "the first": "J22.x00"},
         {"spine, like with like": "10", "airways, like with like": "-19", "drugs grow less": "False"},
+    ),
+    chronic_burden: (
+        {
+            "mean = 10_000": "mean = 11_000",
+            "XN1901 = 0.3, XN1902 = 0.28, XN1903 = 0.22": "XN1901 = 0.1, XN1902 = 0.1, XN1903 = 0.6",
+        },
+        {"billions": "4.06 1.18", "highest": "3+ 60–75 secondary"},
     ),
     insured_flows: ({"mean = 9_500": "mean = 10_000"}, {"out and in": "26.92 2.40", "times": "11.2"}),
     department_settlement: (

@@ -23,6 +23,8 @@ from .reading import words_of
 
 PREFIXES = {"visit": "XN", "settlement": "XNJS", "record_number": "XNBA"}
 SELF_MADE = (*OWN_NUMBERS, "admission_date")
+NAME = "姓名"
+"""A column that cleaning must never read; every format knows it."""
 SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -53,9 +55,8 @@ def portrait_file(portrait: Portrait, city: City, source: Source, seed: int) -> 
     n = len(cases["discharge_date"])
     number = text.integers(np.arange(1, n + 1), 8)
     made: dict[str, pa.Array] = {}
-    if source.identifiers:
-        named = next((h for h in source.identifiers if "姓名" in h and "人" not in h), source.identifiers[0])
-        made[named] = text.prefixed("虚拟患者", number)
+    if NAME in source.identifiers:
+        made[NAME] = text.prefixed("虚拟患者", number)
     for name in OWN_NUMBERS:
         if name in source.columns and (source.columns[name].required or name == "record_number"):
             made[source.columns[name].items[0][0]] = text.prefixed(PREFIXES[name], number)
