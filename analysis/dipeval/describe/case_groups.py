@@ -103,7 +103,7 @@ def case_groups(
     if problems:
         raise DataError(STAGE, problems)
     stratum = cases[within].cast("string") if within else ibis.literal("")
-    marked = cases.mutate(**{GROUP: cases[by].cast("string"), STRATUM: stratum})
+    marked = engine.named(cases.mutate(**{GROUP: cases[by].cast("string"), STRATUM: stratum}))
     found = levels_found(engine, marked, [GROUP, *([STRATUM] if within else [])])
     problems = [
         *_undeclared(by, found[GROUP], groups),

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from dipeval.describe.case_groups import GROUP, OVERALL, STAGE, STRATUM, CaseGroups, levels_found
+from dipeval.describe.case_groups import GROUP, OVERALL, STAGE, STRATUM, CaseGroups
 from dipeval.describe.case_variable import CATEGORICAL, CONTINUOUS, CaseVariable
+from dipeval.describe.group_counts import category_problems, group_counts
 from dipeval.describe.sums import Sums
-from dipeval.errors import DataError, Problem, nearest
+from dipeval.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -89,12 +90,11 @@ def group_moments(engine: TableEngine, groups: CaseGroups, variables: Sequence[C
 
     Notes
     -----
-    Cost: one pass for categories that are not declared, one for everything else; memory of the engine
+    Cost: one pass for everything continuous and one grouping a categorical variable; memory of the engine
     and of Python O(hospitals × groups × columns).
     """
-    levels = _levels(engine, groups, variables)
     made: dict[str, ir.Value] = {}
-    cases = _numbered(groups, variables)
+    cases = engine.named(_numbered(groups, variables))
     made["n_"] = cases.count()
     if groups.weight:
         made |= _weight_checks(groups, cases)
@@ -102,12 +102,13 @@ def group_moments(engine: TableEngine, groups: CaseGroups, variables: Sequence[C
         if variable.kind == CONTINUOUS:
             made |= _continuous(groups, cases, variable, k)
         else:
-            made |= _categorical(cases, variable, k, levels[variable.name], bool(groups.weight))
+            made[f"n{k}"] = cases[f"v{k}"].count()
     frame = engine.to_frame(cases.group_by([STRATUM, GROUP, *groups.holders]).aggregate(**made))
-    _refuse(engine, groups, variables, frame, levels)
+    counted = group_counts(engine, groups, cases, variables, WEIGHT if groups.weight else "")
+    _refuse(groups, variables, frame, category_problems(variables, counted))
     inside = frame[STRATUM].notna() & frame[GROUP].notna()
     outside = int(frame.loc[~inside, "n_"].sum())
-    return _collected(groups, variables, frame[inside], levels, outside)
+    return _collected(groups, variables, frame[inside], counted, outside)
 
 
 def scaled(cases: ir.Table, variable: CaseVariable) -> ir.IntegerValue:
@@ -141,15 +142,6 @@ def _whole(
     beyond = exact.abs() > most
     inside = ibis.ifelse(beyond, None, exact)
     return inside.round().cast("int64"), beyond, (inside - inside.round()).abs() > ROUNDING
-
-
-def _levels(
-    engine: TableEngine, groups: CaseGroups, variables: Sequence[CaseVariable]
-) -> dict[str, tuple[str, ...]]:
-    """Declared categories, and those found where none are declared."""
-    named = {v.name: v.levels for v in variables if v.kind == CATEGORICAL}
-    found = levels_found(engine, groups.cases, [name for name, levels in named.items() if not levels])
-    return {name: levels or tuple(found[name]) for name, levels in named.items()}
 
 
 def _numbered(groups: CaseGroups, variables: Sequence[CaseVariable]) -> ir.Table:
@@ -201,32 +193,12 @@ def _power_sums(
     return {f"{mark}{name}{k}": part.sum().cast("string") for name, part in times.items()}
 
 
-def _categorical(
-    cases: ir.Table, variable: CaseVariable, k: int, levels: tuple[str, ...], weighted: bool
-) -> dict[str, ir.Value]:
-    value = cases[f"v{k}"]
-    made = {f"n{k}": value.count()}
-    for j, level in enumerate(levels):
-        made[f"c{k}_{j}"] = times(value == level)
-        if weighted:
-            made[f"w{k}_{j}"] = cases[WEIGHT].sum(where=value == level).cast("string")
-    return made
-
-
 def _refuse(
-    engine: TableEngine,
-    groups: CaseGroups,
-    variables: Sequence[CaseVariable],
-    frame: pd.DataFrame,
-    levels: Mapping[str, tuple[str, ...]],
+    groups: CaseGroups, variables: Sequence[CaseVariable], frame: pd.DataFrame, problems: list[Problem]
 ) -> None:
-    problems = []
     for k, variable in enumerate(variables):
         where = f"variable {variable.name}"
         if variable.kind == CATEGORICAL:
-            counted = sum(frame[f"c{k}_{j}"].sum() for j in range(len(levels[variable.name])))
-            if counted < frame[f"n{k}"].sum():
-                problems += _strange(engine, groups, variable)
             continue
         if f"rounded{k}" in frame and (many := int(frame[f"rounded{k}"].sum())):
             what = f"has values with more than {variable.decimals} decimal places"
@@ -242,26 +214,24 @@ def _refuse(
         raise DataError(STAGE, problems)
 
 
-def _strange(engine: TableEngine, groups: CaseGroups, variable: CaseVariable) -> list[Problem]:
-    found = levels_found(engine, groups.cases, [variable.name])[variable.name]
-    return [
-        Problem(
-            f"variable {variable.name}", f"has the undeclared category '{v}'", nearest(v, variable.levels)
-        )
-        for v in found
-        if v not in variable.levels
-    ]
-
-
 def _collected(
     groups: CaseGroups,
     variables: Sequence[CaseVariable],
     frame: pd.DataFrame,
-    levels: Mapping[str, tuple[str, ...]],
+    counted: pd.DataFrame,
     outside: int,
 ) -> GroupMoments:
     """Hospitals of each group put together, and the largest of them remembered."""
     cases, sums, counts, held = {}, {}, {}, {}
+    levels = {
+        v.name: v.levels or tuple(sorted(set(counted.loc[counted["k"] == k, "level"].dropna())))
+        for k, v in enumerate(variables)
+        if v.kind == CATEGORICAL
+    }
+    of_levels = {
+        (variables[row.k].name, row.level, (row.stratum, row.group)): row
+        for row in counted[counted["level"].notna()].itertuples()
+    }
     for key in groups.columns:
         inside = frame[STRATUM] == key[0]
         part = frame[inside] if key[1] == OVERALL else frame[inside & (frame[GROUP] == key[1])]
@@ -274,12 +244,15 @@ def _collected(
             if variable.kind == CONTINUOUS:
                 sums[name, key] = _sums(part, k, variable.decimals, bool(groups.weight))
                 continue
-            here = range(len(levels[name]))
-            for j in here:
-                held[name, levels[name][j], key] = _held(part[f"c{k}_{j}"], owner)
-            plain = tuple(held[name, levels[name][j], key].count for j in here)
-            weights = tuple(_added(part[f"w{k}_{j}"]) for j in here) if groups.weight else plain
-            counts[name, key] = Counts(plain, weights, held[name, None, key].count)
+            weights = []
+            for level in levels[name]:
+                row = of_levels.get((name, level, key))
+                held[name, level, key] = (
+                    Held(0, np.nan) if row is None else Held(int(row.n), row.most / row.n)
+                )
+                weights.append(0 if row is None else int(row.w))
+            plain = tuple(held[name, level, key].count for level in levels[name])
+            counts[name, key] = Counts(plain, tuple(weights), held[name, None, key].count)
     return GroupMoments(cases, sums, counts, held, levels, outside)
 
 
