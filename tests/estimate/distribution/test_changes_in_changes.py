@@ -151,7 +151,9 @@ def test_a_group_that_hangs_on_one_cluster(two_cohorts, valued_cases):
     rest = valued_cases(some[some["start"].notna() | (some["h"] == 8)])
     found, _ = changes_in_changes(rest.design, rest.classes(), [0.5])
     assert np.isfinite(found.params).all() and any("a group is empty" in w for w in found.warnings)
-    assert infer(found, cluster="h").std_errors.isna().all()
+    inferred = infer(found, cluster="h")
+    assert inferred.std_errors.isna().all()
+    assert inferred.tidy()["note"].str.startswith("no standard error by h").all()
 
 
 def test_quantiles_by_steps_and_lines():

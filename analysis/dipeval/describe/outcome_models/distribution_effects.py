@@ -17,6 +17,7 @@ from dipeval.describe.outcome_models.distribution_words import (
     EFFECT_AXIS,
     EXACT,
     FUNCTIONS_TITLE,
+    LEANING,
     LEFT_OUT,
     LEVEL_AXIS,
     METHOD_LABELS,
@@ -33,6 +34,7 @@ from dipeval.describe.regression import regression_table
 from dipeval.design import PanelDesign
 from dipeval.estimate import estimate
 from dipeval.estimate.distribution.changes_in_changes import (
+    LEANS,
     ChangedDistribution,
     bounds_of_mean,
     changes_in_changes,
@@ -186,11 +188,17 @@ def _table(found: Found, classes: ValueClasses, design: PanelDesign, asked: Aske
         synthetic=asked.synthetic,
     )
     said = [*asked.notes, ALL, *_told(found, classes, asked)]
+    rest_en, rest_zh = (_without_leaning(notes) for notes in (made.notes_en, made.notes_zh))
     return replace(
         made,
-        notes_en=(*(en for en, _ in said), *made.notes_en),
-        notes_zh=(*(zh for _, zh in said), *made.notes_zh),
+        notes_en=(*(en for en, _ in said), *rest_en),
+        notes_zh=(*(zh for _, zh in said), *rest_zh),
     )
+
+
+def _without_leaning(notes: Sequence[str]) -> list[str]:
+    """What is said once of changes-in-changes need not be said of each of its terms."""
+    return [note for note in notes if LEANS.split("{")[0] not in note]
 
 
 def _told(found: Found, classes: ValueClasses, asked: Asked) -> list[Words]:
@@ -211,6 +219,14 @@ def _told(found: Found, classes: ValueClasses, asked: Asked) -> list[Words]:
     if classes.is_exact:
         low, high = bounds_of_mean(changed, classes)
         notes.append((BOUNDS[0].format(low=low, high=high), BOUNDS[1].format(low=low, high=high)))
+    if changed.leaning:
+        words = [columns()[n].label_zh if n in columns() else n for n in changed.leaning]
+        notes.append(
+            (
+                LEANING[0].format(names=" and ".join(changed.leaning)),
+                LEANING[1].format(names="、".join(words)),
+            )
+        )
     if changed.left_out:
         notes.append(
             (

@@ -72,3 +72,7 @@ LEFT_OUT = (
     "Not in changes-in-changes, for want of one of the four groups: cohorts {cohorts}.",
     "因四组不全未纳入双重变化法的批次：{cohorts}。",
 )
+LEANING = (
+    "Changes-in-changes has no error by {names}: without one of its clusters a group is empty.",
+    "双重变化法按{names}聚类时无标准误：去掉其中一个聚类后有组别为空。",
+)

@@ -18,6 +18,7 @@ from dipeval.describe.outcome_models.model_words import (
     SEPARATED,
     TERM_LABELS,
     TITLE,
+    VOLUME,
     ZEROS,
 )
 from dipeval.describe.regression import regression_table
@@ -88,7 +89,12 @@ def model_table(
         term_labels=TERM_LABELS,
         synthetic=synthetic,
     )
-    said = [*notes, ALL, *(MODEL_NOTES[e.estimator] for e in estimates), *_facts(estimates, sums, design)]
+    said = [
+        *notes,
+        VOLUME if sums.each_row else ALL,
+        *(MODEL_NOTES[e.estimator] for e in estimates),
+        *_facts(estimates, sums, design),
+    ]
     return replace(
         made,
         notes_en=(*(en for en, _ in said), *made.notes_en),
@@ -104,7 +110,7 @@ def _label(name: str) -> Words:
 def _facts(estimates: Sequence[Estimate], sums: OutcomeSums, design: PanelDesign) -> list[Words]:
     said = []
     zeros = 1 - sums.positive.sum() / sums.cases.sum()
-    if zeros > 0:
+    if zeros > 0 and not sums.each_row:
         said.append(tuple(form.format(share=zeros) for form in ZEROS))
     for estimate in estimates:
         gone = sum(e.rows_before - e.rows_after for e in estimate.ledger if e.rule == "separated")

@@ -23,6 +23,11 @@ ALL = (
     "model; in percent of the mean without the reform.",
     "效应为处理组医院·时期按病例数加权的平均，各模型均含医院与时期效应；百分比以无改革时的均值为基准。",
 )
+VOLUME = (
+    "Effects are averages over treated hospital-periods, each one observation, with hospital and period effects in each "
+    "model; in percent of the mean without the reform.",
+    "效应为处理组医院·时期的平均（每个医院·时期为一个观测），各模型均含医院与时期效应；百分比以无改革时的均值为基准。",
+)
 MODEL_NOTES: Labels = {
     "log_linear": (
         "Log-linear: least squares of logarithms among cases above zero; amounts by one smearing factor (Duan 1983).",

@@ -30,7 +30,7 @@ ESTIMAND = (
     "effect on the distribution of the treated cases, by changes-in-changes against hospitals never treated in the "
     "window"
 )
-LEANS = "no standard error: without one of the clusters a group is empty"
+LEANS = "no standard error by {names}: without one of its clusters a group is empty"
 JOINED = 1e-12
 
 
@@ -50,6 +50,8 @@ class ChangedDistribution:
         Those that had all four groups.
     left_out : tuple of str
         Those that had not.
+    leaning : tuple of str
+        Clustering variables by which there is no error, as without one cluster a group is empty.
     """
 
     observed: np.ndarray
@@ -59,6 +61,7 @@ class ChangedDistribution:
     outside: float
     cohorts: tuple[str, ...]
     left_out: tuple[str, ...]
+    leaning: tuple[str, ...] = ()
 
 
 def counterfactual_shares(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -127,19 +130,21 @@ def changes_in_changes(
         raise DesignError("estimate", [Problem(f"outcome {classes.name}", what, todo)])
     found = _put_together(whole[usable], classes, asked)
     names = [MEAN, *(quantile_term(level) for level in asked)]
-    influence, leaning = {}, False
+    influence, leaning = {}, []
     for name, code in codes.items():
         size = len(design.cluster_names[name])
         own = _counts(design, classes, starts[usable], code, size)
         seen = np.flatnonzero(np.bincount(code, design.align(classes.cases_of_row), size) > 0)
         moved = np.stack([_put_together(whole[usable] - own[g], classes, asked) for g in seen])
         influence[name] = (found - moved) * (len(seen) - 1) / len(seen)
-        leaning |= bool(np.isnan(moved).any())
+        leaning += [name] if np.isnan(moved).any() else []
     shown = _distribution(whole[usable], [labels[k] for k in np.flatnonzero(usable)], labels)
     made = estimate_of(design, classes, names, found, influence, ESTIMAND, study, "changes_in_changes")
     if leaning:
-        made = replace(made, warnings=(*made.warnings, LEANS))
-    return made, shown
+        why = LEANS.format(names=" and ".join(leaning))
+        notes = made.terms["note"].where(made.terms["note"] != "", why)
+        made = replace(made, terms=made.terms.assign(note=notes), warnings=(*made.warnings, why))
+    return made, replace(shown, leaning=tuple(leaning))
 
 
 def _cohorts(design: PanelDesign) -> tuple[np.ndarray, list[str]]:

@@ -49,7 +49,7 @@ def log_link_effects(fitted: Fitted) -> list[Effect]:
     ]
 
 
-def two_part_effects(zeros: Fitted, positive: Fitted, sure: np.ndarray) -> list[Effect]:
+def two_part_effects(zeros: Fitted, positive: Fitted, sure: np.ndarray, cases: np.ndarray) -> list[Effect]:
     """Effects on the mean over all cases, ``p m``, of a model of the share p above zero and of the mean m of those.
 
     Parameters
@@ -58,6 +58,8 @@ def two_part_effects(zeros: Fitted, positive: Fitted, sure: np.ndarray) -> list[
         Logit or linear model of the share; log-link model of the mean above zero.
     sure : numpy.ndarray, shape (design.n_obs,)
         Share of the cases above zero in hospitals where it is 0 or 1 throughout, NaN elsewhere: it stays.
+    cases : numpy.ndarray, shape (design.n_obs,)
+        Weight of each row in the average.
 
     Returns
     -------
@@ -68,8 +70,8 @@ def two_part_effects(zeros: Fitted, positive: Fitted, sure: np.ndarray) -> list[
     n_rows = len(sure)
     parts = _on_design(zeros, positive, sure)
     kept = parts.treated & np.isfinite(parts.share) & np.isfinite(parts.mean)
-    cases = np.where(kept, parts.cases, 0.0)
-    weight = cases / cases.sum() if cases.any() else cases
+    weight = np.where(kept, cases, 0.0)
+    weight = weight / weight.sum() if weight.any() else weight
     p1, p0, m1, m0 = (np.where(kept, x, 0.0) for x in (parts.share, parts.share0, parts.mean, parts.mean0))
     with_reform, without = float(weight @ (p1 * m1)), float(weight @ (p0 * m0))
     slope1, slope0 = parts.slopes
@@ -97,7 +99,6 @@ class _Parts:
     """Both parts on all rows of the design, with (no suffix) and without (0) the reform."""
 
     treated: np.ndarray
-    cases: np.ndarray
     share: np.ndarray
     share0: np.ndarray
     mean: np.ndarray
@@ -118,4 +119,4 @@ def _on_design(zeros: Fitted, positive: Fitted, sure: np.ndarray) -> _Parts:
     mean, mean0 = (np.where(sure == 0, 0.0, np.full(design.n_obs, np.nan)) for _ in range(2))
     mean[positive.sample.rows] = positive.fit.mean
     mean0[positive.sample.rows] = positive.fit.mean * np.exp(-positive.coefficient)
-    return _Parts(design.treated, np.asarray(design.n_cases), share, share0, mean, mean0, (slope1, slope0))
+    return _Parts(design.treated, share, share0, mean, mean0, (slope1, slope0))

@@ -117,8 +117,13 @@ def _mean_of_cases(design: PanelDesign, sums: OutcomeSums, sample: Sample) -> fl
 
 def _logs(design: PanelDesign, sums: OutcomeSums, part: str) -> Fitted:
     means = np.divide(sums.logs, sums.positive, out=np.zeros(len(sums.logs)), where=sums.positive > 0)
-    sample = weighted_sample(design, means, sums.positive, sums.positive, sums.name, part)
+    sample = weighted_sample(design, means, sums.positive, _above(sums), sums.name, part)
     return fit_family(sample, LINEAR)
+
+
+def _above(sums: OutcomeSums) -> np.ndarray:
+    """Cases above zero behind each row (P,)."""
+    return sums.total if sums.each_row else sums.positive
 
 
 def _log_linear(by_group: bool) -> Callable[[PanelDesign, OutcomeSums, str], Found]:
@@ -133,7 +138,7 @@ def _log_linear(by_group: bool) -> Callable[[PanelDesign, OutcomeSums, str], Fou
 def means_of_cases(design: PanelDesign, sums: OutcomeSums, part: str) -> Sample:
     """The mean over the cases of each hospital-period, weighted by their number."""
     means = np.divide(sums.total, sums.cases, out=np.zeros(len(sums.total)), where=sums.cases > 0)
-    return weighted_sample(design, means, sums.cases, sums.cases, sums.name, part)
+    return weighted_sample(design, means, sums.cases, sums.behind, sums.name, part)
 
 
 def _poisson(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
@@ -166,10 +171,10 @@ def _negative_binomial(design: PanelDesign, sums: OutcomeSums, part: str) -> Fou
 
 def _two_part(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
     shares = np.divide(sums.positive, sums.cases, out=np.zeros(len(sums.cases)), where=sums.cases > 0)
-    whole = weighted_sample(design, shares, sums.cases, sums.cases, sums.name, part)
+    whole = weighted_sample(design, shares, sums.cases, sums.behind, sums.name, part)
     above = np.divide(sums.total, sums.positive, out=np.zeros(len(sums.total)), where=sums.positive > 0)
     positive = fit_family(
-        weighted_sample(design, above, sums.positive, sums.positive, sums.name, f"{part}/above_zero"), GAMMA
+        weighted_sample(design, above, sums.positive, _above(sums), sums.name, f"{part}/above_zero"), GAMMA
     )
     unit = design.unit
     cases, some = (
@@ -187,7 +192,7 @@ def _two_part(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
     zeros = fit_family(whole, LOGIT)
     left = zeros.sample
     base = replace(whole, ledger=left.ledger)
-    effects = two_part_effects(zeros, positive, sure)
+    effects = two_part_effects(zeros, positive, sure, design.align(sums.cases))
     return base, effects, max(zeros.fit.n_parameters, positive.fit.n_parameters), ()
 
 

@@ -44,6 +44,11 @@ class OutcomeSums:
     value_count: np.ndarray | None = None
     each_row: bool = False
 
+    @property
+    def behind(self) -> np.ndarray:
+        """Cases behind each row (P,): a volume is made of them."""
+        return self.total if self.each_row else self.cases
+
 
 def of_rows(name: str, values: np.ndarray) -> OutcomeSums:
     """Sums of an outcome of which each hospital-period is one observation: its volume.
