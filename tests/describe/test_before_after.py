@@ -106,12 +106,9 @@ def test_the_printed_numbers_are_those_of_the_rows(engine, rows):
     assert (lines["low"] < lines["value"]).all() and (lines["value"] < lines["high"]).all()
 
 
-def test_same_seed_same_bytes_and_order_of_rows_does_not_matter(engine, rows):
-    one = made(engine, rows, draws=199)[0].frame
-    two = made(engine, rows.sample(frac=1, random_state=2), draws=199)[0].frame
-    other = made(engine, rows, draws=199, seed=2)[0].frame
+def test_same_seed_same_bytes_whatever_the_order_of_rows(engine, rows):
+    one, two = (made(engine, r, draws=99)[0].frame for r in (rows, rows.sample(frac=1, random_state=2)))
     pd.testing.assert_frame_equal(one, two)
-    assert not one.equals(other)
 
 
 def test_groups_of_a_column_have_the_declared_order(engine, rows):
@@ -130,11 +127,9 @@ def test_errors_by_hospital_need_hospitals(engine, rows):
 
 def test_the_gate_takes_both_exhibits_and_holds_small_groups_back(engine, rows):
     few = pd.concat([rows[rows["discharge_date"] < START], rows[rows["discharge_date"] >= START].head(7)])
-    for exhibit in made(engine, few, covariates=("sex",), draws=99):
-        released, withheld = gate(exhibit)
-        assert withheld and released.exhibit.frame["suppressed"].any()
-    shown = gate(made(engine, few)[0])[0].exhibit.frame
-    assert shown["value"].isna().all()  # with the total, either group would tell the other
+    for exhibit in made(engine, few, covariates=("sex",)):
+        shown = gate(exhibit)[0].exhibit.frame
+        assert shown["value"].isna().all()  # with the total, either group would tell the other
 
 
 def test_zeros_and_one_value_are_marked(engine, rows):

@@ -57,6 +57,11 @@ def made(engine, rows, **options):
     return {e.name: e for e in KIND.make(given, choice)}
 
 
+@pytest.fixture(scope="module")
+def both(engine, rows):
+    return made(engine, rows, rate=RATE)
+
+
 def cell(exhibit, row, column):
     found = exhibit.frame[(exhibit.frame["row"] == row) & (exhibit.frame["column"] == column)]
     assert len(found) == 1
@@ -74,8 +79,8 @@ def design(rows, *terms):
 TERMS = (("insurance_type", "employee"), ("level", "primary"), ("level", "secondary"))
 
 
-def test_odds_effects_and_tests_are_those_of_statsmodels(engine, rows):
-    table = made(engine, rows)["loss"]
+def test_odds_effects_and_tests_are_those_of_statsmodels(both, rows):
+    table = both["loss"]
     used = rows[rows["loss_case"].notna()]
     reference = used["insurance_type"].value_counts().index[0]
     other = "resident" if reference == "employee" else "employee"
@@ -127,8 +132,8 @@ def test_the_rate_is_regressed_by_case(engine, rows):
     assert cell(table, "all", "cases")["value"] == len(used)
 
 
-def test_references_stand_in_table_and_forest(engine, rows):
-    found = made(engine, rows, rate=RATE)
+def test_references_stand_in_table_and_forest(both):
+    found = both
     assert set(found) == {"loss", "loss_forest", "loss_rate", "loss_rate_forest"}
     line = cell(found["loss"], "level=tertiary", "adjusted")
     assert (line["form"], line["text_en"], line["text_zh"]) == ("text", "Reference", "参照")

@@ -98,6 +98,7 @@ def test_drawing_numbers_of_values_is_drawing_cases():
         assert means.std() == pytest.approx(error, rel=0.03)
     again = drawn_means(base, other, 20_000, (1,))
     assert all((a == b).all() for a, b in zip(drawn, again, strict=True))
+    assert (drawn[0] != drawn_means(base, other, 4_000, (2,))[0]).any()
 
 
 def test_distinct_values_come_from_the_engine():

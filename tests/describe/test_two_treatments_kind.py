@@ -48,14 +48,19 @@ def made(engine, rows, **options):
     return {e.name: e for e in KIND.make(given, choice)}
 
 
+@pytest.fixture(scope="module")
+def plain(engine, rows):
+    return made(engine, rows)
+
+
 def value(exhibit, row, column):
     found = exhibit.frame[(exhibit.frame["row"] == row) & (exhibit.frame["column"] == column)]
     assert len(found) == 1
     return found.iloc[0]
 
 
-def test_the_effect_is_found_and_the_confounding_taken_away(engine, rows):
-    found = made(engine, rows)
+def test_the_effect_is_found_and_the_confounding_taken_away(plain, rows):
+    found = plain
     crude = value(found["spine"], "measure_total_cost/crude", "change")
     assert crude["value"] > 0.1
     for method in ("matching", "overlap", "ate", "att"):
@@ -73,8 +78,8 @@ def test_the_effect_is_found_and_the_confounding_taken_away(engine, rows):
     )
 
 
-def test_shares_of_the_balance_table_are_those_of_the_rows(engine, rows):
-    table = made(engine, rows)["spine_balance"]
+def test_shares_of_the_balance_table_are_those_of_the_rows(plain, rows):
+    table = plain["spine_balance"]
     for group in ("western", "tcm"):
         part = rows[rows["treatment_type"] == group]
         line = value(table, "sex=male", group)
@@ -105,11 +110,12 @@ def test_the_gate_takes_all_together_and_holds_rare_levels_back_everywhere(engin
 
 
 def test_trimming_is_counted_and_adds_up(engine, rows):
-    found = made(engine, rows, trim=0.2, methods=("overlap",))["spine"]
+    exhibits = made(engine, rows, trim=0.2)
+    found = exhibits["spine"]
     for group in ("western", "tcm"):
         whole, kept, left = (value(found, row, group)["value"] for row in ("cases", "kept", "left"))
         assert whole == kept + left and 0 < left < whole
-    gate_together(list(made(engine, rows, trim=0.2).values()))
+    gate_together(list(exhibits.values()))
 
 
 def test_what_is_wrong_is_told(engine, rows):
