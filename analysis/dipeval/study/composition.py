@@ -140,3 +140,43 @@ def _balances(
                 checker.report(f"{where}.{name}", f"'{word}' is no part", nearest(word, parts))
         made[name] = (tuple(sides[0]), tuple(sides[1]))
     return made
+
+
+ZERO_WORDS = {
+    "replace": ("zeros are replaced multiplicatively", "零值以乘法替换"),
+    "leave_out": ("hospital-periods with a zero are left out", "剔除含零的医院时期"),
+}
+ROUTE_WORDS = {
+    "hospital": (
+        "; fractional multinomial logit with effects of hospitals and periods stands beside",
+        "；并列医院与时期效应的分数多项Logit",
+    ),
+    "cohort": (
+        "; fractional multinomial logit with effects of cohorts and periods stands beside",
+        "；并列批次与时期效应的分数多项Logit",
+    ),
+    "none": ("", ""),
+}
+
+
+def of_composition(
+    choice: CompositionChoice, labels_of: Mapping[str, tuple[str, str, str]]
+) -> tuple[str, str]:
+    """One composition as a sentence of the methods paragraph, in English and Chinese.
+
+    Parameters
+    ----------
+    labels_of : mapping of str to (str, str, str)
+        English label, Chinese label and estimand of each estimator.
+    """
+    named = [columns()[part] for part in choice.parts]
+    total, route, zeros = columns()[choice.total], ROUTE_WORDS[choice.fractional], ZERO_WORDS[choice.zeros]
+    how = labels_of[choice.estimator]
+    parts = ("; ".join(c.label_en.lower() for c in named), "、".join(c.label_zh for c in named))
+    return (
+        f"Composition '{choice.name}': the parts of {total.label_en.lower()} ({parts[0]}) as levels, shares and "
+        f"log-ratios by {how[0]}, each format by itself; before logarithms {zeros[0]}{route[0]}. Intervals are "
+        f"simultaneous over the parts ({choice.n_draws} draws, seed {choice.seed}).",
+        f"构成“{choice.name}”：{total.label_zh}各组成部分（{parts[1]}）的金额、占比与对数比，估计量为{how[1]}，各数据格式分别估计；"
+        f"取对数前{zeros[1]}{route[1]}。区间对各部分同时成立（{choice.n_draws}次抽样，种子{choice.seed}）。",
+    )

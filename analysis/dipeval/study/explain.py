@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
+from .composition import of_composition
 from .disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
@@ -134,6 +135,7 @@ def _measured(
     others = [estimands[e.name][0] for e in study.estimators if e.name != study.main]
     text[-1] += f"; beside it stand: {', '.join(others)}." if others else "."
     text += [_of_cases(model) for model in study.case_models]
+    text += [of_composition(choice, labels_of=estimands)[0] for choice in study.compositions]
     text.append(
         f"Effects are shown from {t.event_window[0]} to {t.event_window[1]} {f}s around the start,"
         f" with {t.reference} as the reference of the regressions. {errors}"
@@ -269,5 +271,6 @@ def _measured_zh(study: Study, estimands: Mapping[str, tuple[str, str, str]], er
         *text,
         f"结局变量：{labels}。主要估计量：{estimands[study.main][1]}{others}。",
         *[_of_cases_zh(model) for model in study.case_models],
+        *[of_composition(choice, labels_of=estimands)[1] for choice in study.compositions],
         errors,
     ]

@@ -107,7 +107,8 @@ def stated(joint: Joint, errors: Errors, *, bounded: bool = False) -> Stated:
 
 
 def _inside(share: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals by log odds."""
-    odds = np.log(share / (1 - share))
-    moved = reach / (share * (1 - share))
+    """Intervals by log odds; none for a share of zero or one."""
+    known = np.where((share > 0) & (share < 1), share, np.nan)
+    odds = np.log(known / (1 - known))
+    moved = reach / (known * (1 - known))
     return 1 / (1 + np.exp(-(odds - moved))), 1 / (1 + np.exp(-(odds + moved)))

@@ -22,6 +22,8 @@ UNITS = {
     "quarter": ("hospital-quarters", "医院-季度"),
     "year": ("hospital-years", "医院-年"),
 }
+OFTEN = 0.2
+"""A part that is zero in more than this share of the rows: what is written in their place decides its log-ratios."""
 COUNTERFACTUAL: Words = (
     "Without the reform: the composition observed after it, minus the effects on shares; it sums to 100 %, and the "
     "effects to zero. What was observed is held fixed.",
@@ -163,12 +165,20 @@ def _zeros(made: CompositionEffects, frequency: str) -> list[Words]:
         return []
     told = [(part_words(p), int(n)) for p, n in zip(made.found.parts, made.zeros, strict=True) if n]
     rule, words = rule_words(made.by_rule[0].rule), UNITS[frequency]
+    often = [word for word, n in told if n > OFTEN * made.found.known.sum()]
+    warned = (
+        f" Log-ratios with {', '.join(word[0].lower() for word in often)} say as much of the rule as of the reform."
+        if often
+        else "",
+        f"含{'、'.join(word[1] for word in often)}的对数比主要反映替换规则。" if often else "",
+    )
     english = ", ".join(f"{word[0].lower()} in {n:,}" for word, n in told)
     chinese = "、".join(f"{word[1]}{n:,}个" for word, n in told)
     return [
         (
-            f"Zeros, before logarithms: {english} {words[0]}. {rule[0]}; other rules stand in a table of their own.",
-            f"取对数前的零值：{chinese}{words[1]}。{rule[1]}；其他规则另表列示。",
+            f"Zeros, before logarithms: {english} {words[0]}. {rule[0]}; other rules stand in a table of their own."
+            + warned[0],
+            f"取对数前的零值：{chinese}{words[1]}。{rule[1]}；其他规则另表列示。{warned[1]}",
         )
     ]
 
