@@ -11,7 +11,7 @@ from ..estimate.composition.log_ratios import refuse_bad_balances
 if TYPE_CHECKING:
     from .plan import Declared
 
-WITHOUT_OVERALL = ("twfe_event_study", "bacon")
+WITHOUT_OVERALL = ("twfe_event_study",)
 """Estimators without one effect on all that is treated."""
 
 
