@@ -30,7 +30,9 @@ def test_the_same_sums_and_classes(spark):
     with Engine(memory_limit="500MB", threads=1) as engine:
         for one in (engine, spark):
             table = one.small_table(stays)
-            parts = [hospital_sums(one, table, frame, name) for name in ("total_cost", "care_days", "discharges")]
+            parts = [
+                hospital_sums(one, table, frame, name) for name in ("total_cost", "care_days", "discharges")
+            ]
             parts += [value_classes(one, table, frame, name, 30) for name in ("total_cost", "care_days")]
             found.append(parts)
     for mine, other in zip(*found, strict=True):

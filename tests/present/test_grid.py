@@ -97,6 +97,16 @@ def test_held_back_missing_and_tiny_numbers_are_marked():
     assert r"\textsuperscript{a}" in written(grid(), "en", "tex")
 
 
+def test_an_interval_that_nobody_knows_is_one_dash():
+    rows = rows_of(
+        grid(
+            cell(("X", "甲"), "before", "interval", 1.25), cell(("X", "甲"), "after", "interval", 1.5, low=1)
+        ),
+        "en",
+    )
+    assert rows["X"] == ["1.25 (–)", "1.50 (1.00 to –)", ""]
+
+
 def test_headings_may_span_columns_and_words_may_fill_them():
     made = grid(cell(("Payer", "险种"), "before", "text", text_en="resident", text_zh="居民", section_en=""))
     over = made.frame["column"].map({"before": "Level", "after": "Level", "change": ""})

@@ -188,8 +188,10 @@ def _spread(line: pd.Series, value: float, decimals: int, language: str) -> Cell
 
 
 def _between(line: pd.Series, decimals: int, join: str) -> str:
-    ends = (float(line[end]) * scale_of(_unit(line)) for end in ("low", "high"))
-    return join.join(number_text(end, decimals) or "–" for end in ends)
+    """The two ends, or one dash where neither is known."""
+    ends = [float(line[end]) * scale_of(_unit(line)) for end in ("low", "high")]
+    told = [number_text(end, decimals) for end in ends]
+    return join.join(end or "–" for end in told) if any(told) else "–"
 
 
 def _interval(line: pd.Series, value: float, decimals: int, language: str) -> Cell:
