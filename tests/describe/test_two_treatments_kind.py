@@ -109,6 +109,20 @@ def test_the_gate_takes_all_together_and_holds_rare_levels_back_everywhere(engin
     assert judged["spine"]["value"].notna().any()
 
 
+def test_a_small_group_is_not_told_by_the_other_and_the_total(engine, rows):
+    """The number of cases behind the other group's means would tell it, beside the total."""
+    few = pd.concat(
+        [rows[rows["treatment_type"] == "western"], rows[rows["treatment_type"] == "tcm"].head(8)]
+    )
+    few = few.assign(sex=["male", "female"] * (len(few) // 2) + ["male"] * (len(few) % 2))
+    exhibits = made(engine, few, covariates=("sex",), caliper=0.0)
+    judged = {r.exhibit.name: r.exhibit.frame for r, _ in gate_together(list(exhibits.values()))}
+    shown = {name: frame[~frame["suppressed"]] for name, frame in judged.items()}
+    assert shown["spine_change"].empty and shown["spine_love"].empty
+    columns = set(shown["spine"]["column"]) | set(shown["spine_balance"]["column"])
+    assert len(columns) == 1 and columns < {"total", "western"}
+
+
 def test_trimming_is_counted_and_adds_up(engine, rows):
     exhibits = made(engine, rows, trim=0.2)
     found = exhibits["spine"]

@@ -10,7 +10,7 @@ from dipeval.describe.two_groups.matching import nearest
 from dipeval.describe.two_groups.treatment_comparison import MATCHING, TreatmentComparison
 from dipeval.describe.two_groups.treatment_words import WORDS, TreatmentWords
 from dipeval.describe.two_groups.weighting import CRUDE
-from dipeval.results.relations import Sum
+from dipeval.results.relations import Derived, Sum
 
 DIFFERENCE = Word("difference", "Difference", "差值")
 CHANGE = Word("change", "Change, %", "变化率，%")
@@ -24,16 +24,31 @@ FORMS = {"money": MONEY, "days": DAYS}
 NO_EFFECT = ("no case of one group with a known value, or no spread", "有组别无有效病例或无变异")
 
 
-def effect_table(found: TreatmentComparison, words: TreatmentWords) -> tuple[pd.DataFrame, tuple[Sum, ...]]:
+def effect_table(
+    found: TreatmentComparison, words: TreatmentWords
+) -> tuple[pd.DataFrame, tuple[Sum, ...], tuple[Derived, ...]]:
     """Rows of a ``grid``: cases by group, then a section an outcome with a line a method."""
     rows, sums = _sizes(found, words)
     for measure in words.measures:
         for method in (CRUDE, *found.plan.methods):
             rows += _effect(found, words, measure.name, method)
-    return pd.DataFrame(rows).fillna({"note_en": "", "note_zh": ""}), sums
+    return pd.DataFrame(rows).fillna({"note_en": "", "note_zh": ""}), sums, _named(rows, words)
 
 
-def effect_forest(found: TreatmentComparison, words: TreatmentWords) -> pd.DataFrame:
+def _named(rows: list[dict[str, object]], words: TreatmentWords) -> tuple[Derived, ...]:
+    """Give every number a cell that is held back with its group, or with both."""
+    sides = {words.group(side).key: (words.cell(side),) for side in (False, True)}
+    both, derived = (words.cell(False), words.cell(True)), []
+    for row in rows:
+        if not row["cell"]:
+            row["cell"] = f"{words.name}/{row['row']}/{row['column']}"
+            derived.append(Derived(str(row["cell"]), sides.get(str(row["column"]), both)))
+    return tuple(derived)
+
+
+def effect_forest(
+    found: TreatmentComparison, words: TreatmentWords
+) -> tuple[pd.DataFrame, tuple[Derived, ...]]:
     """Rows of a ``forest``: relative changes with their intervals, by outcome."""
     rows = []
     for measure in words.measures:
@@ -52,9 +67,11 @@ def effect_forest(found: TreatmentComparison, words: TreatmentWords) -> pd.DataF
                     "high": high,
                     "count": float(behind.count),
                     "largest_share": behind.largest_share,
+                    "cell": f"{words.name}/{measure.name}/{method}/{CHANGE.key}",
                 }
             )
-    return pd.DataFrame(rows)
+    groups = (words.cell(False), words.cell(True))
+    return pd.DataFrame(rows), tuple(Derived(str(row["cell"]), groups) for row in rows)
 
 
 def _behind(found: TreatmentComparison, words: TreatmentWords, outcome: str, method: str) -> Held:

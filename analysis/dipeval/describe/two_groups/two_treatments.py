@@ -93,7 +93,8 @@ def _exhibits(
         facts = {"sums": sums, "derived": derived, "options": options, "synthetic": given.synthetic}
         return Exhibit(name, kind, english, chinese, frame, **said, **facts)
 
-    table, sums = effect_table(found, words)
+    table, sums, effects = effect_table(found, words)
+    forest, changes = effect_forest(found, words)
     balances, balance_sums, derived = balance_table(found, words)
     love, love_derived = love_plot(found, words)
     overlap, overlap_sums = overlap_plot(found, words)
@@ -101,11 +102,13 @@ def _exhibits(
     gap = {"axis_en": "Absolute standardised difference", "axis_zh": "标准化差异绝对值"}
     score = {"axis_en": "Propensity score", "axis_zh": "倾向得分"}
     return [
-        exhibit("", "grid", table, sums),
+        exhibit("", "grid", table, sums, effects),
         exhibit(
             "change",
             "forest",
-            effect_forest(found, words),
+            forest,
+            (),
+            changes,
             unit="share",
             reference=0.0,
             level=found.plan.level,
