@@ -136,7 +136,9 @@ def test_zeros_and_one_value_are_marked(engine, rows):
     flat = rows.assign(total_cost=500, self_paid=pd.array([0] * len(rows), "Int64"))
     table = made(engine, flat, outcomes=("total_cost", "self_paid"), draws=99)[0]
     assert "one value" in cell(table, "welch", "relative")["note_en"]
-    assert np.isnan(cell(table, "gamma", "relative", "self_paid")["value"])
+    for line in ("gamma", "percentile", "bca", "welch"):
+        marked = cell(table, line, "relative", "self_paid")
+        assert np.isnan(marked["value"]) and marked["note_en"] and marked["note_zh"]
 
 
 def test_what_is_wrong_is_told(engine, rows):
@@ -145,6 +147,7 @@ def test_what_is_wrong_is_told(engine, rows):
         ({"from": ""}, "neither"),
         ({"by": "sex"}, "both"),
         ({"outcomes": ("drug_cost", "sex")}, "drug_cost"),
+        ({"from": "", "by": "sex", "covariates": ("sex",)}, "divides the groups"),
         ({"from": "", "by": "hospital"}, "has 3 levels"),
         ({"from": "", "by": "sex", "groups": ("male", "femal")}, "femal"),
     ):

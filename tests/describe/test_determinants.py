@@ -135,6 +135,7 @@ def test_the_rate_is_regressed_by_case(engine, rows):
 def test_references_stand_in_table_and_forest(both):
     found = both
     assert set(found) == {"loss", "loss_forest", "loss_rate", "loss_rate_forest"}
+    assert found["loss"].title_en == "Determinants: Loss-making case" != found["loss_rate"].title_en
     line = cell(found["loss"], "level=tertiary", "adjusted")
     assert (line["form"], line["text_en"], line["text_zh"]) == ("text", "Reference", "参照")
     forest = found["loss_forest"].frame.set_index("label_en")

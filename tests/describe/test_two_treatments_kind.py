@@ -132,6 +132,18 @@ def test_trimming_is_counted_and_adds_up(engine, rows):
     gate_together(list(exhibits.values()))
 
 
+def test_what_has_no_error_is_marked(engine, rows):
+    few = rows.head(300)
+    constant = made(engine, few.assign(total_cost=500))["spine"]
+    unknown = made(
+        engine, few.assign(total_cost=few["total_cost"].astype("Int64").mask(few["treatment_type"] == "tcm"))
+    )["spine"]
+    alone = made(engine, few.assign(hospital="h"), errors="hospital", methods=("overlap",))["spine"]
+    for table in (constant, unknown, alone):
+        line = value(table, "measure_total_cost/overlap", "p")
+        assert np.isnan(line["value"]) and "no error" in line["note_en"] and "无标准误" in line["note_zh"]
+
+
 def test_what_is_wrong_is_told(engine, rows):
     for options, said in (
         ({"covariates": ("sex", "sex", "treatment_type")}, "named twice"),

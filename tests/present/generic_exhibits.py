@@ -1,5 +1,7 @@
 """Invented exhibits of every generic kind, with cells that are held back, missing or without an end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -265,6 +267,14 @@ def small_multiples(n=12, free=False):
     return exhibit("small_multiples", rows, title, periods=True, free=free, **words)
 
 
+def in_many_words(made):
+    """An exhibit whose axes are named at length."""
+    english = "Settlement rate of the pooled fund over the accounted cost of all stays that were grouped in the year"
+    chinese = "统筹基金按分值应付金额与医保记账费用之比（全部入组病例，含辅助目录调整及特病单议病例，按出院年度汇总）"
+    said = {name: english if name.endswith("en") else chinese for name in made.options if "axis" in name}
+    return replace(made, options=made.options | said)
+
+
 GENERIC = {
     "pareto": pareto,
     "grouped_bars": grouped_bars,
@@ -283,4 +293,8 @@ GENERIC = {
     "histogram": histogram,
     "histogram_log": lambda: histogram(True, 3),
     "histogram_alone": lambda: histogram(True, 1),
+}
+GENERIC |= {
+    f"{name}_in_many_words": lambda name=name: in_many_words(GENERIC[name]())
+    for name in ("pareto", "odds", "matrix", "quadrant", "index", "histogram", "multiples_free")
 }

@@ -21,7 +21,7 @@ _SPEC = spec_from_file_location("generic_exhibits", Path(__file__).with_name("ge
 generic = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(generic)
 GENERIC = generic.GENERIC
-CHINESE = ("pareto", "odds", "quadrant", "histogram_log")
+CHINESE = ("matrix_in_many_words", "pareto", "odds", "quadrant", "histogram_log")
 ODD = {
     "held": ("pareto", "forest", "matrix", "quadrant", "lorenz", "index", "histogram"),
     "missing": ("pareto", "odds", "matrix", "quadrant", "index", "histogram"),

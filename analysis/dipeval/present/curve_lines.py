@@ -20,7 +20,8 @@ from dipeval.results.exhibit import Exhibit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = (*style.SERIES, style.ORANGE, style.SKY, "#332288", "#661100")
+COLOURS = (*style.SERIES, "#332288", "#8a6a00", style.GREY, "#661100")
+"""Names of lines are written in these, so all of them can be read on paper."""
 DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.4, 1.2, 1.4)))
 
 

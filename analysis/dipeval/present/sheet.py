@@ -24,6 +24,7 @@ KEY_MM = {"line": 4.2, "dash": 4.2, "patch": 3.4, "hatch": 3.4}
 POINT_MM = 1.8
 GAP_MM = 3.6
 UNDER_MM = 6.9
+OVER_MM = 4.2
 CLOSING = "，。、；：！？）》」』】”’…％%"
 OPENING = "（《「『【“‘"
 HATCHES = "//////"
@@ -101,6 +102,13 @@ class Sheet:
         The legend, laid out in as many rows as it needs.
     title : bool
         Whether to print the title.
+    over : str
+        What the vertical axis measures: above the body at the left, in as many lines as it needs.
+    under : str
+        What the horizontal axis measures: room below the body for its marks and these words, which
+        `name_level` puts there.
+    notes : sequence of str
+        Small lines at the foot, each short enough for the sheet.
     """
 
     def __init__(
@@ -112,19 +120,32 @@ class Sheet:
         keys: Sequence[Key] = (),
         *,
         title: bool,
+        over: str = "",
+        under: str = "",
+        notes: Sequence[str] = (),
     ):
         self.language, self.width, self.body = language, width, body
+        over_lines, self.under_lines = self._axis_lines(over), self._axis_lines(under)
         lines = self._title_lines(title_of(exhibit, language)) if title else []
         rows = self._legend_rows(keys)
         head = style.MARGIN_MM + 3.5 * len(lines) + (1.0 if lines else 0.0)
         self.top = head + 3.4 * len(rows) + (1.4 if rows else 0.0)
+        above = self.top
+        self.top += OVER_MM + 3.1 * (len(over_lines) - 1) if over_lines else 0.0
+        below = UNDER_MM + 1.6 + 3.1 * (len(self.under_lines) - 1) if self.under_lines else 0.0
         foot = 3.2 if exhibit.synthetic else style.MARGIN_MM
-        self.height = self.top + body + foot
+        noted = self.top + body + below
+        self.height = noted + (3.1 * len(notes) + 0.6 if notes else 0.0) + foot
         self.figure = self._new_figure()
         for i, line in enumerate(lines):
             self.strong(style.MARGIN_MM, style.MARGIN_MM + 3.5 * i, line, size=style.TITLE_PT, va="top")
         for i, row in enumerate(rows):
             self._draw_keys(row, head + 3.4 * i + 1.7)
+        for i, line in enumerate(over_lines):
+            self.text(style.MARGIN_MM, above + 2.6 + 3.1 * i, line)
+        for i, line in enumerate(notes):
+            how = {"size": style.SMALL_PT, "color": style.SOFT, "va": "baseline"}
+            self.text(style.MARGIN_MM, noted + 2.2 + 3.1 * i, line, **how)
         if exhibit.synthetic:
             x, y = self.width - style.MARGIN_MM, self.height - style.MARGIN_MM
             self.text(x, y, phrase("synthetic", language), size=style.SMALL_PT, color=style.SOFT, ha="right")
@@ -156,6 +177,10 @@ class Sheet:
 
     def _title_lines(self, title: str) -> list[str]:
         return wrapped(title, self.width - 2 * style.MARGIN_MM, style.TITLE_PT, self.heading)
+
+    def _axis_lines(self, words: str) -> list[str]:
+        room = self.width - 2 * style.MARGIN_MM
+        return wrapped(words, room, style.TEXT_PT, typeface.TEXT) if words else []
 
     def _legend_rows(self, keys: Sequence[Key]) -> list[list[tuple[float, Key]]]:
         """Entries with their places, row by row, none wider than the sheet."""
@@ -201,6 +226,14 @@ class Sheet:
         for axis in (axes.xaxis, axes.yaxis):  # labels are texts of the sheet: no need to measure ticks
             axis.set_label_coords(0, 0)
         return axes
+
+    def name_level(self, left: float, width: float) -> None:
+        """Put the words of `under` below the body, around the middle of an axis, and on the sheet."""
+        for i, line in enumerate(self.under_lines):
+            half = text_width(line) / 2 + style.MARGIN_MM
+            x = min(max(left + width / 2, half), self.width - half)
+            y = self.top + self.body + UNDER_MM + 3.1 * i
+            self.text(x, y, line, ha="center", va="baseline")
 
     def under(self, axes: Axes, text: str) -> None:
         """Put the label of a horizontal axis under its numbers."""

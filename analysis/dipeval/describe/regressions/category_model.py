@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dipeval.describe.measures import MEASURE
 from dipeval.describe.regressions.category_columns import (
     INTERCEPT,
     CategoryColumns,
@@ -124,23 +125,23 @@ def category_model(
             reasons[name, word] = ALWAYS if value else ALL_ZERO if family is GAMMA_LOG else NEVER
     if not used.any():
         what, todo = "is foretold by levels alone, case by case", "leave those covariates out"
-        raise DataError("regress cases", [Problem(f"outcome {outcome}", what, todo)])
+        raise DataError("regress cases", [Problem(f"outcome {outcome.removeprefix(MEASURE)}", what, todo)])
     return _fitted(cells.kept(used), outcome, family, errors, references, reasons)
 
 
 def _check(cells: ModelCells, outcome: str, family: Family) -> None:
     sums = cells.outcomes[outcome]
-    n, total, squares = int(sums.known.sum()), float(sums.total.sum()), float(sums.squares.sum())
+    n, total = int(sums.known.sum()), float(sums.total.sum())
     problems = []
     for j, name in enumerate(cells.levels):
         if n and len(np.unique(cells.codes[sums.known > 0, j])) < 2:
             problems.append(Problem(f"covariate {name}", "has one value among the cases", "leave it out"))
-    where = f"outcome {outcome}"
+    where = f"outcome {outcome.removeprefix(MEASURE)}"
     if not n:
         problems.append(Problem(where, "is known of no case", "name another outcome"))
-    elif n * squares - total**2 <= 1e-12 * n * squares:
+    elif sums.is_constant:
         problems.append(Problem(where, "has one value among the cases", "name another outcome"))
-    elif family is LOGIT and squares != total:
+    elif family is LOGIT and float(sums.squares.sum()) != total:
         problems.append(Problem(where, "is not 0 or 1", "name a flag"))
     elif family is GAMMA_LOG and total <= 0:
         problems.append(Problem(where, "has a mean that is not above zero", "name another outcome"))

@@ -141,8 +141,7 @@ def _exhibits(
     found: LevelTable, cells: ModelCells, words: DeterminantWords, given: Given, choice: DescriptionChoice
 ) -> list[Exhibit]:
     """Table and forest of one regression."""
-    own = choice.titles(*TITLES)
-    titles = f"{own[0]}: {words.label[0]}", f"{own[1]}：{words.label[1]}"
+    titles = _titles(words, choice)
     notes = _notes(found, words, choice)
     said = {"notes_en": tuple(n[0] for n in notes), "notes_zh": tuple(n[1] for n in notes)}
     table, derived = determinant_table(found, cells, words)
@@ -165,6 +164,14 @@ def _exhibits(
             options={**axis, "level": float(choice.options["level"])},
         ),
     ]
+
+
+def _titles(words: DeterminantWords, choice: DescriptionChoice) -> tuple[str, str]:
+    """The study's own, with what is regressed where that is one of two or nothing else says it."""
+    own = choice.titles(*TITLES)
+    alone = not (choice.options["outcome"] and choice.options["rate"])
+    english = own[0] if alone and choice.title_en else f"{own[0]}: {words.label[0]}"
+    return english, own[1] if alone and choice.title_zh else f"{own[1]}：{words.label[1]}"
 
 
 def _notes(found: LevelTable, words: DeterminantWords, choice: DescriptionChoice) -> list[tuple[str, str]]:

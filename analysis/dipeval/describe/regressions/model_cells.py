@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 STAGE = "describe cases"
 HOLDERS = ("city", "hospital")
 MOST_CELLS = 2_000_000
+CONSTANT = 1e-12
+"""A variance below this share of the mean square is rounding."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,12 @@ class Summed:
     known: np.ndarray
     total: np.ndarray
     squares: np.ndarray
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no two known values differ, as far as floats can tell."""
+        n, total, squares = int(self.known.sum()), float(self.total.sum()), float(self.squares.sum())
+        return n * squares - total**2 <= CONSTANT * n * squares
 
     def by(self, index: np.ndarray, size: int) -> Summed:
         """Sums over the entries with one index; `index` is (entries,) in 0 … `size` - 1."""
@@ -183,7 +191,7 @@ def _refuse(frame: pd.DataFrame, measures: Sequence[CaseVariable]) -> None:
     for k, measure in enumerate(measures):
         if len(frame) and (many := int(frame[f"b{k}"].sum())):
             what = f"has values beyond {MOST_VALUE:,} smallest units"
-            problems.append(Problem(f"variable {measure.name}", what, "mend them", count=many))
+            problems.append(Problem(f"variable {measure.labels[0]}", what, "mend them", count=many))
     if problems:
         raise DataError(STAGE, problems)
 

@@ -13,7 +13,12 @@ from dipeval.describe.regressions.cell_errors import RULES
 from dipeval.describe.regressions.model_cells import HOLDERS, ModelCells, model_cells
 from dipeval.describe.selection import selected, told
 from dipeval.describe.two_groups.change_exhibits import change_exhibits
-from dipeval.describe.two_groups.grouping import TwoGroups, groups_by_column, groups_by_day
+from dipeval.describe.two_groups.grouping import (
+    TwoGroups,
+    check_covariates,
+    groups_by_column,
+    groups_by_day,
+)
 from dipeval.describe.two_groups.outcome_changes import Drawing, outcome_changes, regression_changes
 from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
@@ -26,10 +31,11 @@ TITLES = ("Two groups of cases compared", "两组病例比较")
 
 def before_after(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """The exhibits of a description of kind ``before_after``; see `kinds.before_after`."""
-    engine, stays = given.stays
+    engine, _ = given.stays
     options = choice.options
-    groups = _groups(given, choice)
     covariates = tuple(options["covariates"])
+    check_covariates(covariates, str(options["by"] or ""))
+    groups = _groups(given, choice)
     table, dimensions = with_dimensions(engine, groups.cases, covariates, choice.bins, given.labels)
     table, measures = with_measures(table, tuple(options["outcomes"]))
     table, logs = with_logarithms(table, measures)

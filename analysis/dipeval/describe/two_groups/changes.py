@@ -16,6 +16,7 @@ from dipeval.results.student import critical_value
 Interval = tuple[float, float, float]
 UNKNOWN: Interval = (nan, nan, nan)
 NO_BASE = ("the mean of the first group is not above zero", "基准组均值不大于零，无法计算变化率")
+NO_SPREAD = ("no spread: the interval of the ratio is not defined", "组内无变异，比值区间无定义")
 WIDE = (
     "the first mean cannot be told from zero: the interval of the ratio has no bounds",
     "基准组均值与零无法区分，比值的区间无界",
@@ -85,6 +86,8 @@ def fieller(base: Sums, other: Sums, level: float) -> tuple[Interval, tuple[str,
         return UNKNOWN, NO_BASE
     v0, v1 = (float(g.deviations / ((g.n - 1) * g.n)) for g in (base, other))
     ratio = above / below
+    if v1 + ratio**2 * v0 == 0:
+        return (ratio - 1, nan, nan), NO_SPREAD
     df = (v1 + ratio**2 * v0) ** 2 / (v1**2 / (other.n - 1) + ratio**4 * v0**2 / (base.n - 1))
     square = float(critical_value(level, df)) ** 2
     a, b, c = below**2 - square * v0, below * above, above**2 - square * v1

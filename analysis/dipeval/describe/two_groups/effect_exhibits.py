@@ -21,7 +21,10 @@ LEFT = Word("left", "Left out by trimming", "修剪剔除")
 MATCHED = Word("matched", "Cases with a match, of those it is sought for", "获得匹配的病例")
 SIZES = ("Cases", "病例")
 FORMS = {"money": MONEY, "days": DAYS}
-NO_EFFECT = ("no case of one group with a known value, or no spread", "有组别无有效病例或无变异")
+NO_EFFECT = (
+    "no error: a group without known values, one value only, or errors by hospital of one hospital",
+    "无标准误：有组别无有效取值、取值唯一，或仅一家医院而按医院聚类",
+)
 
 
 def effect_table(

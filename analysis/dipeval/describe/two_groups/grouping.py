@@ -49,6 +49,21 @@ class TwoGroups:
         return self.dimension.levels[1]
 
 
+def check_covariates(covariates: Sequence[str], by: str) -> None:
+    """Refuse the groups themselves as a covariate, and covariates that are named twice.
+
+    Raises
+    ------
+    DataError
+    """
+    twice = dict.fromkeys(name for name in covariates if list(covariates).count(name) > 1)
+    problems = [Problem(f"covariate {name}", "is named twice", "name it once") for name in twice]
+    if by in covariates:
+        problems.append(Problem(f"covariate {by}", "is what divides the groups", "leave it out"))
+    if problems:
+        raise DataError(STAGE, problems)
+
+
 def groups_by_day(engine: TableEngine, cases: ir.Table, start: str) -> TwoGroups:
     """Cases discharged before the first day of a period, and from then on.
 

@@ -36,6 +36,7 @@ TOO_MANY_VALUES = (
     "未抽样：取值过多，均值近似正态，参见Welch法",
 )
 NOT_DRAWN = ("a group has no spread, or a mean that may not be above zero", "组内无变异，或均值可能不大于零")
+NO_MODEL = "无法估计：结局或协变量仅有一个取值，或均值不大于零"
 NO_ERROR = ("one hospital: errors by hospital are not defined", "仅一家医院，无法按医院聚类")
 
 
@@ -123,7 +124,7 @@ def _bootstrap(
     if found is None:
         return [Change(method, reason=TOO_MANY_VALUES) for method in ("percentile", "bca")]
     base, other = (found[group] for group in groups.groups)
-    if not base.n or not other.n:
+    if not base.n or not other.n or (len(base.values) == len(other.values) == 1):
         return [Change(method, reason=NOT_DRAWN) for method in ("percentile", "bca")]
     drawn = drawn_means(base, other, drawing.draws, (drawing.seed, place))
     gaps, ratios = (bootstrap_interval(f, base, other, drawn, level) for f in (difference, relative_change))
@@ -173,7 +174,7 @@ def _regressed(method: str, cells: ModelCells, outcome: str, group: str, errors:
         model = category_model(cells, outcome, GAMMA_LOG, errors, {group: base})
     except DataError as error:
         first = error.problems[0]
-        return Change(method, reason=(f"{first.where} {first.what}", f"无法估计（{first.where}）"))
+        return Change(method, reason=(f"{first.where}: {first.what}", NO_MODEL))
     term = (group, other)
     place = model.place(term)
     if place is None:

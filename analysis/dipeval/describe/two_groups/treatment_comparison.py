@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -96,7 +96,13 @@ class TreatmentComparison:
         return effective_sizes(self.compared, self.weights[method])
 
     def effect(self, method: str, outcome: str) -> Effect:
-        """The effect on an outcome by one method; ``crude`` is of all cases."""
+        """The effect on an outcome by one method; ``crude`` is of all cases. Without errors where all have one value."""
+        made = self._effect(method, outcome)
+        if self.whole.cells.outcomes[outcome].is_constant:
+            return replace(made, variance=np.nan, log_variance=np.nan)
+        return made
+
+    def _effect(self, method: str, outcome: str) -> Effect:
         plan = self.plan
         if method == CRUDE:
             return weighted_effect(self.whole, self.first, CRUDE, outcome, plan.errors)

@@ -13,7 +13,7 @@ from dipeval.describe.regressions.model_cells import model_cells
 from dipeval.describe.selection import selected, told
 from dipeval.describe.two_groups.balance_exhibits import balance_table, love_plot, overlap_plot
 from dipeval.describe.two_groups.effect_exhibits import effect_forest, effect_table
-from dipeval.describe.two_groups.grouping import TwoGroups, groups_by_column
+from dipeval.describe.two_groups.grouping import TwoGroups, check_covariates, groups_by_column
 from dipeval.describe.two_groups.treatment_comparison import (
     MATCHING,
     Plan,
@@ -39,7 +39,10 @@ def two_treatments(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     engine, stays = given.stays
     options = choice.options
     treatment, covariates = str(options["treatment"]), tuple(options["covariates"])
-    _check(treatment, covariates)
+    check_covariates(covariates, treatment)
+    if not covariates:
+        problem = Problem("covariates", "are none", "name at least one, or describe with before_after")
+        raise DataError("compare treatments", [problem])
     cases = selected(stays, choice.where)
     groups = groups_by_column(engine, cases, treatment, tuple(options["groups"]), choice.bins, given.labels)
     table, dimensions = with_dimensions(engine, groups.cases, covariates, choice.bins, given.labels)
@@ -60,18 +63,6 @@ def two_treatments(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         choice.name, where_word(where), groups.dimension, dimensions, measures, given.currency
     )
     return _exhibits(found, words, given, choice, _notes(found, words, groups, choice))
-
-
-def _check(treatment: str, covariates: tuple[str, ...]) -> None:
-    problems = []
-    if treatment in covariates:
-        problems.append(Problem(f"covariate {treatment}", "is the treatment itself", "leave it out"))
-    for name in dict.fromkeys(n for n in covariates if covariates.count(n) > 1):
-        problems.append(Problem(f"covariate {name}", "is named twice", "name it once"))
-    if not covariates:
-        problems.append(Problem("covariates", "are none", "name at least one, or describe with before_after"))
-    if problems:
-        raise DataError("compare treatments", problems)
 
 
 def _exhibits(

@@ -76,24 +76,23 @@ def draw_bars(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     """Draw an exhibit of kind ``bars`` at column width."""
     bars = _bars(exhibit, language)
     height = float(bars.heights.sum())
-    sheet = Sheet(
-        exhibit,
-        language,
-        style.COLUMN_MM,
-        HEAD_MM + height + 1.0,
-        _keys(exhibit.frame, bars, language),
-        title=title,
-    )
     left = style.MARGIN_MM + bars.names.width + 1.6
-    pareto = "cumulative" in exhibit.frame.columns
-    right = PARETO_MM + style.MARGIN_MM if pareto else style.MARGIN_MM
-    _head(sheet, exhibit, language, left, pareto)
+    line = phrase("cumulative", language) if "cumulative" in exhibit.frame.columns else ""
+    said = _axis_words(exhibit, language)
+    room = style.COLUMN_MM - style.MARGIN_MM - (text_width(line) + 3.0 if line else 0.0)
+    fits = left + text_width(said) < room
+    head = HEAD_MM if line or (said and fits) else 0.8
+    keys = _keys(exhibit.frame, bars, language)
+    how = {"title": title, "over": "" if fits else said}
+    sheet = Sheet(exhibit, language, style.COLUMN_MM, head + height + 1.0, keys, **how)
+    sheet.text(left, sheet.top + 2.6, said if fits else "")
+    sheet.text(sheet.width - style.MARGIN_MM, sheet.top + 2.6, line, ha="right")
     for row, middle in enumerate(bars.middles):
-        bars.names.put(sheet, row, left - 1.6, sheet.top + HEAD_MM + float(middle))
-    axes = _plain(sheet, left, sheet.width - left - right, height)
-    _draw(axes, bars, sheet.width - left - right)
-    if pareto:
-        _pareto(sheet, bars, height)
+        bars.names.put(sheet, row, left - 1.6, sheet.top + head + float(middle))
+    width = sheet.width - left - style.MARGIN_MM - (PARETO_MM if line else 0.0)
+    _draw(_plain(sheet, left, head, width, height), bars, width)
+    if line:
+        _pareto(sheet, bars, head, height)
     return sheet.figure
 
 
@@ -145,22 +144,16 @@ def _colour(slot: int) -> str:
     return style.FILLS[slot % len(style.FILLS)]
 
 
-def _head(sheet: Sheet, exhibit: Exhibit, language: str, left: float, pareto: bool) -> None:
-    """What the bars and the line measure, above them."""
+def _axis_words(exhibit: Exhibit, language: str) -> str:
+    """What the bars measure."""
     effect = option(exhibit, "effect") == "True"
     unit = unit_words(option(exhibit, "unit"), option(exhibit, "currency"), language, effect=effect)
-    said = with_unit(option(exhibit, f"axis_{language}"), unit, language)
-    line = phrase("cumulative", language)
-    room = sheet.width - style.MARGIN_MM - (text_width(line) + 3.0 if pareto else 0.0)
-    fits = left + text_width(said) < room
-    sheet.text(left if fits else style.MARGIN_MM, sheet.top + 2.6, said)
-    if pareto:
-        sheet.text(sheet.width - style.MARGIN_MM, sheet.top + 2.6, line, ha="right")
+    return with_unit(option(exhibit, f"axis_{language}"), unit, language)
 
 
-def _plain(sheet: Sheet, left: float, width: float, height: float) -> Axes:
+def _plain(sheet: Sheet, left: float, top: float, width: float, height: float) -> Axes:
     """Axes in millimetres downwards, without frame: every bar says its number itself."""
-    axes = sheet.axes(left, HEAD_MM, width, height)
+    axes = sheet.axes(left, top, width, height)
     axes.set_ylim(height, 0)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -198,11 +191,12 @@ def _scale(shown: np.ndarray, room: np.ndarray, width: float) -> tuple[float, fl
     return lowest - before * per_mm, per_mm
 
 
-def _pareto(sheet: Sheet, bars: _Bars, height: float) -> None:
+def _pareto(sheet: Sheet, bars: _Bars, top: float, height: float) -> None:
     """The cumulative share by row: points, line, numbers."""
     frame, size = bars.frame[bars.frame["slot"] == 0], style.SMALL_PT * bars.bar / BAR_MM
     numbers = text_width("100.0%", size) + 1.8
-    axes = _plain(sheet, sheet.width - PARETO_MM - style.MARGIN_MM + 1.0, PARETO_MM - 1.0 - numbers, height)
+    left = sheet.width - PARETO_MM - style.MARGIN_MM + 1.0
+    axes = _plain(sheet, left, top, PARETO_MM - 1.0 - numbers, height)
     axes.set_xlim(0, 100)
     x = 100 * frame["cumulative"].to_numpy(dtype=float)
     y = bars.middles[frame["row"].to_numpy()]
@@ -211,5 +205,5 @@ def _pareto(sheet: Sheet, bars: _Bars, height: float) -> None:
     axes.plot(x, y, color=style.VERMILION, lw=1.0, marker="o", ms=2.4, clip_on=False)
     for value, place, held in zip(x, y, frame["suppressed"], strict=True):
         word = "–" if held or np.isnan(value) else value_text(float(value), "share", 1)
-        place_mm = sheet.top + HEAD_MM + float(place)
+        place_mm = sheet.top + top + float(place)
         sheet.text(sheet.width - style.MARGIN_MM, place_mm, word, size=size, ha="right", va="center_baseline")

@@ -25,16 +25,15 @@ from dipeval.present import style
 from dipeval.present.curve_lines import Line, axis_words, draw_lines, is_true, keys_of, lines_of, upright_axis
 from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import NumberAxis
-from dipeval.present.sheet import UNDER_MM, Sheet, text_width
+from dipeval.present.sheet import Sheet, text_width
 from dipeval.results.exhibit import Exhibit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BODY_MM = 56.0
-SQUARE_MM = 66.0
-HEAD_MM = 4.2
+BODY_MM = 52.0
+SQUARE_MM = 62.0
 BESIDE = 6
 """More lines than this are named in the legend."""
 LABEL_MM = 30.0
@@ -46,19 +45,19 @@ def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     """Draw an exhibit of kind ``curves`` at column width."""
     lines = lines_of(exhibit, exhibit.frame, language)
     square = is_true(exhibit, "diagonal")
-    body = SQUARE_MM if square else BODY_MM
+    height = SQUARE_MM if square else BODY_MM
     upright = upright_axis(exhibit, lines)
-    height = body - HEAD_MM
     beside = not square and _beside(lines, upright, height)
     width = style.COLUMN_MM - upright.room - style.MARGIN_MM - 1.0
     if beside:
         width -= max(text_width(line.words) for line in lines) + 1.2
     keys = keys_of(exhibit, lines, beside, language)
-    sheet = Sheet(exhibit, language, style.COLUMN_MM, body + UNDER_MM + 1.6, keys, title=title)
-    sheet.text(style.MARGIN_MM, sheet.top + 2.6, axis_words(exhibit, "y", language))
-    axes = sheet.axes(upright.room, HEAD_MM, width, height)
+    over, under = (axis_words(exhibit, axis, language) for axis in ("y", "x"))
+    how = {"title": title, "over": over or " ", "under": under or " "}
+    sheet = Sheet(exhibit, language, style.COLUMN_MM, height, keys, **how)
+    axes = sheet.axes(upright.room, 0.0, width, height)
     draw_lines(axes, exhibit, lines, upright, width)
-    sheet.under(axes, axis_words(exhibit, "x", language))
+    sheet.name_level(upright.room, width)
     if beside:
         _name_ends(axes, lines, upright, height)
     return sheet.figure

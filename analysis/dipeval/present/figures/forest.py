@@ -24,7 +24,7 @@ import pandas as pd
 from dipeval.present import style
 from dipeval.present.number_axis import NumberAxis, level_axis
 from dipeval.present.row_labels import RowLabels, row_labels
-from dipeval.present.sheet import UNDER_MM, Sheet, marker, text_width
+from dipeval.present.sheet import Sheet, marker, text_width
 from dipeval.present.value_words import decimals_of, scale_of, value_text
 from dipeval.present.words import labels, option, phrase, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
@@ -71,7 +71,8 @@ def draw_forest(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     numbers = max((text_width(word) for word in forest.frame["word"]), default=0.0)
     numbers = max(numbers, text_width(_head(exhibit, language))) + style.MARGIN_MM + 1.6
     page = style.COLUMN_MM if style.COLUMN_MM - left - numbers >= LEAST_MM else style.PAGE_MM
-    sheet = Sheet(exhibit, language, page, HEAD_MM + forest.height + UNDER_MM + 1.6, title=title)
+    under = _axis_words(exhibit, language) or " "
+    sheet = Sheet(exhibit, language, page, HEAD_MM + forest.height, title=title, under=under)
     width = page - left - numbers
     sheet.text(
         page - style.MARGIN_MM, sheet.top + 2.6, _head(exhibit, language), ha="right", color=style.SOFT
@@ -84,7 +85,7 @@ def draw_forest(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     for word, y in forest.panels:  # on paper of their own, since the line of the reference runs below them
         how = {"va": "center_baseline", "bbox": {"fc": style.PAPER, "ec": "none", "pad": 1.0}}
         sheet.strong(style.MARGIN_MM, sheet.top + HEAD_MM + y, word, **how)
-    _draw(sheet, exhibit, forest, left, width, language)
+    _draw(sheet, exhibit, forest, left, width)
     return sheet.figure
 
 
@@ -141,7 +142,7 @@ def _head(exhibit: Exhibit, language: str) -> str:
     )
 
 
-def _draw(sheet: Sheet, exhibit: Exhibit, forest: _Forest, left: float, width: float, language: str) -> None:
+def _draw(sheet: Sheet, exhibit: Exhibit, forest: _Forest, left: float, width: float) -> None:
     """The plot between labels and numbers."""
     axes = sheet.axes(left, HEAD_MM, width, forest.height)
     unit, log = option(exhibit, "unit"), option(exhibit, "log") == "True"
@@ -159,13 +160,13 @@ def _draw(sheet: Sheet, exhibit: Exhibit, forest: _Forest, left: float, width: f
     for place in line:
         axes.axvline(place, color=style.RULE, lw=0.6, zorder=1)
     _estimates(axes, forest.frame, level)
-    words = unit_words(
-        unit, option(exhibit, "currency"), language, effect=option(exhibit, "effect") == "True"
-    )
-    said = with_unit(option(exhibit, f"axis_{language}"), words, language)
-    half = text_width(said) / 2  # a long label moves so far that it stays on the sheet
-    x = min(max(left + width / 2, style.MARGIN_MM + half), sheet.width - style.MARGIN_MM - half)
-    sheet.text(x, sheet.top + HEAD_MM + forest.height + UNDER_MM, said, ha="center", va="baseline")
+    sheet.name_level(left, width)
+
+
+def _axis_words(exhibit: Exhibit, language: str) -> str:
+    unit, effect = option(exhibit, "unit"), option(exhibit, "effect") == "True"
+    words = unit_words(unit, option(exhibit, "currency"), language, effect=effect)
+    return with_unit(option(exhibit, f"axis_{language}"), words, language)
 
 
 def _estimates(axes: Axes, frame: pd.DataFrame, level: NumberAxis) -> None:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from dipeval.present import style
 from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
-from dipeval.present.sheet import HATCHES, UNDER_MM, Key, Sheet, marker, text_width
+from dipeval.present.sheet import HATCHES, Key, Sheet, marker, text_width
 from dipeval.present.value_words import scale_of, value_text
 from dipeval.present.words import labels, option, phrase, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PANEL_MM = 34.0
 SHORT_MM = 22.0
 """Height of a panel where there are more than two."""
-HEAD_MM = 4.4
+HEAD_MM = 3.8
 NEXT_MM = 2.4
 """More room above the second and later panels, for the marks of the one before."""
 BEYOND_MM = 7.0
@@ -66,11 +66,11 @@ def draw_histogram(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     groups = list(dict.fromkeys(bins.frame["group"]))
     words = _group_words(bins.frame, language)
     height = PANEL_MM if len(groups) <= 2 else SHORT_MM
-    step = height + HEAD_MM + NEXT_MM
+    head = HEAD_MM if any(words.values()) else 0.0
+    step = head + height + NEXT_MM
+    how = {"over": _upright_words(exhibit, bins, language), "under": _level_words(exhibit, language) or " "}
     body = len(groups) * step - NEXT_MM
-    sheet = Sheet(
-        exhibit, language, style.COLUMN_MM, body + UNDER_MM + 2.0, _keys(bins, language), title=title
-    )
+    sheet = Sheet(exhibit, language, style.COLUMN_MM, body, _keys(bins, language), title=title, **how)
     upright = _from_zero(bins.frame["height"].to_numpy(dtype=float))
     left = upright.room + (BEYOND_MM if bins.beyond("from") else 0.0)
     edges = bins.frame[["from", "to"]].to_numpy(dtype=float)
@@ -80,24 +80,12 @@ def draw_histogram(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     width = sheet.width - left - right
     level = _edge_axis(edges[np.isfinite(edges)], width, bins.log, (beyond[0], beyond[1]))
     for position, group in enumerate(groups):
-        top = HEAD_MM + position * step
-        said = words[group] if words[group] else _upright_words(exhibit, bins, language)
-        sheet.text(style.MARGIN_MM, sheet.top + top - 1.7, said)
+        top = head + position * step
+        sheet.text(left, sheet.top + top - 1.2, words[group])
         part = bins.frame[bins.frame["group"] == group]
-        _panel(
-            sheet, exhibit, part, (left, top, width, height), level, upright, named, last=group == groups[-1]
-        )
-    y = sheet.top + body + UNDER_MM
-    sheet.text(left + width / 2, y, _level_words(exhibit, language), ha="center", va="baseline")
-    if words[groups[0]]:
-        y = sheet.top + HEAD_MM - 1.7
-        sheet.text(
-            sheet.width - style.MARGIN_MM,
-            y,
-            _upright_words(exhibit, bins, language),
-            ha="right",
-            color=style.SOFT,
-        )
+        box = (left, top, width, height)
+        _panel(sheet, exhibit, part, box, level, upright, named, last=group == groups[-1])
+    sheet.name_level(left, width)
     return sheet.figure
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.present import style
+from dipeval.present.colour_bar import ColourBar, colour_bar
 from dipeval.present.colours import ink_on, shade
 from dipeval.present.row_labels import RowLabels, row_labels
 from dipeval.present.sheet import HATCHES, Key, Sheet, text_width
@@ -36,8 +37,6 @@ CELL_MM = 15.0
 LABEL_MM = 38.0
 HEAD_LINES = 3
 """A heading that would need more lines than this stands upright."""
-FOOT_MM = 5.2
-BAR_MM = 26.0
 HATCH = "#b5b5b5"
 DASH = "–"
 
@@ -86,7 +85,8 @@ def draw_matrix(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     heights = np.array([max(ROW_MM, found.names.height(r) + 0.8) for r in range(len(found.shown))])
     height = float(heights.sum())
     keys = [Key("hatch", HATCH, phrase("withheld_key", language))] if found.held.any() else []
-    sheet = Sheet(exhibit, language, page, head + height + FOOT_MM, keys, title=title)
+    bar = _bar(exhibit, found, page, language)
+    sheet = Sheet(exhibit, language, page, head + height + bar.height, keys, title=title)
     middles = np.cumsum(heights) - heights / 2
     for row, middle in enumerate(middles):
         found.names.put(sheet, row, left - 1.8, sheet.top + head + float(middle))
@@ -96,7 +96,7 @@ def draw_matrix(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     _cells(axes, exhibit, found, heights, printed=found.least <= cell)
-    _scale(sheet, exhibit, found, head + height, language)
+    bar.draw(sheet, sheet.top + head + height, lambda place: _colour_at(exhibit, found.shown, place))
     return sheet.figure
 
 
@@ -192,33 +192,21 @@ def _place(shown: np.ndarray, low: float, high: float, centre: float | None) -> 
     return (shown - low) / (high - low) if high > low else np.where(np.isnan(shown), np.nan, 0.35)
 
 
-def _scale(sheet: Sheet, exhibit: Exhibit, found: _Matrix, below: float, language: str) -> None:
+def _bar(exhibit: Exhibit, found: _Matrix, page: float, language: str) -> ColourBar:
     """What the colours say: both ends of the scale, or that each row has its own."""
-    from matplotlib.patches import Rectangle
-
-    y = sheet.top + below + 3.0
     if option(exhibit, "by_row") == "True":
-        sheet.text(style.MARGIN_MM, y, phrase("within_row", language), va="center_baseline", color=style.SOFT)
-        return
-    unit = option(exhibit, "unit")
-    words = unit_words(
-        unit, option(exhibit, "currency"), language, effect=option(exhibit, "effect") == "True"
-    )
+        return colour_bar(phrase("within_row", language), ("", ""), page)
+    unit, effect = option(exhibit, "unit"), option(exhibit, "effect") == "True"
+    words = unit_words(unit, option(exhibit, "currency"), language, effect=effect)
     said = with_unit(option(exhibit, f"axis_{language}"), words, language)
-    low, high, centre = _ends(exhibit, found.shown)
     if not np.isfinite(found.shown).any():
-        return
+        return colour_bar(said, ("", ""), page)
     decimals = decimals_of(unit, found.shown)
-    texts = [value_text(value, "", decimals) for value in (low, high)]
-    x = style.MARGIN_MM
-    if said:
-        sheet.text(x, y, said, va="center_baseline")
-        x += text_width(said) + 2.4
-    sheet.text(x, y, texts[0], va="center_baseline")
-    x += text_width(texts[0]) + 1.0
-    for k, value in enumerate(np.linspace(low, high, 52)):
-        colour = shade(float(_place(np.array(value), low, high, centre)))
-        box = Rectangle((x + k * BAR_MM / 52, y - 1.1), BAR_MM / 52 + 0.02, 2.2, fc=colour, lw=0)
-        box.set_transform(sheet.mm)
-        sheet.figure.add_artist(box)
-    sheet.text(x + BAR_MM + 1.0, y, texts[1], va="center_baseline")
+    low, high = (value_text(value, "", decimals) for value in _ends(exhibit, found.shown)[:2])
+    return colour_bar(said, (low, high), page)
+
+
+def _colour_at(exhibit: Exhibit, shown: np.ndarray, place: float) -> str:
+    """The colour between the lowest and the highest value."""
+    low, high, centre = _ends(exhibit, shown)
+    return shade(float(_place(np.array(low + place * (high - low)), low, high, centre)))

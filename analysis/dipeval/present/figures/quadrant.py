@@ -18,7 +18,7 @@ import pandas as pd
 from dipeval.present import style, typeface
 from dipeval.present.direct_labels import Placed, place_names
 from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
-from dipeval.present.sheet import UNDER_MM, Sheet, text_width, wrapped
+from dipeval.present.sheet import Sheet, text_width, wrapped
 from dipeval.present.value_words import scale_of
 from dipeval.present.words import labels, option, phrase, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BODY_MM = {style.COLUMN_MM: 68.0, style.PAGE_MM: 104.0}
+BODY_MM = {style.COLUMN_MM: 64.0, style.PAGE_MM: 100.0}
 IN_A_COLUMN = 12
 """More points than this take the page."""
-HEAD_MM = 4.2
 SMALL_MM, LARGE_MM = 0.75, 2.6
 """Radius of points: all alike without a size, the largest with one."""
 
@@ -43,10 +42,9 @@ def draw_quadrant(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     known = np.isfinite(x) & np.isfinite(y)
     names = np.array(labels(frame, language), dtype=object)
     page = style.COLUMN_MM if known.sum() <= IN_A_COLUMN else style.PAGE_MM
-    body = BODY_MM[page]
     lines = [_line(exhibit, axis, scale) for axis, scale in zip(("x", "y"), scales, strict=True)]
     upright = number_axis(np.append(y[known], lines[1]))
-    width, height = page - upright.room - style.MARGIN_MM - 1.0, body - HEAD_MM
+    width, height = page - upright.room - style.MARGIN_MM - 1.0, BODY_MM[page]
     level = level_axis(np.append(x[known], lines[0]), width)
     at = np.column_stack([_mm(x[known], level, width), height - _mm(y[known], upright, height)])
     radius = _radius(frame, known)
@@ -55,19 +53,16 @@ def draw_quadrant(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     placed = place_names(at[:, 0], at[:, 1], radius, widths, (width, height), crossing)
     unnamed = [name for name, place in zip(names[known], placed, strict=True) if place is None]
     told = _told(frame, names, known, unnamed, language, page)
-    sheet = Sheet(exhibit, language, page, body + UNDER_MM + 1.8 + 3.1 * len(told), title=title)
-    sheet.text(style.MARGIN_MM, sheet.top + 2.6, _axis_words(exhibit, "y", language))
-    axes = sheet.axes(upright.room, HEAD_MM, width, height)
+    over, under = (_axis_words(exhibit, axis, language) or " " for axis in ("y", "x"))
+    sheet = Sheet(exhibit, language, page, height, title=title, over=over, under=under, notes=told)
+    axes = sheet.axes(upright.room, 0.0, width, height)
     level.put_under(axes)
     upright.put_on(axes)
     for draw_line, places in zip((axes.axvline, axes.axhline), lines, strict=True):
         for place in places:
             draw_line(place, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
-    sheet.under(axes, _axis_words(exhibit, "x", language))
+    sheet.name_level(upright.room, width)
     _points(sheet, axes, at, radius, list(names[known]), placed)
-    for position, line in enumerate(told):
-        bottom = sheet.top + body + UNDER_MM + 3.4 + 3.1 * position
-        sheet.text(style.MARGIN_MM, bottom, line, color=style.SOFT, size=style.SMALL_PT, va="baseline")
     return sheet.figure
 
 

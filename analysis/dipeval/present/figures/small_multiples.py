@@ -17,7 +17,7 @@ import numpy as np
 from dipeval.present import style, typeface
 from dipeval.present.curve_lines import Line, axis_words, draw_lines, is_true, keys_of, lines_of, upright_axis
 from dipeval.present.number_axis import NumberAxis
-from dipeval.present.sheet import UNDER_MM, Key, Sheet, wrapped
+from dipeval.present.sheet import Key, Sheet, wrapped
 from dipeval.present.words import labels, phrase
 from dipeval.results.exhibit import Exhibit
 
@@ -32,7 +32,6 @@ PANEL_MM = 27.0
 GAP_MM = 4.6
 MARKS_MM = 5.4
 """Room below a panel for its marks."""
-HEAD_MM = 4.2
 
 
 def draw_small_multiples(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
@@ -51,11 +50,12 @@ def draw_small_multiples(exhibit: Exhibit, language: str, *, title: bool) -> Fig
     above = 3.1 * max(len(head) for head in heads) + 1.4
     rows, step = -(-len(panels) // columns), PANEL_MM + MARKS_MM + above
     keys = _keys(exhibit, [line for own in lines for line in own], language)
-    sheet = Sheet(exhibit, language, style.PAGE_MM, HEAD_MM + rows * step + UNDER_MM - 3.0, keys, title=title)
-    sheet.text(style.MARGIN_MM, sheet.top + 2.6, axis_words(exhibit, "y", language))
+    over, under = (axis_words(exhibit, axis, language) for axis in ("y", "x"))
+    how = {"title": title, "over": over or " ", "under": under}
+    sheet = Sheet(exhibit, language, style.PAGE_MM, rows * step, keys, **how)
     for position, own in enumerate(lines):
         row, column = divmod(position, columns)
-        x, y = room + column * (width + between), HEAD_MM + row * step + above
+        x, y = room + column * (width + between), row * step + above
         axes = sheet.axes(x, y, width, PANEL_MM)
         if is_true(exhibit, "background"):
             _behind(axes, [line for other in lines for line in other if other is not own])
@@ -63,8 +63,7 @@ def draw_small_multiples(exhibit: Exhibit, language: str, *, title: bool) -> Fig
         axes.tick_params(labelleft=free or column == 0)
         _head(sheet, heads[position], x, y)
         _nothing(axes, own, language)
-    y = sheet.top + HEAD_MM + rows * step + UNDER_MM - 4.4
-    sheet.text(style.PAGE_MM / 2, y, axis_words(exhibit, "x", language), ha="center", va="baseline")
+    sheet.name_level(0.0, style.PAGE_MM)
     return sheet.figure
 
 
