@@ -52,7 +52,7 @@ def _class(found, most):
 
 
 def test_thresholds_are_indicators_of_cases(two_cohorts, treated):
-    _, found = counterfactual_distribution(two_cohorts.design, two_cohorts.classes(), LEVELS, "twfe")
+    _, found = counterfactual_distribution(two_cohorts.design, two_cohorts.classes(150), LEVELS, "twfe")
     y = two_cohorts.cases["y"].to_numpy()
     for k in (5, 50, 90):
         point = found.thresholds[k]

@@ -10,6 +10,12 @@ from dipeval.estimate.response.models import response_models
 from dipeval.infer import infer
 
 
+@pytest.fixture(scope="module")
+def stays(invent):
+    """Few cases: the peers have a dummy for each hospital and period."""
+    return invent(1500, seed=11)
+
+
 def fitted(stays, model, column="y"):
     (found,) = response_models(stays.design, stays.sums(column), [model])
     return found
@@ -22,12 +28,12 @@ def plain_error(found, place=0, cluster="h"):
 
 def on_cases(stays, family, column="y"):
     """statsmodels with a dummy for each hospital and period; its clustered error without its factor."""
-    import statsmodels.api as sm
     import statsmodels.formula.api as smf
+    from statsmodels.genmod import families
 
     data = stays.cases.assign(v=stays.cases[column])
-    model = smf.glm("v ~ d + C(h) + C(t)", data=data, family=family(sm.families))
-    made = model.fit(tol=1e-13, maxiter=200, cov_type="cluster", cov_kwds={"groups": data["h"]})
+    model = smf.glm("v ~ d + C(h) + C(t)", data=data, family=family(families))
+    made = model.fit(tol=1e-11, maxiter=50, cov_type="cluster", cov_kwds={"groups": data["h"]})
     n, k, g = len(data), len(made.params), data["h"].nunique()
     return made.params["d"], made.bse["d"] / np.sqrt(g / (g - 1) * (n - 1) / (n - k))
 

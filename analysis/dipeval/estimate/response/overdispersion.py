@@ -8,7 +8,7 @@ counts of their values and the sums S of the cells alone (Cameron & Trivedi 2013
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq
 
 LEAST, MOST = 1e-7, 1e4
 POINTS = 53
@@ -39,11 +39,16 @@ def dispersion(
         cells = (cases / alpha + total) * np.log1p(alpha * mean) - total * np.log(mean)
         return float(cells.sum() - above @ np.log1p(alpha * below))
 
+    def slope(log_alpha: float) -> float:
+        alpha = np.exp(log_alpha)
+        cells = (cases + alpha * total) * mean / (1 + alpha * mean) - cases / alpha * np.log1p(alpha * mean)
+        return float(cells.sum() - above @ (alpha * below / (1 + alpha * below)))
+
     grid = np.linspace(np.log(LEAST), np.log(MOST), POINTS)
-    heights = [loss(point) for point in grid]
-    k = int(np.argmin(heights))
+    k = int(np.argmin([loss(point) for point in grid]))
     if k == 0:
         return 0.0
-    bounds = (grid[k - 1], grid[min(k + 1, POINTS - 1)])
-    found = minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-9})
-    return float(np.exp(found.x))
+    low, high = grid[k - 1], grid[min(k + 1, POINTS - 1)]
+    if not slope(low) < 0 < slope(high):
+        return float(np.exp(grid[k]))
+    return float(np.exp(brentq(slope, low, high, xtol=1e-14, rtol=1e-14)))
