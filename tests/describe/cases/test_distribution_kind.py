@@ -69,6 +69,18 @@ def test_outliers_follow_the_declared_rule_within_groups(make, stays, cell, opti
     assert cell(table, "total", "above")["count"] == sum(above for _, above in found)
 
 
+def test_days_of_zero_have_no_logarithm_and_stay(make_of, stays, cell):
+    zeros = stays.assign(care_days=stays["care_days"] // 8)
+    table = make_of(zeros, "distribution", measures=("care_days",), outliers="iqr_log", factor=0.5)[
+        "d_care_days_table"
+    ]
+    x = zeros["care_days"].to_numpy()
+    low, high = np.quantile(np.log(x[x > 0]), [0.25, 0.75])
+    assert (x == 0).any()
+    below = x < np.exp(low - 0.5 * (high - low))
+    assert cell(table, "total", "below")["count"] == below.sum()
+
+
 def test_edges_of_ones_own_and_no_groups(make, stays):
     made = make("distribution", measures=("care_days",), edges={"care_days": (5.0, 10.0, 20.0)})
     bars = made["d_care_days"].frame

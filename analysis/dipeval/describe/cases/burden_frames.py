@@ -14,8 +14,8 @@ from dipeval.describe.cases.grid import COUNT, INTERVAL, SHARE, Held, Word, entr
 from dipeval.results.relations import Derived, Sum
 
 CASES = Word("cases", "Cases", "例数")
-OF_CASES = Word("share", "Share of all cases", "占全部病例")
-OF_AMOUNT = Word("amount_share", "Share of the whole amount", "占金额合计")
+OF_CASES = Word("share", "Share of cases", "占病例比例")
+OF_AMOUNT = Word("amount_share", "Share of the amount", "占金额比例")
 PER_CASE = Word("per_case", "Amount per case", "例均金额")
 
 
@@ -137,10 +137,10 @@ def _derived(line: Line, whole: Line, words: BurdenWords) -> list[Derived]:
 def burden_bars(
     lines: Sequence[Line], whole: Line, words: BurdenWords
 ) -> tuple[pd.DataFrame, tuple[Derived, ...]]:
-    """The frame of a ``bars`` exhibit: the amount of each line with its share of the whole, the largest first."""
+    """The frame of a ``bars`` exhibit: the amount of each line with its share of the whole, in their order."""
     total = int(whole.burden.row(whole.levels)["amount"])
     rows, derived = [], []
-    for line in sorted(lines, key=lambda one: -int(one.burden.row(one.levels)["amount"])):
+    for line in lines:
         row = line.burden.row(line.levels)
         if not row["n"]:
             continue

@@ -49,9 +49,10 @@ def chronic_groups() -> tuple[DiseaseGroup, ...]:
     )
 
 
-def chronic_source() -> str:
-    """Where the diseases and their codes are from."""
-    return tomllib.loads(files(__package__).joinpath("chronic.toml").read_text(encoding="utf-8"))["source"]
+def chronic_source() -> tuple[str, str]:
+    """Where the diseases and their codes are from, in English and Chinese."""
+    told = tomllib.loads(files(__package__).joinpath("chronic.toml").read_text(encoding="utf-8"))
+    return told["source"], told["source_zh"]
 
 
 def own_groups(told: Mapping[str, Sequence[str]]) -> tuple[DiseaseGroup, ...]:

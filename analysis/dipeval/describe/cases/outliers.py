@@ -49,14 +49,17 @@ def outlier_limits(
         Groups without a known value are not there. Values at or below 0 have no logarithm and are judged by the
         limits of the others. Cost: one pass; none for ``span``.
     """
+    import ibis
+
     if rule == SPAN:
         levels = engine.to_frame(cases.select(by).distinct(), [by])[by].astype("str")
         return {level: (span[0] * unit, span[1] * unit) for level in levels}
     if rule == PERCENTILES:
         found = quantiles(engine, cases, by, value, shares, total=False)
         return {level: (low, high) for level, (low, high) in found.items()}
-    positive = cases.filter(cases[value] > 0)
-    logged = positive.mutate(log_=(positive[value].ln() * LOG_UNITS).round().cast("int64"))
+    value_above_zero = ibis.ifelse(cases[value] > 0, cases[value], None)
+    # A filter would not do: engines may take logarithms before it.
+    logged = cases.mutate(log_=(value_above_zero.ln() * LOG_UNITS).round().cast("int64"))
     found = quantiles(engine, logged, by, "log_", (0.25, 0.75), total=False)
     made = {}
     for level, (low, high) in found.items():

@@ -23,8 +23,9 @@ STAGE = "describe cases"
 MISSING = "missing"
 OTHER = "other"
 INSIDE = "inside_"
-BY_CASES, BY_LEVELS, BY_AMOUNT = "cases", "levels", "amount"
-ORDERS = (BY_CASES, BY_LEVELS, BY_AMOUNT)
+BY_CASES, BY_LEVELS = "cases", "levels"
+ORDERS = (BY_CASES, BY_LEVELS)
+"""Never by an amount: the place of a bar that is held back would bound it between its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,8 @@ def subset_table(
         Column of money or numbers that is added up over the subset.
     top : int
         How many levels are shown by themselves, 0 for all; `MISSING` always is.
-    order : {"cases", "levels", "amount"}
-        The most frequent first, in the order of `levels`, or the largest amount first.
+    order : {"cases", "levels"}
+        The most frequent first, or in the order of `levels`.
     minor_per_unit : int
 
     Raises
@@ -147,8 +148,6 @@ def _shown(by_level: pd.DataFrame, levels: list[str], top: int, order: str) -> t
     known = [level for level in levels if level != MISSING]
     if order == BY_CASES:
         known.sort(key=lambda level: -int(by_level.at[level, "cases"]))
-    elif order == BY_AMOUNT:
-        known.sort(key=lambda level: -abs(int(by_level.at[level, "amount"])))
     shown, folded = (known[:top], known[top:]) if 0 < top < len(known) - 1 else (known, [])
     last = [MISSING] if MISSING in levels else []
     return [*shown, *last, *([OTHER] if folded else [])], folded

@@ -195,8 +195,9 @@ class _Study:
     def by_disease(self, found: _Found) -> list[Exhibit]:
         """Bars and a table."""
         words, lines, whole = self.words(found), self.disease_lines(found), self.whole(found)
-        ordered = sorted(lines, key=lambda one: -int(one.burden.row(one.levels)["amount"]))
-        bars, bars_from = burden_bars(lines, whole, words)
+        # By cases, not by amount: the place of a bar that is held back would bound it between its neighbours.
+        ordered = sorted(lines, key=lambda one: -int(one.burden.row(one.levels)["n"]))
+        bars, bars_from = burden_bars(ordered, whole, words)
         grid, grid_from = burden_grid([*ordered, whole], whole, words)
         title = self.choice.titles(
             f"{words.amount[0]}: by chronic disease", f"{words.amount[1]}：按慢性病病种"
@@ -310,7 +311,8 @@ class _Study:
             )
         )
         if not self.choice.options["groups"]:
-            notes.append((f"Codes: {chronic_source()}.", f"编码来源：{chronic_source()}。"))
+            source = chronic_source()
+            notes.append((f"Codes: {source[0]}.", f"编码来源：{source[1]}。"))
         for ratio in self.ratios:
             if not ratio.counts_cases:
                 english = f"{ratio.outcome.label_en}: sum over cases divided by sum over cases."
