@@ -132,6 +132,16 @@ def test_trimming_is_counted_and_adds_up(engine, rows):
     gate_together(list(exhibits.values()))
 
 
+def test_a_yes_or_no_outcome_is_a_share_of_those_who_have_it(engine, rows):
+    flagged = rows.assign(disposition=np.where(np.arange(len(rows)) % 7 == 0, "death", "home"))
+    table = made(engine, flagged, outcomes=("deaths",), methods=("ate",))["spine"]
+    part = flagged[flagged["treatment_type"] == "tcm"]
+    line = value(table, "measure_deaths/crude", "tcm")
+    dead = (part["disposition"] == "death").sum()
+    assert (line["form"], line["count"], line["value"]) == ("share", dead, pytest.approx(dead / len(part)))
+    assert value(table, "measure_deaths/ate", "difference")["unit"] == "share"
+
+
 def test_what_has_no_error_is_marked(engine, rows):
     few = rows.head(300)
     constant = made(engine, few.assign(total_cost=500))["spine"]
@@ -150,7 +160,7 @@ def test_what_is_wrong_is_told(engine, rows):
         ({"covariates": ()}, "are none"),
         ({"trim": 0.4999}, "not found in both groups"),
         ({"groups": ("western", "herbs")}, "herbs"),
-        ({"outcomes": ("sex",)}, "not numbers"),
+        ({"outcomes": ("sex",)}, "numbers or yes and no"),
     ):
         with pytest.raises(DataError, match=said):
             made(engine, rows, **options)

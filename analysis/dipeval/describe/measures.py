@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dipeval.describe.case_variable import CONTINUOUS, CaseVariable
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.panel.aggregation import integer_value
+from dipeval.panel.case_words import DEATHS
 from dipeval.vocabulary import NANO, columns
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ NUMBERS = ("money", "days", "count", "number")
 LOG_DECIMALS = 9
 
 
-def with_measures(cases: ir.Table, names: Sequence[str]) -> tuple[ir.Table, tuple[CaseVariable, ...]]:
+def with_measures(
+    cases: ir.Table, names: Sequence[str], flags: bool = False
+) -> tuple[ir.Table, tuple[CaseVariable, ...]]:
     """Add each named column as an integer in its smallest unit, ``measure_<name>``.
 
     Parameters
@@ -27,6 +30,9 @@ def with_measures(cases: ir.Table, names: Sequence[str]) -> tuple[ir.Table, tupl
     cases : ibis table
     names : sequence of str
         Numeric columns of the vocabulary: amounts, days, counts, numbers.
+    flags : bool
+        Whether yes-or-no columns may be among them, as 0 and 1 with the unit ``flag``; `deaths` is made of
+        the disposition where no column says it.
 
     Returns
     -------
@@ -39,7 +45,8 @@ def with_measures(cases: ir.Table, names: Sequence[str]) -> tuple[ir.Table, tupl
     DataError
         With all problems: names that the cases lack, or that are no numbers, or named twice.
     """
-    problems = [p for name in dict.fromkeys(names) for p in _problems(cases, name)]
+    kinds = (*NUMBERS, "flag") if flags else NUMBERS
+    problems = [p for name in dict.fromkeys(names) for p in _problems(cases, name, kinds)]
     for name in dict.fromkeys(n for n in names if list(names).count(n) > 1):
         problems.append(Problem(f"outcome {name}", "is named twice", "name it once"))
     if problems:
@@ -74,13 +81,15 @@ def plain_name(measure: CaseVariable) -> str:
     return measure.name.removeprefix(MEASURE)
 
 
-def _problems(cases: ir.Table, name: str) -> list[Problem]:
-    known = [n for n, c in columns().items() if c.kind in NUMBERS and n in cases.columns]
-    if name not in columns() or name not in cases.columns:
+def _problems(cases: ir.Table, name: str, kinds: Sequence[str]) -> list[Problem]:
+    present = {*cases.columns, *([DEATHS] if "disposition" in cases.columns else [])}
+    known = [n for n, c in columns().items() if c.kind in kinds and n in present]
+    if name not in columns() or name not in present:
         what = "is no column that all cities of the study have"
         return [Problem(f"outcome {name}", what, nearest(name, known))]
-    if columns()[name].kind not in NUMBERS:
-        return [
-            Problem(f"outcome {name}", f"holds {columns()[name].kind}, not numbers", nearest(name, known))
-        ]
+    if columns()[name].kind not in kinds:
+        what = (
+            f"holds {columns()[name].kind}, not {'numbers or yes and no' if 'flag' in kinds else 'numbers'}"
+        )
+        return [Problem(f"outcome {name}", what, nearest(name, known))]
     return []

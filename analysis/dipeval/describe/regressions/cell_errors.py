@@ -24,6 +24,18 @@ RULES = {
 }
 
 
+FEW = 40
+"""Fewer hospitals than this are few clusters (Angrist & Pischke 2009, ch. 8)."""
+
+
+def few_hospitals(errors: str, hospitals: int) -> list[tuple[str, str]]:
+    """A note where errors are clustered by few hospitals, in English and Chinese; none else."""
+    if errors != HOSPITAL or hospitals >= FEW:
+        return []
+    english = f"{hospitals} hospitals: with few clusters their errors are too small."
+    return [(english, f"共{hospitals}家医院：聚类较少时标准误偏小。")]
+
+
 @dataclass(frozen=True)
 class Uncertainty:
     """Covariance of estimates and the degrees of freedom of their statistics.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dipeval.describe.case_variable import CONTINUOUS, CaseVariable
 from dipeval.describe.dimensions import Dimension, with_dimensions
 from dipeval.describe.given import Given, require_columns
-from dipeval.describe.measures import MEASURE
-from dipeval.describe.regressions.cell_errors import HOSPITAL, RULES
+from dipeval.describe.measures import MEASURE, with_measures
+from dipeval.describe.regressions.cell_errors import RULES, few_hospitals
 from dipeval.describe.regressions.cell_model import LINEAR, LOGIT
 from dipeval.describe.regressions.determinant_exhibits import determinant_forest, determinant_table
 from dipeval.describe.regressions.determinant_words import DeterminantWords
@@ -17,8 +17,7 @@ from dipeval.describe.regressions.level_rows import LevelTable, level_table
 from dipeval.describe.regressions.model_cells import ModelCells, model_cells
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError, Problem, nearest
-from dipeval.panel.aggregation import MICRO, integer_value
-from dipeval.panel.case_words import DEATHS
+from dipeval.panel.aggregation import MICRO
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import columns, outcomes
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 STAGE = "regress cases"
 MICRO_DECIMALS = 6
-FEW = 40
 TITLES = ("Determinants", "影响因素")
 RATE_SUFFIX = "rate"
 
@@ -103,22 +101,16 @@ def _with_outcomes(cases: ir.Table, outcome: str, rate: str) -> tuple[ir.Table, 
     """The flag as 0 and 1, the rate in millionths; none where it is not known, or its denominator is 0."""
     from dipeval.schema.functions import rounded_share
 
-    made, measures = {}, []
-    if outcome:
-        told_by = "disposition" if outcome == DEATHS and outcome not in cases.columns else outcome
-        require_columns(cases, [told_by], STAGE)
-        made[MEASURE + outcome] = integer_value(cases, columns()[outcome])
-        label = {"label_en": columns()[outcome].label_en, "label_zh": columns()[outcome].label_zh}
-        measures.append(CaseVariable(MEASURE + outcome, CONTINUOUS, **label))
-    if rate:
-        found = outcomes()[rate]
-        require_columns(cases, [found.numerator, found.denominator], STAGE)
-        below = cases[found.denominator].cast("int64")
-        above = cases[found.numerator].cast("int64")
-        made[MEASURE + rate] = rounded_share(above, MICRO, below.nullif(0)).cast("int64")
-        label = {"label_en": found.label_en, "label_zh": found.label_zh}
-        measures.append(CaseVariable(MEASURE + rate, CONTINUOUS, decimals=MICRO_DECIMALS, **label))
-    return cases.mutate(**made), tuple(measures)
+    table, measures = with_measures(cases, [outcome] if outcome else [], flags=True)
+    if not rate:
+        return table, measures
+    found = outcomes()[rate]
+    require_columns(cases, [found.numerator, found.denominator], STAGE)
+    below, above = (cases[name].cast("int64") for name in (found.denominator, found.numerator))
+    ratio = rounded_share(above, MICRO, below.nullif(0)).cast("int64")
+    label = {"label_en": found.label_en, "label_zh": found.label_zh}
+    regressed = CaseVariable(MEASURE + rate, CONTINUOUS, decimals=MICRO_DECIMALS, **label)
+    return table.mutate(**{regressed.name: ratio}), (*measures, regressed)
 
 
 def _references(dimensions: Mapping[str, Dimension], declared: Mapping[str, str]) -> dict[str, str]:
@@ -203,12 +195,4 @@ def _notes(found: LevelTable, words: DeterminantWords, choice: DescriptionChoice
                 "“–”表示未能估计，原因见表下说明。",
             )
         )
-    n = found.model.uncertainty.n_clusters
-    if str(choice.options["errors"]) == HOSPITAL and n < FEW:
-        notes.append(
-            (
-                f"{n} hospitals: with few clusters their errors are too small.",
-                f"共{n}家医院：聚类较少时标准误偏小。",
-            )
-        )
-    return notes
+    return [*notes, *few_hospitals(str(choice.options["errors"]), found.model.uncertainty.n_clusters)]

@@ -9,7 +9,7 @@ from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.given import Given
 from dipeval.describe.group_moments import group_moments
 from dipeval.describe.measures import with_logarithms, with_measures
-from dipeval.describe.regressions.cell_errors import RULES
+from dipeval.describe.regressions.cell_errors import RULES, few_hospitals
 from dipeval.describe.regressions.model_cells import HOLDERS, ModelCells, model_cells
 from dipeval.describe.selection import selected, told
 from dipeval.describe.two_groups.change_exhibits import change_exhibits
@@ -24,8 +24,6 @@ from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 
-FEW = 40
-"""Fewer hospitals than this are few clusters (Angrist & Pischke 2009, ch. 8)."""
 TITLES = ("Two groups of cases compared", "两组病例比较")
 
 
@@ -126,11 +124,4 @@ def _notes(
     )
     if groups.outside:  # How many would tell a small group by difference.
         notes.append(("Cases in neither group are left out.", "不属于两组的病例未纳入。"))
-    if errors == "hospital" and cells.n_hospitals < FEW:
-        notes.append(
-            (
-                f"{cells.n_hospitals} hospitals: with few clusters their errors are too small.",
-                f"共{cells.n_hospitals}家医院：聚类较少时标准误偏小。",
-            )
-        )
-    return notes
+    return [*notes, *few_hospitals(errors, cells.n_hospitals)]

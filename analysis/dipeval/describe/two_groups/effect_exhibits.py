@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dipeval.describe.cases.grid import COUNT, DAYS, INTERVAL, MONEY, NUMBER, P_VALUE, Held, Word, entry
+from dipeval.describe.cases.grid import (
+    COUNT,
+    DAYS,
+    INTERVAL,
+    MONEY,
+    NUMBER,
+    P_VALUE,
+    SHARE,
+    Held,
+    Word,
+    entry,
+)
 from dipeval.describe.two_groups.matching import nearest
 from dipeval.describe.two_groups.treatment_comparison import MATCHING, TreatmentComparison
-from dipeval.describe.two_groups.treatment_words import WORDS, TreatmentWords
+from dipeval.describe.two_groups.treatment_words import FLAG, WORDS, TreatmentWords
 from dipeval.describe.two_groups.weighting import CRUDE
 from dipeval.results.relations import Derived, Sum
 
@@ -20,7 +31,7 @@ KEPT = Word("kept", "Within the bounds of the score", "得分在界内")
 LEFT = Word("left", "Left out by trimming", "修剪剔除")
 MATCHED = Word("matched", "Cases with a match, of those it is sought for", "获得匹配的病例")
 SIZES = ("Cases", "病例")
-FORMS = {"money": MONEY, "days": DAYS}
+FORMS = {"money": MONEY, "days": DAYS, FLAG: SHARE}
 NO_EFFECT = (
     "no error: a group without known values, one value only, or errors by hospital of one hospital",
     "无标准误：有组别无有效取值、取值唯一，或仅一家医院而按医院聚类",
@@ -136,11 +147,12 @@ def _effect(
     section, behind = words.section(measure), _behind(found, words, outcome, method)
     given = found.whole if method == CRUDE else found.compared
     form, rows = FORMS.get(measure.unit, NUMBER), []
+    unit = "share" if measure.unit == FLAG else measure.unit
     for treated, mean in ((False, effect.control), (True, effect.treated)):
         column, held = words.group(treated), words.behind(given, treated, outcome)
-        rows.append(entry(line, column, form, mean, held, unit=measure.unit, section=section))
+        rows.append(entry(line, column, form, mean, held, unit=unit, section=section))
     low, high = effect.interval(level)
-    told = {"low": low, "high": high, "unit": measure.unit, "section": section}
+    told = {"low": low, "high": high, "unit": unit, "section": section}
     rows.append(entry(line, DIFFERENCE, INTERVAL, effect.difference, behind, **told))
     value, low, high = effect.relative(level)
     told = {"low": low, "high": high, "unit": "share", "section": section}

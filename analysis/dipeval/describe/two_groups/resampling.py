@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dipeval.store.contract import TableEngine
 
 AT_ONCE = 4_000_000
-MOST_DRAWN = 200_000_000
+MOST_DRAWN = 100_000_000
 """Distinct values × draws; beyond it (some ten seconds an outcome) means are normal to many digits anyway."""
 
 

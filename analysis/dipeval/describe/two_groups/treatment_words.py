@@ -22,6 +22,7 @@ WORDS = {
     "ate": ("IPW (ATE)", "逆概率加权（ATE）"),
     "att": ("IPW (ATT)", "逆概率加权（ATT）"),
 }
+FLAG = "flag"
 SCORE_WORDS = ("Logit of the score", "倾向得分的logit")
 
 
@@ -67,9 +68,16 @@ class TreatmentWords:
         return cell_name(self.where, place | ({name: level} if name else {}))
 
     def behind(self, given: TreatmentCells, treated: bool | None, outcome: str = "") -> Held:
-        """Cases of a group (both: None), or those of them whose outcome is known."""
-        counts = given.cells.outcomes[outcome].known if outcome else None
+        """Cases of a group (both: None); those of them whose outcome is known, or who have it where it is a flag."""
+        if not outcome:
+            return Held(*given.cells.held(in_group(given, treated)))
+        sums = given.cells.outcomes[outcome]
+        counts = np.round(sums.total).astype(np.int64) if self.is_flag(outcome) else sums.known
         return Held(*given.cells.held(in_group(given, treated), counts))
+
+    def is_flag(self, outcome: str) -> bool:
+        """Whether an outcome is yes or no, so that its mean is a share."""
+        return next(m for m in self.measures if m.name == outcome).unit == FLAG
 
     def both(self, given: TreatmentCells, outcome: str = "") -> Held:
         """A number about both groups: the smaller decides whether it may be shown."""

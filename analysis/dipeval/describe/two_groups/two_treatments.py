@@ -8,7 +8,7 @@ from dipeval.describe.cases.cells import where_word
 from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.given import Given
 from dipeval.describe.measures import with_measures
-from dipeval.describe.regressions.cell_errors import HOSPITAL
+from dipeval.describe.regressions.cell_errors import HOSPITAL, few_hospitals
 from dipeval.describe.regressions.model_cells import model_cells
 from dipeval.describe.selection import selected, told
 from dipeval.describe.two_groups.balance_exhibits import balance_table, love_plot, overlap_plot
@@ -46,7 +46,7 @@ def two_treatments(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     cases = selected(stays, choice.where)
     groups = groups_by_column(engine, cases, treatment, tuple(options["groups"]), choice.bins, given.labels)
     table, dimensions = with_dimensions(engine, groups.cases, covariates, choice.bins, given.labels)
-    table, measures = with_measures(table, tuple(options["outcomes"]))
+    table, measures = with_measures(table, tuple(options["outcomes"]), flags=True)
     cells = model_cells(engine, table, [groups.dimension, *dimensions.values()], measures)
     plan = Plan(
         tuple(options["methods"]),
@@ -150,6 +150,7 @@ def _notes(
                 f"权重在组内归一化；标准误（{rule[1]}）已计入得分的估计误差。",
             )
         )
+    notes += few_hospitals(plan.errors, found.whole.cells.n_hospitals)
     main = WORDS[plan.methods[0]]
     notes.append(
         (
