@@ -54,7 +54,9 @@ class NumberAxis:
         axes.set_xticks(self.marks, self.words)
 
 
-def number_axis(values: np.ndarray, *, zero: bool = False, marks: int = MARKS) -> NumberAxis:
+def number_axis(
+    values: np.ndarray, *, zero: bool = False, marks: int = MARKS, whole: bool = False
+) -> NumberAxis:
     """Fit an axis to numbers.
 
     Parameters
@@ -65,6 +67,8 @@ def number_axis(values: np.ndarray, *, zero: bool = False, marks: int = MARKS) -
         Whether zero must be on the axis.
     marks : int
         At most so many steps between the marks.
+    whole : bool
+        Whether marks are whole numbers alone.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -74,12 +78,14 @@ def number_axis(values: np.ndarray, *, zero: bool = False, marks: int = MARKS) -
         low, high = min(low, 0.0), max(high, 0.0)
     air = 0.05 * ((high - low) or abs(high) or 1.0)
     low, high = low - air, high + air
-    places = MaxNLocator(nbins=marks, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    places = MaxNLocator(nbins=marks, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(low, high)
     places = [float(mark) for mark in places if low <= mark <= high]
     return NumberAxis(low, high, tuple(places), tuple(_words(places)))
 
 
-def level_axis(values: np.ndarray, width: float, *, zero: bool = False, log: bool = False) -> NumberAxis:
+def level_axis(
+    values: np.ndarray, width: float, *, zero: bool = False, log: bool = False, whole: bool = False
+) -> NumberAxis:
     """Fit a horizontal axis to numbers, with as many marks as its words leave room for.
 
     Parameters
@@ -92,11 +98,13 @@ def level_axis(values: np.ndarray, width: float, *, zero: bool = False, log: boo
         Whether zero must be on the axis.
     log : bool
         Whether the axis is one of ratios; its marks are 1, 2 and 5 times powers of ten.
+    whole : bool
+        Whether marks are whole numbers alone.
     """
     if log:
         return _log_axis(values[np.isfinite(values) & (values > 0)], width)
     for count in range(MARKS, 1, -1):
-        found = number_axis(values, zero=zero, marks=count)
+        found = number_axis(values, zero=zero, marks=count, whole=whole)
         if _fits(found.words, np.array(found.marks), found.low, found.high, width):
             break
     return found

@@ -130,7 +130,7 @@ def _from_zero(heights: np.ndarray) -> NumberAxis:
 
 def _edge_axis(edges: np.ndarray, width: float, log: bool, beyond: tuple[float, float]) -> NumberAxis:
     """An axis from the first edge to the last, without marks where the words of the bins beyond stand."""
-    found = level_axis(edges, width, log=log)
+    found = level_axis(edges, width, log=log, whole=bool((edges == np.round(edges)).all()))
     positive = edges[edges > 0] if log else edges
     if not positive.size:
         return found
