@@ -125,6 +125,21 @@ def test_cells_that_are_held_back_are_hatched_and_named():
     assert not [p for p in plain.axes[0].patches if p.get_hatch()] and "Withheld" not in words_in(plain)
 
 
+def test_totals_of_a_matrix_have_no_shade():
+    made = generic.matrix()
+    frame = made.frame.assign(value=made.frame["value"].where(made.frame["column"] != "2022-06", 50.0))
+    plain = settled("matrix", "en", replace(made, frame=frame))
+    apart = settled("matrix", "en", replace(made, frame=frame, options=made.options | {"margin": "2022-06"}))
+    assert "5,000.0" in words_in(plain)[-1] and "5,000.0" not in words_in(apart)[-1]  # the end of the scale
+
+    def shades(figure):
+        return {
+            p.get_facecolor()[:3] for p in figure.axes[0].patches if p.get_x() == 5 and any(p.get_facecolor())
+        }
+
+    assert shades(apart) == {(1.0, 1.0, 1.0)} and shades(plain) != shades(apart)
+
+
 def test_points_that_are_held_back_are_named_below():
     assert "Withheld: Beihe" in words_in(settled("quadrant", "en"))
     assert "未公布：北河" in words_in(settled("quadrant", "zh"))

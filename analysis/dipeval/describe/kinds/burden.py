@@ -275,7 +275,8 @@ class _Study:
             f"慢性病患者{words.amount[1]}：按{dimension.label_zh}",
         )
         name = f"{self.choice.name}_{dimension.name}"
-        axes = {"unit": words.unit, "axis_en": words.amount[0], "axis_zh": words.amount[1], "by_row": True}
+        axes = {"unit": words.unit, "axis_en": words.amount[0], "axis_zh": words.amount[1]}
+        axes |= {"by_row": True, "margin": TOTAL.key}
         stub = _stub(dimension.label_en, dimension.label_zh)
         return [
             self._exhibit(name, "matrix", title, frame, axes, sums),

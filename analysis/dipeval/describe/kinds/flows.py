@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dipeval.describe.cases.cells import where_word
 from dipeval.describe.cases.flow_frames import AMOUNT, RATIO, VISITS, FlowWords, flow_grid, matrix
 from dipeval.describe.cases.flow_table import FlowTable, flow_table
+from dipeval.describe.cases.grid import TOTAL
 from dipeval.describe.cases.ratio_outcome import ratio_outcomes
 from dipeval.describe.given import require_columns
 from dipeval.describe.kind import CASES, Kind
@@ -75,7 +76,7 @@ def _exhibits(given: Given, choice: DescriptionChoice, table: FlowTable, words: 
     notes = _notes(choice, table, words)
     said = (tuple(n[0] for n in notes), tuple(n[1] for n in notes), given.synthetic)
     title = choice.titles("Insured and treated by place", "参保地与就医地")
-    common = {"currency": given.currency}
+    common = {"currency": given.currency, "margin": TOTAL.key}
     made = []
     shown = [
         (VISITS, ("Visits", "就医人次"), "count"),

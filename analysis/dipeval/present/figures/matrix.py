@@ -7,7 +7,8 @@ hatched, one without a value has a dash.
 
 Options: ``unit``, ``currency``, ``axis_en``, ``axis_zh`` (what is coloured), ``centre`` (colours go both ways from
 this value; without it they do so from 0 where values have both signs), ``by_row`` (true: rows have units of their
-own, and are shaded each for itself).
+own, and are shaded each for itself), ``margin`` (the name of the row or column of totals, which are printed without a
+shade: sums would outshine their parts).
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ class _Matrix:
 
     Attributes
     ----------
-    shown : numpy.ndarray, shape (rows, columns)
-        Scaled values.
+    shown, shaded : numpy.ndarray, shape (rows, columns)
+        Scaled values, and those of them that have a colour.
     held, there : numpy.ndarray of bool, shape (rows, columns)
         Cells that are held back, and cells that the frame has.
     words : list of list of str
@@ -57,6 +58,7 @@ class _Matrix:
     """
 
     shown: np.ndarray
+    shaded: np.ndarray
     held: np.ndarray
     there: np.ndarray
     words: list[list[str]]
@@ -96,7 +98,7 @@ def draw_matrix(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     _cells(axes, exhibit, found, heights, printed=found.least <= cell)
-    bar.draw(sheet, sheet.top + head + height, lambda place: _colour_at(exhibit, found.shown, place))
+    bar.draw(sheet, sheet.top + head + height, lambda place: _colour_at(exhibit, found.shaded, place))
     return sheet.figure
 
 
@@ -113,8 +115,11 @@ def _matrix(exhibit: Exhibit, language: str) -> _Matrix:
         decimals = decimals_of(unit, shown[i] if by_row else shown)
         dashes = [DASH if there[i, j] and not held[i, j] else "" for j in range(len(columns))]
         words.append([value_text(v, "", decimals) or dash for v, dash in zip(shown[i], dashes, strict=True)])
+    margin = option(exhibit, "margin")
+    total = np.array([[margin in (row, column) for column in columns] for row in rows], dtype=bool)
+    shaded = np.where(total, np.nan, shown) if margin else shown
     names = row_labels(_first(frame, "row", rows, language), LABEL_MM)
-    return _Matrix(shown, held, there, words, names, _first(frame, "column", columns, language))
+    return _Matrix(shown, shaded, held, there, words, names, _first(frame, "column", columns, language))
 
 
 def _first(frame: pd.DataFrame, stem: str, order: list[object], language: str) -> list[str]:
@@ -156,14 +161,14 @@ def _cells(axes: Axes, exhibit: Exhibit, found: _Matrix, heights: np.ndarray, *,
     from matplotlib.patches import Rectangle
 
     tops = np.cumsum(heights) - heights
-    places = _places(exhibit, found.shown)
+    places = _places(exhibit, found.shaded)
     for i, j in zip(*np.nonzero(found.there), strict=True):
-        colour = style.PAPER if np.isnan(found.shown[i, j]) else shade(float(places[i, j]))
+        colour = style.PAPER if np.isnan(found.shaded[i, j]) else shade(float(places[i, j]))
         how = {"hatch": HATCHES, "ec": HATCH} if found.held[i, j] else {"ec": "none"}
         axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc=colour, lw=0, **how))
         axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc="none", ec=style.PAPER, lw=0.8))
         if found.words[i][j] and (printed or found.words[i][j] == DASH):
-            ink = ink_on(colour) if colour != style.PAPER else style.SOFT
+            ink = style.SOFT if np.isnan(found.shown[i, j]) else ink_on(colour)
             middle = tops[i] + heights[i] / 2
             how = {"ha": "center", "va": "center_baseline", "fontsize": style.SMALL_PT}
             axes.text(j + 0.5, middle, found.words[i][j], color=ink, **how)
@@ -199,10 +204,10 @@ def _bar(exhibit: Exhibit, found: _Matrix, page: float, language: str) -> Colour
     unit, effect = option(exhibit, "unit"), option(exhibit, "effect") == "True"
     words = unit_words(unit, option(exhibit, "currency"), language, effect=effect)
     said = with_unit(option(exhibit, f"axis_{language}"), words, language)
-    if not np.isfinite(found.shown).any():
+    if not np.isfinite(found.shaded).any():
         return colour_bar(said, ("", ""), page)
     decimals = decimals_of(unit, found.shown)
-    low, high = (value_text(value, "", decimals) for value in _ends(exhibit, found.shown)[:2])
+    low, high = (value_text(value, "", decimals) for value in _ends(exhibit, found.shaded)[:2])
     return colour_bar(said, (low, high), page)
 
 
