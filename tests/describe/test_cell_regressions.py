@@ -12,7 +12,7 @@ from dipeval.describe.regressions.category_columns import INTERCEPT
 from dipeval.describe.regressions.category_model import COLLINEAR, NEVER, TOGETHER, category_model
 from dipeval.describe.regressions.cell_model import GAMMA_LOG, LINEAR, LOGIT
 from dipeval.describe.regressions.marginal_effects import average_marginal_effect
-from dipeval.describe.regressions.model_cells import model_cells
+from dipeval.describe.regressions.model_cells import ModelCells, Summed, model_cells
 from dipeval.errors import DataError
 from dipeval.store.engine import Engine
 
@@ -165,3 +165,28 @@ def test_one_value_is_an_error_that_names_all_problems(engine, rows):
 def test_one_hospital_has_no_clustered_error(engine, rows):
     model = category_model(cells_of(engine, rows.assign(hospital="h1")), "loss", LOGIT, "hospital")
     assert np.isnan(model.uncertainty.cov).all() and np.isfinite(model.fit.params).all()
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning:dipeval")
+def test_small_tables_give_the_logit_of_what_is_left_or_say_why_not():
+    """Sixty tables so small that most have levels that foretell the outcome, alone or together."""
+    told = set()
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        n, sizes = int(rng.integers(8, 50)), rng.integers(2, 5, int(rng.integers(1, 4)))
+        codes = np.column_stack([rng.integers(0, size, n) for size in sizes])
+        y = (rng.random(n) < rng.choice([0.1, 0.3, 0.5])).astype(float)
+        levels = {f"x{j}": tuple("abcd"[:size]) for j, size in enumerate(sizes)}
+        once = np.ones(n, np.int64)
+        cells = ModelCells(levels, codes, rng.integers(0, 4, n), 4, once, {"y": Summed(once, y, y)})
+        try:
+            model = category_model(cells, "y", LOGIT, "robust")
+        except DataError as error:
+            told.add(error.problems[0].what)
+            continue
+        told |= set(model.reasons.values())
+        x, left = model.fit.matrix[model.cells.pattern], model.cells.outcomes["y"]
+        oracle = sm.GLM(left.total, x, family=sm.families.Binomial()).fit(tol=1e-13, maxiter=200)
+        assert model.fit.params == pytest.approx(oracle.params, abs=1e-7)
+        assert np.abs(model.fit.params).max() < 10
+    assert {NEVER, TOGETHER, "has one value among the cases"} <= told

@@ -83,10 +83,12 @@ def uncertainty_of(
     -----
     Robust: n / (n - K) times HC0 (White 1980; MacKinnon & White 1985), t(n - K) for the linear model, else
     normal. Clustered: G / (G - 1) · (n - 1) / (n - K), t(G - 1) (Liang & Zeger 1986; Cameron & Miller 2015).
-    NaN where one hospital is all there is, or no case is left over.
+    NaN where one hospital is all there is, no case is left over, or there are no estimates.
     """
     n, k = fit.n, len(fit.params)
     unknown = np.full((k, k), np.nan)
+    if not fit.converged:
+        return Uncertainty(unknown, np.inf, errors)
     if errors == ROBUST:
         factor = n / (n - k) if n > k else np.nan
         df = float(n - k) if fit.family is LINEAR and n > k else np.inf

@@ -147,21 +147,21 @@ def fit_cells(matrix: np.ndarray, sums: Summed, family: Family) -> CellFit:
     params = np.zeros(matrix.shape[1])
     params[0] = family.start(float(sums.total.sum() / sums.known.sum()))
     converged = False
-    for _ in range(MOST_STEPS):
-        eta = matrix @ params
-        score = matrix.T @ family.score(sums, eta)
-        step = _solved(_information(matrix, sums, family, eta), score)
-        if step is None:
-            break
-        params, moved = _moved(matrix, sums, family, params, step)
-        if moved < SMALL_STEP:
-            converged = True
-            break
-    bread = _solved(_information(matrix, sums, family, matrix @ params), np.eye(len(params)))
+    with np.errstate(over="ignore", invalid="ignore"):  # On the way to a maximum that is not there.
+        for _ in range(MOST_STEPS):
+            eta = matrix @ params
+            score = matrix.T @ family.score(sums, eta)
+            step = _solved(_information(matrix, sums, family, eta), score)
+            if step is None:
+                break
+            params, moved = _moved(matrix, sums, family, params, step)
+            if moved < SMALL_STEP:
+                converged = True
+                break
+        bread = _solved(_information(matrix, sums, family, matrix @ params), np.eye(len(params)))
     unknown = np.full((len(params), len(params)), np.nan)
-    return CellFit(
-        family, matrix, sums, params, unknown if bread is None else bread, converged and bread is not None
-    )
+    known = converged and bread is not None
+    return CellFit(family, matrix, sums, params, bread if known else unknown, known)
 
 
 def _information(matrix: np.ndarray, sums: Summed, family: Family, eta: np.ndarray) -> np.ndarray:
@@ -186,8 +186,7 @@ def _moved(
     before = family.gain(sums, matrix @ params).sum()
     part = 1.0
     for _ in range(30):
-        with np.errstate(over="ignore", invalid="ignore"):
-            gained = family.gain(sums, matrix @ (params + part * step)).sum()
+        gained = family.gain(sums, matrix @ (params + part * step)).sum()
         if gained >= before:
             break
         part /= 2
