@@ -16,8 +16,10 @@ from dipeval.describe.kinds import (
     distribution,
     distribution_effects,
     flows,
+    growth,
     outcome_models,
     rates,
+    trends,
     two_treatments,
 )
 from dipeval.study.descriptions import Kinds
@@ -33,8 +35,10 @@ KINDS: Mapping[str, Kind] = {
     "distribution": distribution.KIND,
     "distribution_effects": distribution_effects.KIND,
     "flows": flows.KIND,
+    "growth": growth.KIND,
     "outcome_models": outcome_models.KIND,
     "rates": rates.KIND,
+    "trends": trends.KIND,
     "two_treatments": two_treatments.KIND,
 }
 

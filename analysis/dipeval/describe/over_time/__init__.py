@@ -1,0 +1,1 @@
+"""Descriptions of a panel over time: trends and growth of whole groups."""
