@@ -13,7 +13,7 @@ from dipeval.describe.cases.cells import cell_name
 from dipeval.describe.given import Given
 from dipeval.describe.over_time.growth import compound, growth
 from dipeval.describe.over_time.series import ALL, Series, series_of
-from dipeval.describe.over_time.trend_exhibits import PER_YEAR, SUMS, calendar_of
+from dipeval.describe.over_time.trend_exhibits import PER_YEAR, SUMS, calendar_of, plain_labels
 from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.relations import Derived
@@ -97,10 +97,11 @@ def _of(
     series = series_of(frame, outcome, by, years, overall=bool(options["overall"]), labels=given.labels)
     rates = [rate for one in series for rate in rates_of(one, outcome.unit == "log points", cap)]
     name = f"{choice.name}_{outcome.name}"
-    titles = choice.titles(f"Growth of {_small(outcome.label_en)}", f"{outcome.label_zh}增长率")
+    english, chinese = plain_labels(outcome)
+    titles = choice.titles(f"Growth of {_small(english)}", f"{chinese}增长率")
     notes = _notes(by, cap, left_out, series, rates)
     table = pd.DataFrame([_cell(rate, name, by, outcome, years) for rate in rates])
-    lone = table[table["column"] == COMPOUND].assign(low=np.nan, high=np.nan)
+    lone = table[table["column"] == COMPOUND].drop(columns=["row", "column", "form"])
     shared = {
         "title_en": titles[0],
         "title_zh": titles[1],
@@ -111,12 +112,14 @@ def _of(
     }
     group = (columns()[by].label_en, columns()[by].label_zh) if by in columns() else ("Group", "组别")
     told = {"stub_en": group[0], "stub_zh": group[1]}
-    axis = (f"Growth a year, {years[0]} to {years[-1]}", f"年均增长率（{years[0]}–{years[-1]}）")
+    line = (", line: the cap", "，虚线为控制线") if cap is not None else ("", "")
+    axis = (f"Growth a year, {years[0]} to {years[-1]}{line[0]}", f"年均增长率（{years[0]}–{years[-1]}{line[1]}）")
     drawn = {"unit": "share", "axis_en": axis[0], "axis_zh": axis[1]}
-    drawn |= {"reference": float(cap)} if cap is not None else {"reference": 0.0}
+    if cap is not None:
+        drawn |= {"reference": float(cap)}
     return [
         Exhibit(name=name, kind="grid", frame=table, options=told, **shared),
-        Exhibit(name=f"{name}_compound", kind="forest", frame=lone, options=drawn, **shared),
+        Exhibit(name=f"{name}_compound", kind="bars", frame=lone, options=drawn, **shared),
     ]
 
 

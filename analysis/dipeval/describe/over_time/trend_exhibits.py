@@ -79,9 +79,10 @@ def _exhibit(given: Given, choice: DescriptionChoice, outcome: Outcome) -> Exhib
     names = _Names(choice.name, outcome.name, by)
     frame = pd.DataFrame([row for line in lines for row in _rows(line, names, bool(base))])
     apart = len(series) > 1 and (method != "none" or len(series) > MOST_TOGETHER)
-    title = choice.titles(f"{outcome.label_en} over time", f"{outcome.label_zh}变化趋势")
+    english, chinese = plain_labels(outcome) if base else (outcome.label_en, outcome.label_zh)
+    title = choice.titles(f"{english} over time", f"{chinese}变化趋势")
     if len(options["outcomes"]) > 1 and choice.title_en:
-        title = (f"{title[0]}: {outcome.label_en}", f"{title[1]}：{outcome.label_zh}")
+        title = (f"{title[0]}: {english}", f"{title[1]}：{chinese}")
     notes = [*([SUMS] if by else []), *_method_notes(options, given.frequency), *_gap_notes(series)]
     return Exhibit(
         name=names.exhibit,
@@ -92,7 +93,7 @@ def _exhibit(given: Given, choice: DescriptionChoice, outcome: Outcome) -> Exhib
         notes_en=tuple(note[0] for note in notes),
         notes_zh=tuple(note[1] for note in notes),
         synthetic=given.synthetic,
-        options=_drawn(outcome, given.currency, base),
+        options=_drawn(outcome, given.currency, base, (english, chinese)),
         sums=_sums(series, names) if not base else (),
         derived=_derived(lines, names, base),
     )
@@ -231,12 +232,20 @@ def _shaped(frame: pd.DataFrame, apart: bool, both: bool, several: bool) -> pd.D
     return frame.assign(series=frame["group"], series_en=frame["label_en"], series_zh=frame["label_zh"])
 
 
-def _drawn(outcome: Outcome, currency: str, base: str) -> dict[str, object]:
+def plain_labels(outcome: Outcome) -> tuple[str, str]:
+    """What a logarithm is of: growth and indices of it are stated in its own terms."""
+    if outcome.unit != "log points":
+        return outcome.label_en, outcome.label_zh
+    return outcome.label_en.removesuffix(" (log)"), outcome.label_zh.removesuffix("（对数）")
+
+
+def _drawn(outcome: Outcome, currency: str, base: str, labels: tuple[str, str]) -> dict[str, object]:
     options: dict[str, object] = {"periods": True, "currency": currency}
     if base:
-        axis = (f"{outcome.label_en}, {base} = 100", f"{outcome.label_zh}（{base}=100）")
-        return options | {"y_axis_en": axis[0], "y_axis_zh": axis[1], "y_unit": "", "y_line": 100}
-    return options | {"y_axis_en": outcome.label_en, "y_axis_zh": outcome.label_zh, "y_unit": outcome.unit}
+        axis = {"y_axis_en": f"{labels[0]}, {base} = 100", "y_axis_zh": f"{labels[1]}（{base}=100）"}
+        return options | axis | {"y_unit": "", "y_line": 100}
+    axis = {"y_axis_en": labels[0], "y_axis_zh": labels[1], "y_unit": outcome.unit}
+    return options | axis | {"free": True}
 
 
 def _sums(series: Sequence[Series], names: _Names) -> tuple[Sum, ...]:

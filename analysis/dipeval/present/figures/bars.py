@@ -9,7 +9,7 @@ The frame of an exhibit of kind ``bars`` has one row a bar, in the order in whic
 - ``cumulative``: a line in a panel of its own at the right (0 to 1).
 
 Options: ``unit`` (of the value), ``currency``, ``axis_en``, ``axis_zh`` (what the bars measure), ``effect`` (true
-where the unit of a share is percentage points).
+where the unit of a share is percentage points), ``reference`` (a broken line at this value).
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def draw_bars(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     for row, middle in enumerate(bars.middles):
         bars.names.put(sheet, row, left - 1.6, sheet.top + head + float(middle))
     width = sheet.width - left - style.MARGIN_MM - (PARETO_MM if line else 0.0)
-    _draw(_plain(sheet, left, head, width, height), bars, width)
+    said = option(exhibit, "reference")
+    lines = [float(said) * scale_of(option(exhibit, "unit"))] if said else []
+    _draw(_plain(sheet, left, head, width, height), bars, width, lines)
     if line:
         _pareto(sheet, bars, head, height)
     return sheet.figure
@@ -162,23 +164,33 @@ def _plain(sheet: Sheet, left: float, top: float, width: float, height: float) -
     return axes
 
 
-def _draw(axes: Axes, bars: _Bars, width: float) -> None:
-    """Bars from zero, each with its number beyond its end."""
+def _draw(axes: Axes, bars: _Bars, width: float, lines: list[float]) -> None:
+    """Bars from zero, each with its number beyond its end, and reference lines."""
     frame, size = bars.frame, style.SMALL_PT * bars.bar / BAR_MM
     shown = np.nan_to_num(frame["shown"].to_numpy(dtype=float))
     room = np.array([text_width(word, size) for word in frame["word"]]) + 1.4
-    low, per_mm = _scale(shown, room, width)
+    low, per_mm = _scale(np.append(shown, lines), np.append(room, np.zeros(len(lines))), width)
     axes.set_xlim(low, low + width * per_mm)
     middles = bars.middles[frame["row"].to_numpy()]
     y = middles + (frame["slot"].to_numpy() - (len(bars.groups) - 1) / 2) * bars.bar
     colours = [_colour(slot) for slot in frame["slot"]]
     axes.barh(y, shown, height=0.86 * bars.bar, color=colours, linewidth=0)
     axes.axvline(0, color=style.RULE, lw=0.6)
+    for line in lines:
+        axes.axvline(line, color=style.VERMILION, lw=0.8, ls=(0, (4, 2)))
+    behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.4} if lines else None
     for value, place, word, known in zip(shown, y, frame["word"], frame["shown"].notna(), strict=True):
         side, ha = (-1, "right") if value < 0 else (1, "left")
         ink = style.INK if known else style.SOFT
         axes.text(
-            value + side * 0.8 * per_mm, place, word, ha=ha, va="center_baseline", color=ink, fontsize=size
+            value + side * 0.8 * per_mm,
+            place,
+            word,
+            ha=ha,
+            va="center_baseline",
+            color=ink,
+            fontsize=size,
+            bbox=behind,
         )
 
 
