@@ -66,7 +66,8 @@ def test_every_kind_has_a_picture_here(exhibits):
         "curves",
         "histogram",
         "small_multiples",
-    }  # see test_generic_figures.py
+        "counterfactual",
+    }  # see test_generic_figures.py and test_counterfactual.py
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
 
 

@@ -113,7 +113,10 @@ def _of(
     group = (columns()[by].label_en, columns()[by].label_zh) if by in columns() else ("Group", "组别")
     told = {"stub_en": group[0], "stub_zh": group[1]}
     line = (", line: the cap", "，虚线为控制线") if cap is not None else ("", "")
-    axis = (f"Growth a year, {years[0]} to {years[-1]}{line[0]}", f"年均增长率（{years[0]}–{years[-1]}{line[1]}）")
+    axis = (
+        f"Growth a year, {years[0]} to {years[-1]}{line[0]}",
+        f"年均增长率（{years[0]}–{years[-1]}{line[1]}）",
+    )
     drawn = {"unit": "share", "axis_en": axis[0], "axis_zh": axis[1]}
     if cap is not None:
         drawn |= {"reference": float(cap)}
