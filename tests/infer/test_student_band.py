@@ -1,5 +1,7 @@
 """Simultaneous intervals that know how few the clusters are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import estimate
 from dipeval.infer import infer, inferred_band
-from dipeval.infer.student_band import student_band
+from dipeval.infer.student_band import largest_t_test, student_band
 from dipeval.results.student import critical_value
 
 
@@ -36,8 +38,6 @@ def test_one_term_has_its_own_interval_and_many_a_wider_one(timed):
 
 
 def test_without_degrees_of_freedom_it_is_the_multiplier_bootstrap(timed):
-    from dataclasses import replace
-
     made = infer(timed, "cluster", small_sample="CR0")
     made = made.with_inference(replace(made.inference, df=np.inf))
     assert student_band(made, seed=4).critical_value == inferred_band(made, seed=4).critical_value
@@ -47,6 +47,16 @@ def test_the_same_seed_gives_the_same_band(timed):
     made = infer(timed, "cluster")
     a, b, c = (student_band(made, seed=s) for s in (1, 1, 2))
     assert np.array_equal(a.conf_low, b.conf_low) and a.critical_value != c.critical_value
+
+
+def test_the_largest_t_rejects_where_an_interval_leaves_out_zero(timed):
+    made = infer(timed, "cluster")
+    statistic, p = largest_t_test(made, seed=1)
+    band = student_band(made, seed=1)
+    assert np.isclose(statistic, np.abs(band.estimates / band.std_error).max())
+    assert (p <= 0.05) == bool(((band.conf_low > 0) | (band.conf_high < 0)).any())
+    far = replace(made, params=made.params + 100)
+    assert largest_t_test(far, seed=1)[1] == 1 / 1000
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,18 @@ def test_each_format_stands_alone_and_its_numbers_add_up(numbers):
             assert np.isclose(part["estimate"].iloc[:-1].sum(), part["estimate"].iloc[-1], rtol=1e-12)
 
 
+def test_effects_sum_to_zero_at_each_event_time(synthetic_project):
+    exhibits = read_exhibits(synthetic_project / "data_clean/synthetic/compositions")
+    paths = [e for e in exhibits if e.kind == "composition_path"]
+    assert len(paths) == 2
+    for path in paths:
+        frame = path.frame.dropna(subset=["event_time"])
+        assert frame.groupby("event_time")["value"].sum().abs().max() < 1e-12
+        known = frame["band_low"].notna()
+        assert (frame["band_low"] <= frame["conf_low"])[known].all() and known.sum() > 100
+        assert any("All leads of all parts together" in note for note in path.notes_en)
+
+
 def test_intervals_are_wider_than_those_of_one_number(numbers):
     shares = numbers[numbers["route"] == "share"]
     half = (shares["conf_high"] - shares["conf_low"]) / 2 / shares["std_error"]
@@ -52,7 +64,7 @@ def test_intervals_are_wider_than_those_of_one_number(numbers):
 
 def test_a_part_that_a_format_lacks_is_absent_by_name_in_every_exhibit(synthetic_project):
     exhibits = read_exhibits(synthetic_project / "data_clean/synthetic/compositions")
-    assert len(exhibits) == 10
+    assert len(exhibits) == 12
     for exhibit in exhibits:
         rows = exhibit.frame[exhibit.frame["label_en"].str.startswith("Blood")]
         lacking = exhibit.name.startswith("composition_costs_settlement_list")

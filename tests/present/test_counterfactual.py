@@ -44,8 +44,48 @@ def exhibit(before_cases: float = 500.0) -> Exhibit:
     return Exhibit("c", "counterfactual", "Composition", "构成", frame, options={"level": 0.95})
 
 
+def path() -> Exhibit:
+    rows = []
+    for sign, (part, words) in zip((1, -1), PARTS.items(), strict=True):
+        for e in range(-3, 4):
+            value = 0.01 * sign * max(e, 0)
+            ends = dict(
+                zip(
+                    ("conf_low", "conf_high", "band_low", "band_high"),
+                    value + np.array([-1, 1, -2, 2]) / 100,
+                    strict=True,
+                )
+            )
+            head = {
+                "part": part,
+                "label_en": words[0],
+                "label_zh": words[1],
+                "event_time": e,
+                "is_reference": e == -3,
+            }
+            rows.append(
+                {**head, "value": value, **ends, "count": 300.0 if e != 2 else 4.0, "largest_share": 0.1}
+            )
+    gone = {"part": "blood_cost", "label_en": "Blood", "label_zh": "血液制品费", "is_reference": False}
+    rows.append({**gone, "why_en": "absent: no such item", "why_zh": "缺：无此项"})
+    frame = pd.DataFrame(rows).fillna({"why_en": "", "why_zh": ""})
+    return Exhibit("c", "composition_path", "Composition", "构成", frame, options={"frequency": "year"})
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_panel_a_part_on_one_scale(language):
+    figure = drawn(path(), language)
+    assert len(figure.axes) == 2 and figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    for sign, axes in zip((1, -1), figure.axes, strict=True):
+        points = next(line for line in axes.lines if len(line.get_xdata()) == 6)
+        kept = np.isfinite(points.get_ydata())
+        assert points.get_xdata()[~kept].tolist() == [2]  # held back: too few cases
+        assert np.allclose(points.get_ydata()[kept], sign * np.maximum(points.get_xdata()[kept], 0))
+    assert ("缺：无此项" if language == "zh" else "absent: no such item") in texts(figure)
+
+
 def drawn(made: Exhibit, language: str):
-    module, _, function = DRAWERS["counterfactual"].partition(":")
+    module, _, function = DRAWERS[made.kind].partition(":")
     with every_glyph("c"):
         return getattr(import_module(module), function)(gate(made)[0].exhibit, language, title=True)
 

@@ -19,6 +19,7 @@ DRAWERS = {
     "trends": "dipeval.present.figures.trends:draw_trends",
     "adoption_map": "dipeval.present.figures.adoption_map:draw_adoption_map",
     "cost_structure": "dipeval.present.figures.cost_structure:draw_cost_structure",
+    "composition_path": "dipeval.present.figures.composition_path:draw_composition_path",
     "counterfactual": "dipeval.present.figures.counterfactual:draw_counterfactual",
     "bars": "dipeval.present.figures.bars:draw_bars",
     "forest": "dipeval.present.figures.forest:draw_forest",

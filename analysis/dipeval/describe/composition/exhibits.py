@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dipeval.describe.composition.intervals import Errors, Stated, stated
 from dipeval.describe.composition.notes import composition_notes
+from dipeval.describe.composition.path import composition_path
 from dipeval.describe.composition.picture import picture_frame
 from dipeval.describe.composition.tables import (
     composition_table,
@@ -18,13 +19,14 @@ from dipeval.describe.composition.words import Words
 from dipeval.estimate.composition.analysis import CompositionEffects
 from dipeval.results.exhibit import Exhibit
 
-TITLE: Words = ("Composition of cost with and without the reform", "费用构成：有无改革对照")
+TITLE: Words = ("Composition of cost with and without the reform", "有无改革对照下的费用构成")
 PARTS_OF_TITLE = {
     "table": ("shares before and after", "改革前后占比"),
     "routes": ("effects by three routes", "三种途径的效应"),
     "log_ratios": ("effects on log-ratios", "对数比效应"),
     "zeros": ("rules for zeros", "零值处理规则"),
 }
+PATH_OF_TITLE: Words = (": effects by event time", "：动态效应")
 BOUNDED = ("log_ratios", "fractional")
 
 
@@ -94,6 +96,14 @@ def composition_exhibits(made: CompositionEffects, errors: Errors, setting: Sett
         words = PARTS_OF_TITLE[part]
         title = (f"{titles[0]}: {words[0]}", f"{titles[1]}：{words[1]}")
         shown.append(_exhibit(setting, "grid", f"{setting.name}_{part}", title, frame, notes[part]))
+    path = composition_path(made, errors)
+    if path is not None:
+        title = tuple(f"{a}{b}" for a, b in zip(titles, PATH_OF_TITLE, strict=True))
+        told = [*notes["path"], *path.notes, *notes["ending"]]
+        shown.insert(
+            1, _exhibit(setting, "composition_path", f"{setting.name}_by_event_time", title, path.frame, told)
+        )
+        shown[1].options.update(frequency=setting.frequency)
     numbers = {"share": effects, "level": levels, **of_ratios}
     if made.fractional is not None:
         numbers["fractional"] = stated(made.fractional, errors)

@@ -74,7 +74,7 @@ def composition_notes(
     frequency: str,
     of_study: Sequence[Words],
 ) -> dict[str, list[Words]]:
-    """Notes by exhibit: ``picture``, ``table``, ``routes``, ``log_ratios``, ``zeros``."""
+    """Notes by exhibit: ``picture``, ``path`` (without its ``ending``), ``table``, ``routes``, ``log_ratios``, ``zeros``."""
     rule, absent = _rule(made, errors, effects), _absent(made)
     sample, who = _sample(made, frequency), _estimator(estimator)
     zeros = _zeros(made, frequency)
@@ -90,6 +90,8 @@ def composition_notes(
         "table": [*common, who, COUNTERFACTUAL, rule, BRACKETS, *ending],
         "routes": [*common, LOG_ROUTE, *fractional, *zeros, rule, BRACKETS, *ending],
         "log_ratios": [*common, who, BALANCES, *zeros, rule, BRACKETS, *ending],
+        "path": [*common, who],
+        "ending": ending,
         "zeros": [*common, who, ZEROS, *([] if made.zeros.any() else [NO_ZERO]), *ending],
     }
 

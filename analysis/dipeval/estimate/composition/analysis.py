@@ -82,6 +82,8 @@ class CompositionEffects:
         Why it is not there.
     zeros : numpy.ndarray, shape (D,)
         Rows in which each part is zero.
+    anticipation : int
+        Of the design: periods before the reform that are no leads.
     by_rule : tuple of ByRule
         Effects on log-ratios by each rule for zeros, the declared one first; alone where nothing is zero.
     """
@@ -97,6 +99,7 @@ class CompositionEffects:
     fractional_of: str
     why_not: str
     zeros: np.ndarray
+    anticipation: int
     by_rule: tuple[ByRule, ...]
 
     @property
@@ -166,6 +169,7 @@ def composition_effects(
         fractional_of=routes.fractional,
         why_not=why_not,
         zeros=zeros,
+        anticipation=design.anticipation,
         by_rule=by_rule,
     )
 
