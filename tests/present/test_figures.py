@@ -67,6 +67,7 @@ def test_every_kind_has_a_picture_here(exhibits):
         "histogram",
         "small_multiples",
         "counterfactual",
+        "composition_path",
     }  # see test_generic_figures.py and test_counterfactual.py
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
 
