@@ -57,6 +57,7 @@ SPREAD_OF_DRUG_LOGIT = 0.50
 MOST_DRUG_SHARE = 0.65
 DRUG_MARGIN = 0.75
 """The drug cost is at most this share of the smallest total that the reform can leave."""
+KEPT_MARGIN = 0.9
 STAY_WITH_COST = 0.35
 STAY_DISPERSION = 2.5
 SHORTEST_MEAN_STAY = 1.2
@@ -100,7 +101,8 @@ def invent_costs(
     effect = _effects(plan, city, "total_cost", hospitals, patients)
     total = np.rint(untreated * np.exp(effect)).astype(np.int64)
     drug = _drug_cost(generator, plan, hospitals, patients, common, untreated)
-    rest = split_exactly(total - drug, _other_weights(generator, hospitals, patients))
+    weights = _other_weights(generator, hospitals, patients)
+    rest = _other_costs(plan, untreated, total, drug, weights)
     return Costs(
         untreated=untreated,
         total=total,
@@ -160,6 +162,26 @@ def _other_weights(generator: np.random.Generator, hospitals: Hospitals, patient
     weights *= np.where(patients.operated[:, None], np.asarray(OPERATION_FACTOR), 1.0)
     weights[:, COMPONENTS.index("blood_cost") - 1] = BLOOD_SHARE * (generator.random(n) < CHANCE_OF_BLOOD)
     return weights
+
+
+def _other_costs(
+    plan: Plan, untreated: np.ndarray, total: np.ndarray, drug: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Components beside drugs, shape (n, 6), which sum to the rest of the total.
+
+    Those that the reform leaves are their parts of the counterfactual total, but no more together than
+    `KEPT_MARGIN` of what the strongest effect leaves: the same with and without the reform.
+    """
+    if not plan.unchanged:
+        return split_exactly(total - drug, weights)
+    kept = np.array([name in plan.unchanged for name in COMPONENTS[1:]])
+    least = untreated * np.exp(strongest_decrease(plan.effects_of("total_cost"))) - drug
+    share = weights[:, kept].sum(axis=1) / weights.sum(axis=1)
+    amount = np.rint(np.minimum((untreated - drug) * share, KEPT_MARGIN * least)).astype(np.int64)
+    parts = np.empty(weights.shape, dtype=np.int64)
+    parts[:, kept] = split_exactly(amount, weights[:, kept])
+    parts[:, ~kept] = split_exactly(total - drug - amount, weights[:, ~kept])
+    return parts
 
 
 def _stays(

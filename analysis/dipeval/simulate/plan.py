@@ -58,6 +58,8 @@ class Plan:
         ``start``, ``plateau``, ``months`` by outcome and level.
     keep : mapping of str to tuple of str
         The study's population: the panel and the truth count only these discharges.
+    unchanged : tuple of str
+        Components beside drugs that the reform leaves as they are.
     """
 
     seed: int
@@ -67,6 +69,7 @@ class Plan:
     effects: Mapping[str, Mapping[str, Mapping[str, float]]]
     keep: Mapping[str, tuple[str, ...]]
     cities: tuple[CityPlan, ...]
+    unchanged: tuple[str, ...] = ()
 
     def effects_of(self, outcome: str) -> Mapping[str, Mapping[str, float]]:
         """The effects on one outcome by level; empty when the study gives none."""
@@ -103,6 +106,7 @@ def make_plan(study: Study, cities: Mapping[str, City], seed: int | None = None)
         effects=simulation.effects,
         keep=study.keep,
         cities=_city_plans([cities[name] for name in study.cities], simulation, months),
+        unchanged=simulation.unchanged,
     )
 
 

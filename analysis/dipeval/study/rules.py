@@ -17,6 +17,7 @@ from .standardise import standard_grammar
 from .tables import table_grammar
 
 LEVELS = ("tertiary", "secondary", "primary")
+UNCHANGED = ("consumables_cost", "service_cost")
 FREQUENCIES = ("month", "quarter", "year")
 ALL_MONEY = "money"
 """Under a city's units: every column of money."""
@@ -364,6 +365,12 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "start": Key("period"),
                 "periods": Key("integer", default=48),
                 "effects": Named(Named(effect, names=LEVELS), names=("total_cost", "length_of_stay")),
+                "unchanged": Key(
+                    "texts",
+                    default=(),
+                    choices=UNCHANGED,
+                    doc="components that the reform leaves, as it does drugs",
+                ),
             }
         ),
     }

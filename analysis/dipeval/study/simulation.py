@@ -10,6 +10,7 @@ from dataclasses import dataclass
 class Simulation:
     """Invented cities: sizes and known effects (all costs in yuan, effects in log points or days).
 
+    The reform leaves the drug cost as it is, and components that are `unchanged` too.
     With a `portrait` all that is told in a file of that name under ``analysis/portraits``, and `seed` may be another
     one than the portrait's (-1: the portrait's own).
     """
@@ -21,3 +22,4 @@ class Simulation:
     periods: int
     effects: Mapping[str, Mapping[str, object]]
     portrait: str = ""
+    unchanged: tuple[str, ...] = ()

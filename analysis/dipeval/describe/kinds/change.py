@@ -45,7 +45,7 @@ COLUMNS = {
     "volume": Word("volume", "Number of cases", "病例数"),
     "between_hospitals": Word("between_hospitals", "Between hospitals", "医院间转移"),
     "case_mix": Word("case_mix", "Case mix", "病例组合"),
-    "coding": Word("coding", "Coding", "编码"),
+    "coding": Word("coding", "Types within groups (coding)", "大类内构成（编码）"),
     "price_quantity": Word("price_quantity", "Price and quantity", "价格与用量"),
 }
 OF_LINES = ("Of which by", "其中")
