@@ -4,6 +4,9 @@ import pytest
 
 from dipeval import simulate_study_files
 from dipeval.errors import StudyError
+from dipeval.pipeline.plan import declare
+from dipeval.pipeline.portraying import portrait_stage
+from dipeval.store.project import open_project
 
 STUDY, FILE = "one_disease", "data_raw/portrait_one_disease/settlements.csv"
 
@@ -61,3 +64,13 @@ def test_what_cannot_be_is_told(project, old, new, told):
 def test_faults_would_change_the_figures(project):
     with pytest.raises(StudyError, match="which faults would change"):
         simulate_study_files(STUDY, root=project, faults="all")
+
+
+def test_every_study_of_the_project_fits_its_portrait(root):
+    project = open_project(root)
+    named = [name for name in project.names("studies") if "portrait = " in project.text("studies", name)[0]]
+    assert len(named) == 10
+    used = [portrait_stage(project, declare(project, name)).arguments[1] for name in named]
+    assert {place.rsplit("/", 1)[1] for place in used} == {
+        f"{name}.toml" for name in project.names("portraits")
+    }
