@@ -282,13 +282,13 @@ GENERIC = {
     "odds": odds,
     "matrix": matrix,
     "matrix_wide": lambda: matrix(12, signs=True),
-    "matrix_months": lambda: matrix(36),
+    "matrix_months": lambda: matrix(30),
     "quadrant": quadrant,
     "quadrant_many": lambda: quadrant(26, size=True),
     "lorenz": lorenz,
     "index": index,
     "overlap": overlap,
-    "multiples": small_multiples,
+    "multiples": lambda: small_multiples(6),
     "multiples_free": lambda: small_multiples(4, free=True),
     "histogram": histogram,
     "histogram_log": lambda: histogram(True, 3),
@@ -296,5 +296,5 @@ GENERIC = {
 }
 GENERIC |= {
     f"{name}_in_many_words": lambda name=name: in_many_words(GENERIC[name]())
-    for name in ("pareto", "odds", "matrix", "quadrant", "index", "histogram", "multiples_free")
+    for name in ("pareto", "odds", "matrix", "quadrant", "index", "histogram")
 }

@@ -21,12 +21,12 @@ _SPEC = spec_from_file_location("generic_exhibits", Path(__file__).with_name("ge
 generic = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(generic)
 GENERIC = generic.GENERIC
-CHINESE = ("matrix_in_many_words", "pareto", "odds", "quadrant", "histogram_log")
+CHINESE = ("matrix_in_many_words", "pareto", "odds", "quadrant")
 ODD = {
     "held": ("pareto", "forest", "matrix", "quadrant", "lorenz", "index", "histogram"),
-    "missing": ("pareto", "odds", "matrix", "quadrant", "index", "histogram"),
-    "one": ("pareto", "forest", "matrix", "quadrant", "lorenz", "index", "histogram"),
-    "alike": ("pareto", "odds", "matrix", "quadrant", "index", "histogram"),
+    "missing": ("pareto", "odds", "matrix", "quadrant", "histogram"),
+    "one": ("pareto", "forest", "quadrant", "index", "histogram"),
+    "alike": ("pareto", "odds", "matrix", "index"),
 }
 
 

@@ -164,9 +164,10 @@ def _cells(axes: Axes, exhibit: Exhibit, found: _Matrix, heights: np.ndarray, *,
     places = _places(exhibit, found.shaded)
     for i, j in zip(*np.nonzero(found.there), strict=True):
         colour = style.PAPER if np.isnan(found.shaded[i, j]) else shade(float(places[i, j]))
-        how = {"hatch": HATCHES, "ec": HATCH} if found.held[i, j] else {"ec": "none"}
-        axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc=colour, lw=0, **how))
-        axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc="none", ec=style.PAPER, lw=0.8))
+        if found.held[i, j]:  # the edge gives the hatch its colour, so the gap needs a frame of its own
+            axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc=colour, ec=HATCH, lw=0, hatch=HATCHES))
+            colour = "none"
+        axes.add_patch(Rectangle((j, tops[i]), 1, heights[i], fc=colour, ec=style.PAPER, lw=0.8))
         if found.words[i][j] and (printed or found.words[i][j] == DASH):
             ink = style.SOFT if np.isnan(found.shown[i, j]) else ink_on(colour)
             middle = tops[i] + heights[i] / 2

@@ -213,7 +213,7 @@ def _workbook(name: str) -> str:
     """One sheet, named for the table; a sheet's name has at most 31 characters."""
     shown = xml_attribute(re.sub(r"[\\/?*\[\]:']", "_", name)[:31])
     return (
-        f'<workbook xmlns="{SPACE}" xmlns:r="{LINKS}"><sheets>'
+        f'<workbook xmlns="{SPACE}" xmlns:r="{LINKS}"><bookViews><workbookView/></bookViews><sheets>'
         f'<sheet name={shown} sheetId="1" r:id="rId1"/></sheets></workbook>'
     )
 
