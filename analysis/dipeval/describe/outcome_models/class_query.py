@@ -81,6 +81,9 @@ def _classed(engine: TableEngine, counted: ir.Table, name: str, most: int) -> ir
         raise DataError(
             "distribution of effects", [Problem(name, "is known of no case", "take another outcome")]
         )
+    if facts["values"] == 1:
+        todo = "take another outcome or other cases"
+        raise DataError("distribution of effects", [Problem(name, "has the same value in all cases", todo)])
     if facts["least"] < 0:
         todo = "correct these amounts, or leave them out by a cleaning rule"
         raise DataError("distribution of effects", [Problem(name, "lies below zero", todo)])

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from dipeval.describe.estimate_frames import EstimateFrames
-from dipeval.describe.outcome_models.hospital_sums import COUNTED
 from dipeval.describe.outcome_models.model_words import (
     ALL,
     DISPERSION,
@@ -31,7 +30,7 @@ from dipeval.estimate.response.variance_power import variance_power
 from dipeval.infer import infer
 from dipeval.results import Estimate
 from dipeval.results.exhibit import Exhibit
-from dipeval.vocabulary import columns
+from dipeval.vocabulary import columns, outcomes
 
 Words = tuple[str, str]
 TOLD = "dispersion "
@@ -39,7 +38,7 @@ TOLD = "dispersion "
 
 def default_models(sums: OutcomeSums) -> tuple[str, ...]:
     """All that fit an outcome: counts have a negative binomial, outcomes with zeros two parts."""
-    left_out = set() if sums.each_row or columns()[sums.name].kind in COUNTED else {"negative_binomial"}
+    left_out = set() if sums.value is not None else {"negative_binomial"}
     left_out |= set() if (sums.positive < sums.cases).any() else {"two_part"}
     return tuple(name for name in MODELS if name not in left_out)
 
@@ -103,8 +102,8 @@ def model_table(
 
 
 def _label(name: str) -> Words:
-    column = columns()[name]
-    return column.label_en.lower(), column.label_zh
+    named = outcomes().get(name) or columns()[name]
+    return named.label_en.lower(), named.label_zh
 
 
 def _facts(estimates: Sequence[Estimate], sums: OutcomeSums, design: PanelDesign) -> list[Words]:

@@ -66,11 +66,13 @@ def quantile_influence(
     Returns
     -------
     numpy.ndarray, shape (G, Q)
-        How far the quantile moves when the function moves by a cluster's influence and by its opposite, halved: the
-        directional derivative where the function has a density, and finite where it has none.
+        How far the quantile moves when the function moves by √G times a cluster's influence and by its opposite, over
+        2√G: the derivative in a direction, taken over a step of the size of the function's own error (Hong & Li
+        2018), so that neither ties nor a chance step of an estimated function decide it.
     """
+    step = np.sqrt(max(len(influence), 1))
     moved = [
         [quantiles_of(rearranged(shares + sign * own), upper, least, levels) for own in influence]
-        for sign in (1, -1)
+        for sign in (step, -step)
     ]
-    return (np.array(moved[0]) - np.array(moved[1])) / 2
+    return (np.array(moved[0]) - np.array(moved[1])) / (2 * step)

@@ -123,7 +123,7 @@ def _logs(design: PanelDesign, sums: OutcomeSums, part: str) -> Fitted:
 
 def _above(sums: OutcomeSums) -> np.ndarray:
     """Cases above zero behind each row (P,)."""
-    return sums.total if sums.each_row else sums.positive
+    return sums.behind if sums.each_row or sums.discharges is not None else sums.positive
 
 
 def _log_linear(by_group: bool) -> Callable[[PanelDesign, OutcomeSums, str], Found]:

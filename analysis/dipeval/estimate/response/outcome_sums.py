@@ -30,6 +30,8 @@ class OutcomeSums:
         Of counted outcomes: how many cases of which row have which whole number.
     each_row : bool
         A row is one observation (the volume of a hospital-period), and weighs 1.
+    discharges : numpy.ndarray, shape (P,), or None
+        Cases behind each row, where `cases` are a weight of another kind.
     """
 
     name: str
@@ -43,10 +45,13 @@ class OutcomeSums:
     value: np.ndarray | None = None
     value_count: np.ndarray | None = None
     each_row: bool = False
+    discharges: np.ndarray | None = None
 
     @property
     def behind(self) -> np.ndarray:
-        """Cases behind each row (P,): a volume is made of them."""
+        """Cases behind each row (P,), which a table tells: a volume is made of them."""
+        if self.discharges is not None:
+            return self.discharges
         return self.total if self.each_row else self.cases
 
 
