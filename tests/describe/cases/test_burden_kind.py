@@ -48,7 +48,7 @@ def had(ill):
 @pytest.fixture(scope="module")
 def made(make_of, ill):
     """With every option, so that it is made once."""
-    return make_of(ill, "burden", by=("level", "insurance_type"))
+    return make_of(ill, "burden", by=("level",))
 
 
 def test_every_disease_has_its_cases_and_money(made, ill, had, cell):
