@@ -82,7 +82,8 @@ TERMS = (("insurance_type", "employee"), ("level", "primary"), ("level", "second
 def test_odds_effects_and_tests_are_those_of_statsmodels(both, rows):
     table = both["loss"]
     used = rows[rows["loss_case"].notna()]
-    reference = used["insurance_type"].value_counts().index[0]
+    told = used.groupby("insurance_type")["loss_case"].agg(lambda y: min(y.sum(), (1 - y).sum()))
+    reference = str(told.idxmax())
     other = "resident" if reference == "employee" else "employee"
     terms = (("insurance_type", other), *TERMS[1:])
     y, x = used["loss_case"].astype(float), design(used, *terms)
@@ -142,6 +143,14 @@ def test_references_stand_in_table_and_forest(both):
     mark = next(word for word in forest.index if word.startswith("Tertiary"))
     assert forest.loc[mark, "value"] == 1.0 and np.isnan(forest.loc[mark, "low"])
     assert list(found["loss_rate_forest"].frame["value"]).count(0.0) == 2
+
+
+def test_the_reference_is_not_a_level_that_hardly_has_the_outcome(engine, rows):
+    """Most cases are in tertiary hospitals, hardly any with a loss: their odds could not be shown."""
+    tertiary = rows["level"] == "tertiary"
+    hardly = rows.assign(loss_case=rows["loss_case"].mask(tertiary & (rows.index % 40 > 0), 0))
+    table = made(engine, hardly, references={})["loss"]
+    assert cell(table, "level=secondary", "adjusted")["text_en"] == "Reference"
 
 
 def test_a_level_without_the_outcome_is_a_marked_row(engine, rows):

@@ -94,7 +94,7 @@ def category_model(
     family : Family
     errors : {"robust", "hospital"}
     references : mapping of str to str, optional
-        As in `category_columns.category_columns`.
+        By covariate; else, and where the declared one is left out, see :func:`default_references`.
 
     Returns
     -------
@@ -129,6 +129,19 @@ def category_model(
     return _fitted(cells.kept(used), outcome, family, errors, references, reasons)
 
 
+def default_references(cells: ModelCells, outcome: str, family: Family) -> dict[str, str]:
+    """The level of each covariate that tells most: with most cases, of a logit with most on the rarer side.
+
+    A reference with few cases that have the outcome makes every odds ratio uncertain, and none could be shown.
+    """
+    sums, chosen = cells.outcomes[outcome], {}
+    for j, (name, words) in enumerate(cells.levels.items()):
+        known, total = (np.bincount(cells.codes[:, j], x, len(words)) for x in (sums.known, sums.total))
+        told = np.minimum(total, known - total) if family is LOGIT else known
+        chosen[name] = words[int(np.argmax(told))]
+    return chosen
+
+
 def _check(cells: ModelCells, outcome: str, family: Family) -> None:
     sums = cells.outcomes[outcome]
     n, total = int(sums.known.sum()), float(sums.total.sum())
@@ -161,7 +174,8 @@ def _fitted(
     while True:
         by_cell = cells.outcomes[outcome]
         sums = by_cell.by(cells.pattern, len(cells.patterns))
-        columns = category_columns(cells.patterns, cells.levels, sums.known.astype(float), references)
+        chosen = {**default_references(cells, outcome, family), **(references or {})}
+        columns = category_columns(cells.patterns, cells.levels, sums.known.astype(float), chosen)
         alone = independent(columns.matrix, sums.known)
         dependent = [term for term, kept in zip(columns.terms, alone, strict=True) if not kept]
         reasons = {term: COLLINEAR for term in dependent} | reasons
