@@ -79,6 +79,9 @@ def test_all_is_released_through_the_gate(synthetic_project):
         stem = f"composition_costs_{source}"
         names = {path.name for path in folder.glob(f"{stem}*")}
         assert {f"{stem}.png", f"{stem}.zh.png", f"{stem}_table.md", f"{stem}_zeros.zh.tex"} <= names
+    for path in folder.glob("composition_costs_*.csv"):
+        # counts behind estimates would give away others; hospital-periods are facts
+        assert not {"count", "largest_share"} & set(pd.read_csv(path, nrows=0).columns), path.name
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "Composition of cost with and without the reform (inpatient front page)" in page
     ledger = pd.read_csv(synthetic_project / "data_clean/synthetic/compositions/ledger.csv")

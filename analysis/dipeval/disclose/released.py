@@ -9,9 +9,9 @@ import pandas as pd
 from dipeval.results.exhibit import Exhibit
 
 SEAL = object()
-OF_ESTIMATES = ("event_study", "regression_table", "family")
+OF_ESTIMATES = ("event_study", "regression_table", "family", "counterfactual", "composition_path")
 """Kinds whose counts serve the judgement alone: event times are sums of periods of cohorts, so their counts would
-give away periods that are held back elsewhere."""
+give away periods that are held back elsewhere. Tables of any kind are of estimates where their options say so."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Released:
         estimates the count of cases, also where it is called ``n_obs``.
         """
         frame = self.exhibit.frame
-        if self.exhibit.kind not in OF_ESTIMATES:
+        if self.exhibit.kind not in OF_ESTIMATES and not self.exhibit.options.get("of_estimates", False):
             return frame.drop(columns="largest_share")
         if "n_obs" in frame.columns:
             frame = frame.assign(n_obs=frame["n_obs"].where(frame["n_obs"] != frame["count"]))

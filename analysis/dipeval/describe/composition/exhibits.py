@@ -115,7 +115,7 @@ def _exhibit(
     setting: Setting, kind: str, name: str, titles: Sequence[str], frame: object, notes: Sequence[Words]
 ) -> Exhibit:
     stub = ("Rule", "规则") if name.endswith("_zeros") else ("Part", "项目")
-    options = {"stub_en": stub[0], "stub_zh": stub[1]} if kind == "grid" else {}
+    options = {"stub_en": stub[0], "stub_zh": stub[1], "of_estimates": True} if kind == "grid" else {}
     return Exhibit(
         name=name,
         kind=kind,
