@@ -49,6 +49,7 @@ def test_the_volume_and_shares(of_panel):
     volume, share = KIND.make(of_panel, choice(outcomes=("discharges", "drug_share")))
     assert {"poisson", "negative_binomial"} <= set(volume.frame["estimator"])
     assert any("each one observation" in note for note in volume.notes_en)
+    assert any("variance of hospital-periods" in note for note in share.notes_en)
     assert "negative_binomial" not in set(share.frame["estimator"])
     treated = of_panel.panel.query("city in ['a', 'b'] and period >= '2021-04'")
     for table in (volume, share):

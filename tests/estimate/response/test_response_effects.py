@@ -160,6 +160,21 @@ def test_the_power_of_the_variance(invent):
         assert 0 < error < 0.1
 
 
+def test_the_power_of_the_variance_against_statsmodels():
+    """Spreads over many powers of ten, among which a plain Newton step overshoots."""
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    rng = np.random.default_rng(3)
+    mean, cases = np.exp(rng.normal(9, 1.5, 400)), rng.integers(1, 3000, 400).astype(float)
+    spread = mean**2 * np.exp(2.5 * rng.normal(size=400))
+    power, error = variance_power(mean, cases, cases * mean, cases * (spread + mean**2), np.arange(400))
+    x = np.stack([np.ones(400), np.log(mean) - 9], axis=1)
+    model = GLM(spread / spread.mean(), x, family=Poisson(), var_weights=cases).fit(tol=1e-12, maxiter=200)
+    assert power == pytest.approx(model.params[1], rel=1e-6)
+    assert 0 < error < 2
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

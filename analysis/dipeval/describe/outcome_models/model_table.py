@@ -14,6 +14,7 @@ from dipeval.describe.outcome_models.model_words import (
     MODEL_LABELS,
     MODEL_NOTES,
     POWER,
+    POWER_OF_ROWS,
     SEPARATED,
     TERM_LABELS,
     TITLE,
@@ -120,7 +121,8 @@ def _facts(estimates: Sequence[Estimate], sums: OutcomeSums, design: PanelDesign
             said.append(tuple(form.format(value=value) for form in DISPERSION))
     power, error = _power(sums, design)
     if np.isfinite(power):
-        said.append(tuple(form.format(power=power, error=error) for form in POWER))
+        forms = POWER_OF_ROWS if sums.each_row or sums.discharges is not None else POWER
+        said.append(tuple(form.format(power=power, error=error) for form in forms))
     return said
 
 

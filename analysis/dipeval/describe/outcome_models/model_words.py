@@ -63,4 +63,9 @@ POWER = (
     "2 gamma (Park test).",
     "病例方差与均值的{power:.2f}次方成比例（标准误{error:.2f}）；1对应泊松，2对应Gamma（Park检验）。",
 )
+POWER_OF_ROWS = (
+    "The variance of hospital-periods follows their mean to the power {power:.2f} (standard error {error:.2f}): 1 is "
+    "Poisson, 2 gamma (Park test).",
+    "医院·时期的方差与均值的{power:.2f}次方成比例（标准误{error:.2f}）；1对应泊松，2对应Gamma（Park检验）。",
+)
 DISPERSION = ("Dispersion of the negative binomial: {value}.", "负二项离散参数：{value}。")

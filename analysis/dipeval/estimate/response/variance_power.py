@@ -30,19 +30,38 @@ def variance_power(
         The means are taken as known; NaN where they do not vary. O(n) a step.
     """
     spread = np.maximum(squares - 2 * mean * total + cases * mean**2, 0.0) / cases
-    columns = np.stack([np.ones(len(mean)), np.log(mean)], axis=1)
-    centred = columns[:, 1] - np.average(columns[:, 1], weights=cases)
-    if not spread.any() or cases @ centred**2 <= CLOSE * cases.sum():
+    logs = np.log(mean) - np.average(np.log(mean), weights=cases)
+    if not spread.any() or cases @ logs**2 <= CLOSE * cases.sum():
         return np.nan, np.nan
-    beta = np.array([np.log(np.average(spread, weights=cases)), 0.0])
-    for _ in range(MOST_STEPS):
-        fitted = np.exp(np.clip(columns @ beta, -500, 500))
-        bread = np.linalg.inv(columns.T @ ((cases * fitted)[:, None] * columns))
-        score = (cases * (spread - fitted))[:, None] * columns
-        step = bread @ score.sum(0)
-        beta = beta + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < CLOSE:
-            break
+    columns = np.stack([np.ones(len(mean)), logs], axis=1)
+    beta = _solved(columns, spread, cases)
+    if beta is None:
+        return np.nan, np.nan
+    fitted = np.exp(columns @ beta)
+    bread = np.linalg.inv(columns.T @ ((cases * fitted)[:, None] * columns))
+    score = (cases * (spread - fitted))[:, None] * columns
     by_cluster = np.stack([np.bincount(cluster, column) for column in score.T], axis=1) @ bread
     n_clusters = len(by_cluster)
     return float(beta[1]), float(np.sqrt((by_cluster[:, 1] ** 2).sum() * n_clusters / max(n_clusters - 1, 1)))
+
+
+def _solved(columns: np.ndarray, outcome: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+    """Poisson coefficients by Newton's steps, halved until the likelihood rises; None without convergence."""
+    scale = np.average(outcome, weights=weights)
+    share = outcome / scale
+    beta = np.zeros(columns.shape[1])
+
+    def loss(at: np.ndarray) -> float:
+        predictor = columns @ at
+        return float(weights @ (np.exp(np.minimum(predictor, 500.0)) - share * predictor))
+
+    for _ in range(MOST_STEPS):
+        fitted = np.exp(columns @ beta)
+        gram = columns.T @ ((weights * fitted)[:, None] * columns)
+        step = np.linalg.solve(gram, columns.T @ (weights * (share - fitted)))
+        while loss(beta + step) > loss(beta) * (1 + 1e-14) + 1e-300 and np.abs(step).max() > CLOSE:
+            step = step / 2
+        beta = beta + step
+        if np.abs(step).max() < CLOSE:
+            return beta + np.array([np.log(scale), 0.0])
+    return None
