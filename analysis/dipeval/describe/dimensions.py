@@ -68,6 +68,7 @@ def with_dimensions(
     names: Sequence[str],
     bins: Mapping[str, Sequence[float]] | None = None,
     labels: Labels | None = None,
+    most: int = MOST_LEVELS,
 ) -> tuple[ir.Table, dict[str, Dimension]]:
     """Give every case its level of each dimension, as text in the column ``by_<name>``.
 
@@ -80,6 +81,8 @@ def with_dimensions(
         First value of each class but the lowest, money in major units.
     labels : mapping of str to (str, str), optional
         Labels of words of the study (cities, for example).
+    most : int
+        Levels of one dimension, for callers that put most of them together.
 
     Returns
     -------
@@ -92,7 +95,7 @@ def with_dimensions(
     ------
     DataError
         With all problems: names that are not known or that the cases lack, numbers without classes,
-        more than `MOST_LEVELS` levels.
+        more than `most` levels.
     """
     limits = dict(bins or {})
     problems = [p for name in dict.fromkeys(names) for p in _problems(cases, name, limits)]
@@ -100,11 +103,11 @@ def with_dimensions(
         raise DataError("describe cases", problems)
     made = {PREFIX + name: _level(cases, name, limits).fill_null(MISSING) for name in dict.fromkeys(names)}
     table = cases.mutate(**made)
-    found = {name: _found(engine, table, name) for name in dict.fromkeys(names)}
+    found = {name: _found(engine, table, name, most) for name in dict.fromkeys(names)}
     many = [
-        Problem(name, f"has more than {MOST_LEVELS} levels", "take a coarser one, or bins")
+        Problem(name, f"has more than {most} levels", "take a coarser one, or bins")
         for name, levels in found.items()
-        if len(levels) > MOST_LEVELS
+        if len(levels) > most
     ]
     if many:
         raise DataError("describe cases", many)
@@ -165,8 +168,8 @@ def class_words(limits: Sequence[float]) -> tuple[str, ...]:
     return (f"<{limits[0]:g}", *inner, f"≥{limits[-1]:g}")
 
 
-def _found(engine: TableEngine, table: ir.Table, name: str) -> list[str]:
-    words = table.select(word=table[PREFIX + name]).distinct().limit(MOST_LEVELS + 1)
+def _found(engine: TableEngine, table: ir.Table, name: str, most: int) -> list[str]:
+    words = table.select(word=table[PREFIX + name]).distinct().limit(most + 1)
     return sorted(engine.to_frame(words)["word"].astype("str"))
 
 

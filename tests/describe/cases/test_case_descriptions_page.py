@@ -15,7 +15,7 @@ SNIPPETS = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re
 KINDS = ["composition", "rates", "distribution", "concentration", "flows", "burden"]
 
 
-@pytest.mark.parametrize(("kind", "snippet"), zip(KINDS, SNIPPETS, strict=True))
+@pytest.mark.parametrize(("kind", "snippet"), list(zip(KINDS, SNIPPETS, strict=True)))
 def test_snippets_are_read_and_name_every_key(kind, snippet):
     checker, kinds = Checker("page"), description_kinds()
     told = tomllib.loads(snippet)["describe"]

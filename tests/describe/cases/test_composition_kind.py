@@ -54,6 +54,24 @@ def test_what_is_not_shown_by_itself_is_stated_as_other(make, stays):
     assert bars["cumulative"].iloc[-1] == pytest.approx(1.0)
 
 
+def test_thousands_of_levels_are_mostly_put_together(make_of, stays, cell):
+    many = stays.assign(disease_type=[f"T{k % 2300 if k % 20 else 7}" for k in range(len(stays))])
+    asked = {"by": ("disease_type",), "top": 5, "amount": "total_cost", "amount_test": "kruskal_wallis"}
+    table = make_of(many, "composition", **asked)["d_table"]
+    assert cell(table, "T7", "cases")["value"] == (many["disease_type"] == "T7").sum()
+    assert cell(table, "other", "cases")["row_en"] == f"Other ({many['disease_type'].nunique() - 5} levels)"
+    rates = make_of(many, "rates", outcomes=("cost_per_case",), by=("disease_type",), top=3)["d_table"]
+    assert len(dict.fromkeys(rates.frame["row"])) == 5
+    with pytest.raises(DataError, match="levels"):
+        make_of(many, "rates", outcomes=("cost_per_case",), by=("disease_type",))
+
+
+def test_one_level_is_not_compared(make):
+    table = make("composition", {**LOSS, "level": ("primary",)}, by=("level",), test="chi_square")["d_table"]
+    assert not table.frame["row"].str.startswith("test").any()
+    assert any("one group" in note for note in table.notes_en)
+
+
 def test_classes_of_a_number_stand_in_order_with_a_trend(make, stays, cell):
     made = make(
         "composition",

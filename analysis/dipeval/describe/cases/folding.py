@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from dipeval.describe.dimensions import MISSING, Dimension
 
+MOST_TO_FOLD = 100_000
+"""Levels of a dimension, most of which are put together: disease types, diagnoses."""
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -37,8 +40,9 @@ def folded(
     counted = engine.to_frame(cases.group_by(dimension.column).agg(n=cases.count()), [dimension.column])
     size = dict(zip(counted[dimension.column].astype(str), counted["n"].astype(int), strict=True))
     kept = set(sorted(named, key=lambda level: -size.get(level, 0))[:top])
-    gone = [level for level in named if level not in kept]
-    levels = [level for level in dimension.levels if level not in gone] + [word]
-    label = (f"Other ({len(gone)} levels)", f"其他（{len(gone)}类）")
-    made = cases.mutate(**{dimension.column: column.isin(gone).ifelse(word, column)})
+    levels = [level for level in dimension.levels if level in kept or level == MISSING] + [word]
+    gone = len(named) - len(kept)
+    label = (f"Other ({gone} levels)", f"其他（{gone}类）")
+    shown = [*kept, MISSING]
+    made = cases.mutate(**{dimension.column: column.isin(sorted(shown)).ifelse(column, word)})
     return made, replace(dimension, levels=tuple(levels), labels={**dimension.labels, word: label})

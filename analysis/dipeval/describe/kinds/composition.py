@@ -15,11 +15,13 @@ from dipeval.describe.case_groups import case_groups
 from dipeval.describe.case_variable import OF_RANKS, TEST_LABELS, CaseVariable
 from dipeval.describe.cases.cells import where_word
 from dipeval.describe.cases.composition import RATE, CompositionWords, composition_grid, pareto
+from dipeval.describe.cases.folding import MOST_TO_FOLD
 from dipeval.describe.cases.grid import Word, said_of
+from dipeval.describe.cases.ratio_interval import ONE_GROUP
 from dipeval.describe.cases.subset import BY_LEVELS, INSIDE, MISSING, ORDERS, OTHER, SubsetTable, subset_table
 from dipeval.describe.comparison import Comparison, not_made
 from dipeval.describe.count_comparisons import chi_square, cochran_armitage
-from dipeval.describe.dimensions import Dimension, with_dimensions
+from dipeval.describe.dimensions import MOST_LEVELS, Dimension, with_dimensions
 from dipeval.describe.given import require_columns
 from dipeval.describe.group_ranks import group_ranks
 from dipeval.describe.kind import CASES, Kind
@@ -71,7 +73,8 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     for name in marked:
         base = base.filter(base[name].notnull())
     inside = base.mutate(**{INSIDE: meets(base, marked)})
-    table, dimensions = with_dimensions(engine, inside, options["by"], choice.bins, given.labels)
+    most = MOST_TO_FOLD if options["top"] else MOST_LEVELS
+    table, dimensions = with_dimensions(engine, inside, options["by"], choice.bins, given.labels, most)
     _refuse_too_many(dimensions, int(options["top"]))
     return [
         exhibit
@@ -188,7 +191,9 @@ def _tests(
     levels = made.compared
     if test := str(options["test"]):
         inside, every = (levels[name].to_numpy(dtype="int64") for name in ("cases", "all_cases"))
-        if test == "chi_square":
+        if len(levels) < 2:
+            result = not_made(test, ONE_GROUP)
+        elif test == "chi_square":
             result = chi_square(np.column_stack([inside, every - inside]))
         elif made.folded or str(options["order"]) != BY_LEVELS:
             result = not_made(test, NO_ORDER)
@@ -197,8 +202,9 @@ def _tests(
         found.append((result, TEST_LABELS[test], RATE))
     if options["amount_test"] and options["amount"]:
         test, amount = str(options["amount_test"]), str(options["amount"])
-        shown = table[dimension.column].isin(list(made.folded)).ifelse(OTHER, table[dimension.column])
-        cases = table.mutate(**{dimension.column: shown}).filter(table[INSIDE])
+        shown = [level for level in made.frame["level"] if level != OTHER]
+        level = table[dimension.column].isin(shown).ifelse(table[dimension.column], OTHER)
+        cases = table.mutate(**{dimension.column: level}).filter(table[INSIDE])
         cases = cases.filter(cases[dimension.column] != MISSING)
         groups = case_groups(engine, cases, dimension.column)
         ranks = group_ranks(engine, groups, CaseVariable(amount, "continuous", test=test))[""]

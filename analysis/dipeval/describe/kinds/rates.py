@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from dipeval.describe.cases.cells import where_word
-from dipeval.describe.cases.folding import folded
+from dipeval.describe.cases.folding import MOST_TO_FOLD, folded
 from dipeval.describe.cases.grid import said_of
 from dipeval.describe.cases.rate_table import ERRORS, RateTable, rate_tables
 from dipeval.describe.cases.rate_tests import LABELS, TESTS, rate_tests
@@ -25,7 +25,7 @@ from dipeval.describe.cases.rates import (
 from dipeval.describe.cases.ratio_interval import FEW_HOSPITALS
 from dipeval.describe.cases.ratio_outcome import ratio_outcomes
 from dipeval.describe.comparison import Comparison
-from dipeval.describe.dimensions import MISSING, Dimension, with_dimensions
+from dipeval.describe.dimensions import MISSING, MOST_LEVELS, Dimension, with_dimensions
 from dipeval.describe.kind import CASES, Kind
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError, Problem
@@ -71,7 +71,8 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     base = selected(cases, choice.where)
     _refuse_by(by)
     ratios = ratio_outcomes(list(options["outcomes"]), base.columns, 100)
-    table, found = with_dimensions(engine, base, by, choice.bins, given.labels)
+    most = MOST_TO_FOLD if options["top"] else MOST_LEVELS
+    table, found = with_dimensions(engine, base, by, choice.bins, given.labels, most)
     dimensions = [found[name] for name in by]
     table, dimensions[0] = folded(
         engine, table, dimensions[0], int(options["top"]), f"other of {choice.name}"
