@@ -54,6 +54,9 @@ dip.command(epilog="Example:  dipeval dip settle synthetic_points")(payment.sett
 dip.command("whatif", epilog="Example:  dipeval dip whatif synthetic_points --with synthetic_points_levels")(
     payment.what_if
 )
+app.command(
+    epilog="Examples:  dipeval compare synthetic  |  dipeval compare swissdrg --period 2019 --language zh"
+)(studies.compare)
 app.command(epilog="Example:  dipeval explain swissdrg --language zh")(studies.explain)
 app.command(epilog="Example:  dipeval codebook > codebook.md")(studies.codebook)
 app.command(

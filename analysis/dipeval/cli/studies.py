@@ -43,6 +43,37 @@ def check_study(
     typer.echo(checking.check_study(study, data=data, say=say, key_file=key_file, engine=engine))
 
 
+def compare(
+    study: StudyName = "synthetic",
+    period: Annotated[str, typer.Option(help="all, a year or a quarter, like 2019 or 2019Q3.")] = "",
+    indicator: Annotated[
+        list[str] | None, typer.Option(help="Name of an indicator; may be repeated.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    data: DataFolder = None,
+    key_file: KeyFile = None,
+    engine: EngineName = "",
+) -> None:
+    """Put cities side by side: indicators with intervals and rank spans, and a page to choose from."""
+    import shutil
+
+    from ..pipeline import comparison_told
+
+    told, page = comparison_told.compare_study(
+        study,
+        period=period,
+        indicators=tuple(indicator or ()),
+        language=language,
+        width=shutil.get_terminal_size((120, 40)).columns,
+        data=data,
+        say=say,
+        key_file=key_file,
+        engine=engine,
+    )
+    typer.echo(told)
+    say(f"page: {page}{'#lang=zh' if language == 'zh' else ''}")
+
+
 def explain(
     study: StudyName = "synthetic",
     language: Annotated[str, typer.Option(help="en or zh")] = "en",

@@ -53,10 +53,8 @@ def outcome_values(
         If the panel lacks a column that the outcome is made of.
     """
     numerator_name, denominator_name = outcome.needs
-    numerator = _column(frame, numerator_name, outcome)
-    counted = _counted(frame, outcome)
-    denominator = _column(frame, counted or denominator_name, outcome)
-    shown = counted or denominator_name
+    numerator, denominator = outcome_sums(frame, outcome)
+    shown = _counted(frame, outcome) or denominator_name
     reasons = np.full(len(frame), "", dtype=object)
     _note(reasons, ~(denominator > 0), f"{shown} is zero")
     _note(reasons, np.isnan(denominator), f"{shown} is missing")
@@ -74,6 +72,25 @@ def outcome_values(
         ratio = ratio / _minor_units(outcome, minor_per_unit)
         values[defined] = np.log(ratio) if outcome.kind == "log_ratio" else ratio
     return values, reasons.astype(str)
+
+
+def outcome_sums(frame: pd.DataFrame, outcome: Outcome) -> tuple[np.ndarray, np.ndarray]:
+    """Numerator and denominator of an outcome by row, as the panel holds them (money in minor units).
+
+    Returns
+    -------
+    numerator, denominator : numpy.ndarray of float64, shape (n,)
+        NaN where missing; the denominator is the stays with a value where the panel counts them apart.
+
+    Raises
+    ------
+    DataError
+        If the panel lacks a column that the outcome is made of.
+    """
+    numerator_name, denominator_name = outcome.needs
+    counted = _counted(frame, outcome)
+    numerator = _column(frame, numerator_name, outcome)
+    return numerator, _column(frame, counted or denominator_name, outcome)
 
 
 def _counted(frame: pd.DataFrame, outcome: Outcome) -> str:

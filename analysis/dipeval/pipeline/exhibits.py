@@ -73,6 +73,8 @@ class Material:
         Those of the study's descriptions.
     composed : list of Exhibit
         Those of its compositions.
+    compared : list of Exhibit
+        Those of the comparison of its cities, with the cells behind them.
     """
 
     declared: Declared
@@ -88,6 +90,7 @@ class Material:
     bands: pd.DataFrame | None = None
     described: list[Exhibit] = field(default_factory=list)
     composed: list[Exhibit] = field(default_factory=list)
+    compared: list[Exhibit] = field(default_factory=list)
 
     @property
     def synthetic(self) -> bool:

@@ -93,6 +93,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         stages.append(_compose_stage(declared))
     if study.descriptions:
         stages.append(_describe_stage(declared, before))
+    if study.is_compared:
+        stages.append(_compare_stage(declared, before))
     stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
     return stages
 
@@ -205,6 +207,18 @@ def _describe_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     told = [study.descriptions, study.treatment, study.start, study.end, study.frequency, cities]
     target = f"data_clean/{study.name}/descriptions"
     return Stage("describe", "pipeline.describing", (declared,), canonical(told), (), after, target)
+
+
+def _compare_stage(declared: Declared, before: tuple[str, ...]) -> Stage:
+    """The stage that puts cities side by side, with the estimates that the study has of them."""
+    study = declared.study
+    cities = {name: (city.dates, city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    titles = {name: (source.title_en, source.title_zh) for name, source in declared.sources.items()}
+    told = [study.compare, study.outcomes, study.table_one, study.components, study.treatment, study.main]
+    told += [study.start, study.end, study.frequency, study.payment, cities, titles]
+    after = (*before, "estimate") if study.estimators else before
+    target = f"data_clean/{study.name}/compare"
+    return Stage("compare", "pipeline.comparing_cities", (declared,), canonical(told), (), after, target)
 
 
 def _publish_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

@@ -21,13 +21,17 @@ from ..store.atomic import write_bytes, write_text
 from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
+from .compared_cells import with_compared_cells
+from .compared_page import KINDS as COMPARED
+from .compared_page import write_comparison
 from .describing import read_exhibits
 from .designing import design_study
+from .estimate_files import read_estimates
 from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
 from .numbers import text_numbers
 from .paneling import read_panel
-from .shared_cells import with_shared_cells
+from .shared_cells import atom_names, with_shared_cells
 
 if TYPE_CHECKING:
     from .plan import Declared
@@ -51,14 +55,17 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     shown: list[Shown] = []
     withheld: list[Withheld] = []
     *judged, of_text = judged_of(material)
-    for released, held in judged:
+    compared = [one for one in judged if one[0].exhibit.kind in COMPARED]
+    for released, held in (one for one in judged if one not in compared):
         withheld.extend(held)
         shown.append(_write(out, declared, released))
     withheld.extend(of_text[1])
+    pages = write_comparison(workspace, out, declared, [released for released, _ in compared])
     write_text(out / "numbers.tex", numbers_tex(of_text[0], declared.study.name))
-    write_bytes(out / "withheld.csv", csv_bytes(held_back(withheld)))
+    every = [*withheld, *(one for _, held in compared for one in held)]
+    write_bytes(out / "withheld.csv", csv_bytes(held_back(every)))
     page = _page(workspace, declared, shown, withheld, material)
-    beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv")}
+    beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv", *pages)}
     write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
     write_text(out / "index.html", index_html(page))
 
@@ -69,11 +76,15 @@ def judged_of(material: Material) -> list[tuple[Released, tuple[Withheld, ...]]]
     The numbers of the text come last.
     """
     numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
-    exhibits, unshown = [*exhibits_of(material), numbers], []
-    if material.declared.study.treatment is not None:
+    exhibits, unshown = [*exhibits_of(material), *material.compared, numbers], []
+    study = material.declared.study
+    if study.treatment is not None:
         arms, after, _ = arms_of(material)
         exhibits, atoms = with_shared_cells(exhibits, material.frame, arms, after)
-        unshown = [atoms]
+        names, by_city = atom_names(material.frame, arms, after), study.compare.by == "city"
+        unshown = [
+            with_compared_cells(atoms, exhibits, material.frame, names, study.frequency, by_city=by_city)
+        ]
     rules = material.declared.study.disclosure
     return gate_together(exhibits, rules.minimum_cell, rules.dominance, rules.rounding_base, unshown)
 
@@ -96,6 +107,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         pd.DataFrame(),
         described=described,
         composed=composed,
+        compared=read_exhibits(workspace.folder("compare")) if study.is_compared else [],
     )
     return with_estimates(workspace, made) if study.estimators else made
 
@@ -128,21 +140,6 @@ def _families(declared: Declared, folder: Path) -> pd.DataFrame | None:
         return None
     frame = read_csv(folder / "families.csv")
     return frame.assign(**{name: frame[name].astype("object").fillna("") for name in ("note", "rule")})
-
-
-def read_estimates(folder: Path) -> list[EstimateFrames]:
-    """Estimates as they were written, one for each outcome, estimator and clustering."""
-    tidy, terms, facts = (read_csv(folder / f"{name}.csv") for name in ("estimates", "terms", "glance"))
-    for frame in (tidy, terms):
-        frame["note"] = frame["note"].fillna("")
-    key = ["outcome", "estimator", "cluster_shown"]
-    found = []
-    for position in range(len(facts)):
-        one = facts.iloc[[position]].reset_index(drop=True)
-        mine = [(frame[key] == one.loc[0, key]).all(axis=1) for frame in (tidy, terms)]
-        parts = [frame[m].reset_index(drop=True) for frame, m in zip((tidy, terms), mine, strict=True)]
-        found.append(EstimateFrames(*parts, one))
-    return found
 
 
 def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFrame]:

@@ -64,6 +64,11 @@ def with_shared_cells(
     return named, _atoms(places, cells, set(shown["cell"].astype("str")))
 
 
+def atom_names(frame: pd.DataFrame, arms: pd.Series, after: pd.Series) -> pd.Series:
+    """The atom that each row of the panel lies in; arguments as those of `with_shared_cells`."""
+    return _places(frame, arms, after)["atom"]
+
+
 def _places(frame: pd.DataFrame, arms: pd.Series, after: pd.Series) -> pd.DataFrame:
     """One row a panel row, with the names of the cells it lies in; missing where it lies in none."""
     rows = frame.reset_index(drop=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHUNK = 1 << 20
+DATA = ("*.css", "*.js", "*.toml")
 NAMED = re.compile(r"dipeval(\.\w+)+(:\w+)?$")
 """A module named in a string, to be imported when it is first needed."""
 
@@ -74,8 +75,8 @@ def code_sha256(modules: tuple[str, ...]) -> str:
     """Fingerprint of the package's modules named, with all that they import from the package.
 
     The closure is read from the source text, so an edit of a helper three imports away changes
-    the fingerprint, and nothing is imported to compute it. Data files (TOML) beside the modules
-    count as code.
+    the fingerprint, and nothing is imported to compute it. Data files (TOML, and what a page runs) beside
+    the modules count as code.
 
     Parameters
     ----------
@@ -119,7 +120,9 @@ def _files(place: Path) -> Iterable[Path]:
 
 
 def _data_beside(path: Path) -> list[Path]:
-    return sorted(path.parent.glob("*.toml")) if path.name != "__init__.py" or path.parent != PACKAGE else []
+    if path.name == "__init__.py" and path.parent == PACKAGE:
+        return []
+    return sorted(found for kind in DATA for found in path.parent.glob(kind))
 
 
 @cache

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .standardise import StandardChoice
     from .tables import WarehouseTable
 
+from .compare import CompareChoice
 from .disclosure import Disclosure
 from .references import CodeVersions, Comparison
 
@@ -339,10 +340,7 @@ class PaymentChoice:
 
 @dataclass(frozen=True)
 class Study:
-    """Every choice of one paper.
-
-    A study that only describes has no estimators, and may have no treatment.
-    """
+    """Every choice of one paper; one that only describes has no estimators, and may have no treatment."""
 
     name: str
     title_en: str
@@ -377,3 +375,9 @@ class Study:
     descriptions: tuple[DescriptionChoice, ...] = ()
     standard: StandardChoice | None = None
     compositions: tuple[CompositionChoice, ...] = ()
+    compare: CompareChoice = CompareChoice()
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether cities are put side by side: it says so, or there are several."""
+        return self.compare.said or len(self.cities) > 1

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ..errors import Problem, StudyError, nearest
 from ..vocabulary import columns
 from .case_models import case_models
+from .compare import compare_choice
 from .composition import compositions
 from .descriptions import descriptions
 from .families import families
@@ -297,6 +298,7 @@ def parse_study(
     composed = compositions(
         checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
     )
+    compared = compare_choice(checker, found["compare"])
     _finish(checker, "read study")
     names = found["outcomes"].pop("names") or ()
     return Study(
@@ -317,13 +319,15 @@ def parse_study(
         descriptions=told,
         standard=standard_choice(checker, found["standardise"]),
         compositions=composed,
+        compare=compared,
     )
 
 
 def _describes(text: str) -> bool:
-    """Whether a study has descriptions; what is no TOML at all is told of later."""
+    """Whether a study describes or compares; what is no TOML at all is told of later."""
     try:
-        return bool(tomllib.loads(text).get("describe"))
+        said = tomllib.loads(text)
+        return bool(said.get("describe") or said.get("compare"))
     except tomllib.TOMLDecodeError:
         return False
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
+from .compare import compare_grammar
 from .composition import composition_grammar
 from .descriptions import Kinds, description_grammar
 from .families import family_grammar
@@ -335,6 +336,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "reason": Key("text", default=""),
             }
         ),
+        "compare": compare_grammar(),
         "published": Tables(
             {
                 "item_en": Key("text", required=True),
