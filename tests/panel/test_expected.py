@@ -10,6 +10,7 @@ import pytest
 from dipeval.errors import DataError, StudyError
 from dipeval.panel.build import hospital_panel
 from dipeval.panel.expected import expected_entry, reference_means, with_expected
+from dipeval.panel.expected_without import expected_without
 from dipeval.panel.outcomes import outcome_values
 from dipeval.store.engine import Engine
 from dipeval.study import City
@@ -124,3 +125,25 @@ def test_what_cannot_be_is_said(engine, tables):
     said = str(StudyError("read", checker.problems))
     assert "lies before" in said and "words of the types themselves" in said
     assert standard_choice(checker, {"types": (), "broad": (), "start": "", "end": ""}) is None
+
+
+def test_without_a_city_the_means_are_those_of_the_others(engine, tables):
+    """As if the study had been of the other cities alone."""
+    three = {**tables, "c": engine.small_table(stays(3))}
+    choice = StandardChoice(("diagnosis_category", "sex"), "2019", "2019", ("diagnosis_category",))
+    found = expected_without(engine, three, choice, "month")
+    assert sorted(found["without"].unique()) == ["a", "b", "c"]
+    window = {"frequency": "month", "start": "2019-01", "end": "2020-12"}
+    for left_out in three:
+        others = {name: table for name, table in three.items() if name != left_out}
+        panel = hospital_panel(
+            engine, others, {n: city(n) for n in others}, standardise=choice, **window
+        ).frame
+        mine = found[found["without"] == left_out].drop(columns="without")
+        both = panel[["city", "hospital", "period", *choice.columns]].merge(
+            mine, on=["city", "hospital", "period"], suffixes=("", "_found"), validate="one_to_one"
+        )
+        assert len(both) == len(panel) == len(mine)
+        for name in choice.columns:
+            np.testing.assert_allclose(both[name].astype(float), both[f"{name}_found"], rtol=1e-12)
+    assert expected_without(engine, tables, choice, "month").empty

@@ -133,6 +133,15 @@ def hospital_panel(
     )
 
 
+def counted_stays(
+    engine: TableEngine, given: ir.Table | Path, stays: str, linked_days: str, start: str, end: str
+) -> ir.Table:
+    """The stays of a city that a panel of this window counts; arguments as `hospital_panel`."""
+    bills = _bills(engine, given)
+    table = bills if stays == AS_BILLED else linked_stays(bills, linked_days)
+    return table.filter(table.discharge_date.between(first_day(start), last_day(end)))
+
+
 @dataclass(frozen=True)
 class Before:
     """Rows that go into the panel, and what the ledger says of how they came to be."""

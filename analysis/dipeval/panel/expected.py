@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..dip.exact import half_up_ratio
 from ..errors import DataError, Problem, nearest
 from ..ledger import Entry
-from ..schema.periods import first_day, last_day
+from ..schema.periods import first_day, last_day, period_label
 from .aggregation import MICRO
 from .case_words import closed_code, closed_levels, needed_column, open_word
 
@@ -84,31 +84,42 @@ def reference_means(
     DataError
         With all columns that cities lack, or if no stay lies in the span.
     """
-    import pandas as pd
 
     words = tuple(dict.fromkeys([*broad, *types]))
+    return reference_of(list(sums_by_city(engine, tables, words, start, end).values()), words, broad)
+
+
+def sums_by_city(
+    engine: TableEngine, tables: Mapping[str, ir.Table], words: Sequence[str], start: str, end: str
+) -> dict[str, pd.DataFrame]:
+    """Stays, known values and sums of each type in the span, by city; arguments and errors as `reference_means`."""
     problems = [p for city, table in tables.items() for p in _lacking(city, table, words)]
     if problems:
         raise DataError("standardise", problems)
-    parts = []
+    found = {}
     for city in sorted(tables):
         table = tables[city]
         inside = table.filter(table.discharge_date.between(first_day(start), last_day(end)))
-        parts.append(engine.to_frame(_sums(inside, words), words))
-    sums = pd.concat(parts, ignore_index=True).groupby(list(words), as_index=False, sort=True).sum()
-    if sums.empty:
+        found[city] = engine.to_frame(_sums(inside, words), words)
+    if not any(len(frame) for frame in found.values()):
         todo = "mend standardise.start and standardise.end"
-        raise DataError(
-            "standardise", [Problem("stays", f"none is discharged between {start} and {end}", todo)]
-        )
+        what = f"none is discharged between {start} and {end}"
+        raise DataError("standardise", [Problem("stays", what, todo)])
+    return found
+
+
+def reference_of(parts: Sequence[pd.DataFrame], words: Sequence[str], broad: Sequence[str]) -> Reference:
+    """The means of several cities' sums."""
+    import pandas as pd
+
+    sums = pd.concat(parts, ignore_index=True).groupby(list(words), as_index=False, sort=True).sum()
     by_broad = (
         sums.groupby(list(broad), as_index=False, sort=True).sum(numeric_only=True) if broad else sums[:0]
     )
     whole = sums[[c for c in sums if c not in words]].sum()
     overall = {name: _mean(whole[f"s_{name}"], whole[f"n_{name}"], name) for name in MEANS}
-    return Reference(
-        words, tuple(broad), _means(sums, words), _means(by_broad, broad), overall, int(whole["n"])
-    )
+    means = _means(sums, words), _means(by_broad, broad)
+    return Reference(tuple(words), tuple(broad), *means, overall, int(whole["n"]))
 
 
 def _lacking(city: str, table: ir.Table, words: Sequence[str]) -> list[Problem]:
@@ -156,10 +167,39 @@ def with_expected(engine: TableEngine, stays: ir.Table, reference: Reference) ->
     A type without a stay in the span has the mean of its broad group, a group without one that of all; the
     column ``expected_from`` says which (``type``, ``broad``, ``all``). Cost: two joins with small tables.
     """
+    known = stays.mutate(**{f"word_{word}": _word(stays, word) for word in reference.types})
+    return _expected(engine, known, reference, stays.columns)
+
+
+def type_counts(engine: TableEngine, stays: ir.Table, words: Sequence[str], frequency: str) -> ir.Table:
+    """Stays by hospital, period and type, kept by the engine; one pass."""
+    coded = stays.select(
+        "hospital",
+        period=period_label(stays.discharge_date, frequency),
+        **{f"word_{word}": _word(stays, word) for word in words},
+    )
+    keys = ["hospital", "period", *(f"word_{word}" for word in words)]
+    return engine.stage(coded.group_by(*keys).agg(n=coded.count()))
+
+
+def expected_sums(engine: TableEngine, counts: ir.Table, reference: Reference) -> pd.DataFrame:
+    """Expected sums by hospital and period, from `type_counts` and any reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``hospital``, ``period`` and the expected columns, as the panel has them.
+    """
+    made = _expected(engine, counts, reference, ("hospital", "period", "n"))
+    names = [name for name in made.columns if name.startswith("expected_") and name != SOURCE]
+    sums = {name: (made[name] * made.n).sum().cast("float64") for name in names}
+    return engine.to_frame(made.group_by("hospital", "period").agg(**sums), ("hospital", "period"))
+
+
+def _expected(engine: TableEngine, known: ir.Table, reference: Reference, kept: Sequence[str]) -> ir.Table:
+    """The columns `kept` beside what is expected of each row by its words."""
     import ibis
 
-    keys = {f"word_{word}": _word(stays, word) for word in reference.types}
-    known = stays.mutate(**keys)
     known = _joined(engine, known, reference.by_type, reference.types, "t_")
     if reference.broad:
         known = _joined(engine, known, reference.by_broad, reference.broad, "b_")
@@ -173,7 +213,7 @@ def with_expected(engine: TableEngine, stays: ir.Table, reference: Reference) ->
         made[BROAD["total_cost"]] = ibis.coalesce(known.b_total_cost, whole).cast("int64")
     at_broad = known.b_total_cost.notnull() if reference.broad else ibis.literal(False)
     source = ibis.cases((known.t_total_cost.notnull(), "type"), (at_broad, "broad"), else_="all")
-    return known.mutate(**made, **{SOURCE: source}).select(*stays.columns, *made, SOURCE)
+    return known.mutate(**made, **{SOURCE: source}).select(*kept, *made, SOURCE)
 
 
 def _joined(

@@ -1,4 +1,4 @@
-"""Exhibits of effects that add up: one table an account whose outcomes the study estimates."""
+"""Exhibits of effects that add up, and of errors that hold the variance of the standard."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..describe.effect_accounts import effect_accounts
+from ..describe.standard_errors import standard_error_table
 from ..results.exhibit import Exhibit
 from ..vocabulary import accounts
 
@@ -21,3 +22,12 @@ def account_exhibits(material: Material) -> Iterator[Exhibit]:
         made = effect_accounts(shown, account, currency=material.panel.currency, synthetic=material.synthetic)
         if made is not None:
             yield made
+
+
+def standard_exhibits(material: Material) -> Iterator[Exhibit]:
+    """One table, where the study has a standard and outcomes that are made of it."""
+    if material.standard is None or material.standard.empty:
+        return
+    first = material.declared.study.treatment.clusters[0]
+    shown = [e for e in material.estimates if e.fact("cluster_shown") == first]
+    yield standard_error_table(material.standard, shown, synthetic=material.synthetic)

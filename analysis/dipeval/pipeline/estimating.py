@@ -19,12 +19,13 @@ from ..ledger import Entry, Ledger
 from ..panel.outcomes import outcome_values
 from ..results.estimate import Estimate
 from ..store.atomic import write_bytes, write_text
-from ..store.frames import csv_bytes, json_text, ledger_frame
+from ..store.frames import csv_bytes, json_text, ledger_frame, read_frame
 from ..vocabulary import outcomes
 from .designing import Designed, design_study
 from .families import Estimated, bands_of, families_of
 from .inference_words import own_clusterings
-from .paneling import read_panel
+from .paneling import WITHOUT, read_panel
+from .standard_errors import standard_errors
 from .strata import STRATA, strata_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         write_bytes(out / "families.csv", csv_bytes(families_of(declared.study, found)))
     if declared.study.inference.band is not None:
         write_bytes(out / "bands.csv", csv_bytes(bands_of(declared.study, found)))
+    if declared.study.standard is not None:
+        without = read_frame(workspace.folder("panel") / WITHOUT)
+        write_bytes(out / "standard_errors.csv", csv_bytes(standard_errors(designed, found, without)))
     write_bytes(out / "checks.csv", csv_bytes(checks_of(declared, designed, found)))
     warnings = {"design": list(designed.design.warnings), "estimates": told_once(found)}
     write_text(out / "warnings.json", json_text(warnings))

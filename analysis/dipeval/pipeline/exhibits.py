@@ -31,7 +31,7 @@ from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
 from ..study import NEVER
 from ..vocabulary import columns, outcomes
-from .account_exhibits import account_exhibits
+from .account_exhibits import account_exhibits, standard_exhibits
 from .case_model_exhibits import case_model_exhibits
 from .designing import UNIT, Designed
 from .family_exhibits import family_exhibits
@@ -71,6 +71,8 @@ class Material:
         Simultaneous bands of event studies, where the study has them.
     described : list of Exhibit
         Those of the study's descriptions.
+    standard : pandas.DataFrame or None
+        Errors of standardised outcomes, where the study has a standard.
     composed : list of Exhibit
         Those of its compositions.
     compared : list of Exhibit
@@ -89,6 +91,7 @@ class Material:
     families: pd.DataFrame | None = None
     bands: pd.DataFrame | None = None
     described: list[Exhibit] = field(default_factory=list)
+    standard: pd.DataFrame | None = None
     composed: list[Exhibit] = field(default_factory=list)
     compared: list[Exhibit] = field(default_factory=list)
 
@@ -132,6 +135,7 @@ def _estimated(material: Material) -> Iterator[Exhibit]:
         *case_model_exhibits(material),
         *family_exhibits(material),
         *account_exhibits(material),
+        *standard_exhibits(material),
     ):
         yield made.with_frame(made.frame, PLACEBO) if material.declared.study.treatment.placebo else made
 

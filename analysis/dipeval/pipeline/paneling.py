@@ -9,8 +9,9 @@ import pandas as pd
 
 from ..clean.identity.interim import INTERIM_SETTLEMENT
 from ..clean.identity.split import SPLIT_STAY
-from ..panel.build import hospital_panel
+from ..panel.build import counted_stays, hospital_panel
 from ..panel.episodes import LINKED
+from ..panel.expected_without import expected_without
 from ..panel.extras import extras_of
 from ..panel.hospital_panel import HospitalPanel
 from ..panel.published import require_published
@@ -28,13 +29,17 @@ from ..store.frames import (
 from .engines import stage_engine, told_of
 
 if TYPE_CHECKING:
+    from ..store.contract import TableEngine
     from ..study import Study
     from .plan import Declared
     from .stages import Workspace
 
+WITHOUT = "expected_without.parquet"
+
 
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
-    """Write ``panel.parquet``, ``ledger.csv``, ``facts.json`` and, where declared, ``validation.csv``."""
+    """Write ``panel.parquet``, ``ledger.csv``, ``facts.json`` and, where declared, ``validation.csv``
+    and what would be expected without each city."""
     study = declared.study
     folders = {name: workspace.folder(f"clean/{name}") for name in study.cities}
     with stage_engine(workspace, out) as engine:
@@ -51,6 +56,8 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
             standardise=study.standard,
             extras=extras_of((*study.outcomes, *study.table_one)),
         )
+        if study.standard is not None:
+            write_bytes(out / WITHOUT, frame_bytes(_without(engine, workspace, study)))
         engines = [told_of(engine)]
     before = pd.concat([read_csv(folder / "ledger.csv") for folder in folders.values()], ignore_index=True)
     files, warnings = [], []
@@ -61,6 +68,14 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         engines.append(told["engine"])
     warnings += _not_linked(study, before)
     write_panel(out, declared, panel, panel, before, files, warnings, engines)
+
+
+def _without(engine: TableEngine, workspace: Workspace, study: Study) -> pd.DataFrame:
+    """What would be expected without each city, for the errors of standardised outcomes."""
+    window = (study.stays, study.linked_days, study.start, study.end)
+    paths = {name: clean_stays(workspace, study, name) for name in study.cities}
+    tables = {name: counted_stays(engine, path, *window) for name, path in paths.items()}
+    return expected_without(engine, tables, study.standard, study.frequency)
 
 
 def clean_stays(workspace: Workspace, study: Study, city: str) -> Path:

@@ -132,6 +132,7 @@ def with_estimates(workspace: Workspace, material: Material) -> Material:
         of_cases=of_cases,
         families=_families(declared, estimated),
         bands=read_csv(estimated / "bands.csv") if has_bands else None,
+        standard=read_csv(estimated / "standard_errors.csv") if declared.study.standard is not None else None,
     )
 
 
