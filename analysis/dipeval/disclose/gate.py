@@ -14,6 +14,7 @@ import pandas as pd
 from dipeval.describe.labels import label_of
 from dipeval.disclose.declared import VALUES, numeric_columns
 from dipeval.disclose.margins import with_margins
+from dipeval.disclose.ranking import unranked
 from dipeval.disclose.released import SEAL, Released, Rules, Withheld
 from dipeval.disclose.rounding import DIGITS, rounded
 from dipeval.disclose.rows import PASSES, note, primary_rules, reason
@@ -89,6 +90,7 @@ def _release(exhibit: Exhibit, found: np.ndarray, rules: Rules) -> tuple[Release
     if rules.rounding_base > 1:
         frame, beyond = rounded(frame, rules.rounding_base)
         found = np.where((found == PASSES) & beyond, "unrounded", found)
+    frame, found = unranked(frame, found, int(exhibit.options.get("ranked", 0)))
     held = found != PASSES
     values = [name for name in numeric_columns(frame) if name in VALUES]
     judged = frame.assign(**{name: frame[name].astype("float64").mask(held) for name in values})

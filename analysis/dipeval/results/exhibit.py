@@ -37,7 +37,8 @@ class Exhibit:
     synthetic : bool
         Whether the data are invented; `present` writes it on the exhibit.
     options : dict
-        Small drawing facts (axis label, reference period …), plain scalars only.
+        Small drawing facts (axis label, reference period …), plain scalars only. ``ranked``: how many lines, from
+        the first on, stand in the order of their numbers; the gate moves those that it holds back behind them.
     sums : tuple of Sum
         Which cells are totals of which, by their names in the column ``cell``; the gate then holds back
         as many more cells as keep the first ones from being computed.

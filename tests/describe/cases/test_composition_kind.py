@@ -143,6 +143,17 @@ def test_a_held_cell_cannot_be_computed_from_cumulative_numbers(make):
     assert list(bars["suppressed"]) == [k >= first for k in range(len(order))]
 
 
+def test_the_place_of_a_held_level_does_not_bound_it(make, stays):
+    few = {**LOSS, "department": tuple("ABCD")}
+    made = list(make("composition", few, by=("department",)).values())
+    grid = made[1]
+    lone = grid.frame["row"] == "B"
+    shares = grid.frame["largest_share"].mask(lone & (grid.frame["column"] == "cases"), 0.99)
+    judged = gate_together([made[0], grid.with_frame(grid.frame.assign(largest_share=shares))])
+    order = list(dict.fromkeys(judged[1][0].exhibit.frame["row"]))
+    assert order[-1] == "total" and "B" in order[2:] and order[:2] != ["A", "B"]
+
+
 def test_shares_of_a_total_that_is_held_back_are_held_back_too(make):
     made = list(make("composition", LOSS, by=("insurance_type",)).values())
     total = made[1].frame.query("row == 'total' and column == 'cases'")["value"].item()

@@ -206,11 +206,20 @@ class _Study:
             "unit": words.unit,
             "axis_en": f"{words.amount[0]} (share of all)",
             "axis_zh": f"{words.amount[1]}（占比）",
+            "ranked": len(lines),
         }
         name = self.choice.name
         return [
             self._exhibit(name, "bars", title, bars, axes, (), bars_from),
-            self._exhibit(f"{name}_table", "grid", title, grid, _stub("Disease", "病种"), (), grid_from),
+            self._exhibit(
+                f"{name}_table",
+                "grid",
+                title,
+                grid,
+                {**_stub("Disease", "病种"), "ranked": len(lines)},
+                (),
+                grid_from,
+            ),
         ]
 
     def by_number(self, found: _Found) -> list[Exhibit]:

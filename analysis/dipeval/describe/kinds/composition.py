@@ -137,6 +137,7 @@ def _of(
     bars, bars_from = pareto(made, words)
     grid, sums, grid_from = composition_grid(made, words, tests)
     common = {"synthetic": given.synthetic}
+    ranked = _ranked(made, str(options["order"]))
     said = {"notes_en": tuple(n[0] for n in notes), "notes_zh": tuple(n[1] for n in notes)}
     return [
         Exhibit(
@@ -144,7 +145,12 @@ def _of(
             "bars",
             *titles,
             bars,
-            options={"unit": "count", "axis_en": "Cases (share)", "axis_zh": "例数（构成比）"},
+            options={
+                "unit": "count",
+                "axis_en": "Cases (share)",
+                "axis_zh": "例数（构成比）",
+                "ranked": ranked,
+            },
             derived=bars_from,
             **common,
             **said,
@@ -158,6 +164,7 @@ def _of(
                 "currency": given.currency,
                 "stub_en": dimension.label_en,
                 "stub_zh": dimension.label_zh,
+                "ranked": ranked,
             },
             sums=sums,
             derived=grid_from,
@@ -165,6 +172,12 @@ def _of(
             **said,
         ),
     ]
+
+
+def _ranked(made: SubsetTable, order: str) -> int:
+    """How many levels stand in the order of their cases: those without a value, and the others, stand last."""
+    levels = [level for level in made.frame["level"] if level not in (MISSING, OTHER)]
+    return len(levels) if order != BY_LEVELS else 0
 
 
 def _label(amount: str) -> tuple[str, str]:
