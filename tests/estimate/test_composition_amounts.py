@@ -66,6 +66,7 @@ def test_the_rest_is_a_part_of_its_own_or_no_matter():
     assert own.parts == ("a", "b", REST) and np.array_equal(own.shares[1], [0.5, 0.4, 0.1])
     out = read_composition(given, ("a", "b"), total="total", rest="left_out")
     assert np.allclose(out.shares[1], [5 / 9, 4 / 9], rtol=0, atol=1e-15) and out.not_itemised == 0.05
+    assert np.allclose(out.left_out, [0, 0.1], rtol=0, atol=1e-15)
     with pytest.raises(DataError, match="more than total"):
         read_composition(frame(a=[60], b=[60], total=[100]), ("a", "b"), total="total", rest="part")
 

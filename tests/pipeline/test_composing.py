@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dipeval.errors import DataError, StudyError
+from dipeval.errors import DataError, DesignError, StudyError
 from dipeval.pipeline.composing import composed
 from dipeval.pipeline.describing import read_exhibits
 from dipeval.pipeline.paneling import read_panel
@@ -141,6 +141,22 @@ def test_an_all_zero_part_is_absent_by_name(declared, panel):
     for one in composed(declared, replace(panel, frame=frame), replace(choice, fractional="none")):
         assert ("service_cost", "all_zero") in one.effects.found.absent
         assert all(e.frame["label_en"].str.startswith("Service").any() for e in one.shown.exhibits)
+
+
+def test_a_format_without_a_comparison_is_told_of_by_the_others(declared, panel):
+    """Where a single city sends a format, it has no estimate, and the other format says why."""
+    (choice,) = declared.study.compositions
+    listed = panel.frame.loc[panel.frame["source_format"] == "settlement_list", "city"].unique()
+    lone = next(name for name in sorted(listed) if not declared.cities[name].dates.never)
+    frame = panel.frame[
+        (panel.frame["source_format"] == "front_page") | (panel.frame["city"] == lone)
+    ].reset_index(drop=True)
+    made = list(composed(declared, replace(panel, frame=frame), replace(choice, fractional="none")))
+    assert [one.source for one in made] == ["front_page"]
+    assert all(any("no effect can be estimated" in n for n in e.notes_en) for e in made[0].shown.exhibits)
+    with pytest.raises(DesignError, match="key composition.costs"):
+        only = frame[frame["source_format"] != "front_page"].reset_index(drop=True)
+        list(composed(declared, replace(panel, frame=only), choice))
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ..describe.composition.exhibits import Setting, Shown, composition_exhibits
+from ..describe.composition.exhibits import TITLE, Setting, Shown, composition_exhibits
 from ..describe.composition.intervals import Errors
 from ..errors import DataError, DesignError, DipevalError, Problem
 from ..estimate.composition.amounts import read_composition
@@ -22,7 +22,7 @@ from ..store.atomic import write_bytes, write_text
 from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..study.inference import DEFAULT
 from .describing import write_exhibits
-from .designing import Designed, design_study
+from .designing import design_study
 from .paneling import read_panel
 
 if TYPE_CHECKING:
@@ -77,52 +77,68 @@ def composed(declared: Declared, panel: HospitalPanel, choice: CompositionChoice
     Raises
     ------
     DesignError
-        When no format has treated and comparison hospitals.
+        When no format can be estimated; where some can, their exhibits say which cannot and why.
     DataError
         As `read_composition` does, with the study's key.
     """
     inside = panel.frame["period"].between(declared.study.start, declared.study.end)
     frame = panel.frame[inside]
     formats = sorted(frame["source_format"].dropna().unique()) if "source_format" in frame else [""]
-    designs, failed = {}, {}
+    found: dict[str, CompositionEffects] = {}
+    failed: dict[str, DipevalError] = {}
     for source in formats:
         part = frame[frame["source_format"] == source] if len(formats) > 1 else frame
+        of_format = replace(panel, frame=part.reset_index(drop=True))
+        where = f"analysis/studies/{declared.study.name}.toml, key composition.{choice.name}"
+        where += f", format {source}" if len(formats) > 1 else ""
         try:
-            designs[source] = design_study(declared, replace(panel, frame=part.reset_index(drop=True)))
+            found[source] = _effects(declared, of_format, choice)
+        except DataError as error:
+            raise _placed(error, where) from None
         except DesignError as error:
-            failed[source] = error
-    if not designs:
+            failed[source] = _placed(error, where)
+    if not found:
         raise next(iter(failed.values()))
-    for source, designed in designs.items():
-        yield _composed(declared, panel, choice, source if len(formats) > 1 else "", designed, list(failed))
+    for source, effects in found.items():
+        word = source if len(formats) > 1 else ""
+        setting = _setting(declared, panel, choice, word, failed)
+        yield Composed(
+            choice, word, effects, composition_exhibits(effects, _errors(declared, choice), setting)
+        )
 
 
-def _composed(
+def _effects(declared: Declared, panel: HospitalPanel, choice: CompositionChoice) -> CompositionEffects:
+    """The composition of one format."""
+    designed = design_study(declared, panel)
+    options = next((e.options for e in declared.study.estimators if e.name == choice.estimator), {})
+    routes = Routes(
+        choice.estimator, options, ZeroRule(choice.zeros, choice.fraction), choice.balances, choice.fractional
+    )
+    found = read_composition(
+        designed.frame, choice.parts, total=choice.total, rest=choice.rest, tolerance=choice.tolerance
+    )
+    cases = designed.frame["discharges"].to_numpy(dtype="float64", na_value=0.0)
+    return composition_effects(designed.design, found, cases, routes)
+
+
+def _errors(declared: Declared, choice: CompositionChoice) -> Errors:
+    """Clustered errors by the study's first clustering, by its small-sample rule where that is CR1 or CR0."""
+    study = declared.study
+    inference = study.inference.of(choice.estimator)
+    asked = inference.options.get("small_sample", "CR1") if inference.method == DEFAULT else "CR1"
+    rule = str(asked) if asked in FEW_RULES else "CR1"
+    return Errors(study.treatment.clusters[0], rule, inference.level, choice.seed, choice.n_draws)
+
+
+def _setting(
     declared: Declared,
     panel: HospitalPanel,
     choice: CompositionChoice,
     source: str,
-    designed: Designed,
-    failed: list[str],
-) -> Composed:
+    failed: Mapping[str, DipevalError],
+) -> Setting:
     study = declared.study
-    options = next((e.options for e in study.estimators if e.name == choice.estimator), {})
-    routes = Routes(
-        choice.estimator, options, ZeroRule(choice.zeros, choice.fraction), choice.balances, choice.fractional
-    )
-    cases = designed.frame["discharges"].to_numpy(dtype="float64", na_value=0.0)
-    try:
-        found = read_composition(
-            designed.frame, choice.parts, total=choice.total, rest=choice.rest, tolerance=choice.tolerance
-        )
-        effects = composition_effects(designed.design, found, cases, routes)
-    except (DataError, DesignError) as error:
-        raise _placed(error, study.name, choice.name, source) from None
-    inference = study.inference.of(choice.estimator)
-    asked = inference.options.get("small_sample", "CR1") if inference.method == DEFAULT else "CR1"
-    rule = str(asked) if asked in FEW_RULES else "CR1"
-    errors = Errors(study.treatment.clusters[0], rule, inference.level, choice.seed, choice.n_draws)
-    setting = Setting(
+    return Setting(
         name=f"composition_{choice.name}" + (f"_{source}" if source else ""),
         estimator=choice.estimator,
         currency=panel.currency,
@@ -131,22 +147,16 @@ def _composed(
         synthetic=study.synthetic,
         notes=tuple(_notes(declared, source, failed)),
     )
-    return Composed(choice, source, effects, composition_exhibits(effects, errors, setting))
 
 
-def _placed(error: DipevalError, study: str, name: str, source: str) -> DipevalError:
+def _placed(error: DipevalError, where: str) -> DipevalError:
     """The same problems with their place in the study file."""
-    where = f"analysis/studies/{study}.toml, key composition.{name}" + (
-        f", format {source}" if source else ""
-    )
     told = [Problem(f"{where}: {p.where}", p.what, p.todo, p.evidence, p.count) for p in error.problems]
     return type(error)("compose", told)
 
 
 def _titles(declared: Declared, choice: CompositionChoice, source: str) -> tuple[str, str]:
     """The study's titles; where there are several formats, each says which."""
-    from ..describe.composition.exhibits import TITLE
-
     english, chinese = choice.title_en or TITLE[0], choice.title_zh or TITLE[1]
     if not source:
         return english, chinese
@@ -154,7 +164,7 @@ def _titles(declared: Declared, choice: CompositionChoice, source: str) -> tuple
     return f"{english} ({of.title_en.lower()})", f"{chinese}（{of.title_zh}）"
 
 
-def _notes(declared: Declared, source: str, failed: list[str]) -> Iterator[tuple[str, str]]:
+def _notes(declared: Declared, source: str, failed: Mapping[str, DipevalError]) -> Iterator[tuple[str, str]]:
     if declared.study.treatment.placebo:
         yield PLACEBO
     if source:
@@ -164,12 +174,10 @@ def _notes(declared: Declared, source: str, failed: list[str]) -> Iterator[tuple
             "pooled.",
             f"仅含报送{of.title_zh}的城市；不同格式的费用分组口径不同，不合并估计。",
         )
-    for name in failed:
+    for name, error in failed.items():
         of = declared.sources[name]
-        yield (
-            f"{of.title_en}: no effect can be estimated, since its cities lack a treated or a comparison side.",
-            f"{of.title_zh}：其城市缺少改革组或对照组，无法估计效应。",
-        )
+        why = "; ".join(problem.what for problem in error.problems)
+        yield (f"{of.title_en}: no effect can be estimated ({why}).", f"{of.title_zh}：无法估计效应。")
 
 
 def numbers_of(one: Composed) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dipeval.describe.composition.intervals import Errors, Stated
+from dipeval.describe.composition.intervals import Errors, Stated, stated
 from dipeval.describe.composition.words import (
     ABSENT,
     Words,
@@ -76,7 +76,7 @@ def composition_notes(
 ) -> dict[str, list[Words]]:
     """Notes by exhibit: ``picture``, ``path`` (without its ``ending``), ``table``, ``routes``, ``log_ratios``, ``zeros``."""
     rule, absent = _rule(made, errors, effects), _absent(made)
-    sample, who = _sample(made, frequency), _estimator(estimator)
+    sample, who = _sample(made, errors, frequency), _estimator(estimator)
     zeros = _zeros(made, frequency)
     common = [*of_study, *sample]
     ending = [*absent, *_warnings(effects)]
@@ -104,7 +104,7 @@ def _estimator(estimator: str) -> Words:
     )
 
 
-def _sample(made: CompositionEffects, frequency: str) -> list[Words]:
+def _sample(made: CompositionEffects, errors: Errors, frequency: str) -> list[Words]:
     """Which rows, and which were left out."""
     words = UNITS[frequency]
     before, after = (made.seen.facts[when] for when in ("before", "after"))
@@ -125,14 +125,22 @@ def _sample(made: CompositionEffects, frequency: str) -> list[Words]:
         for count, english, chinese in lost
         if count
     ]
-    if made.found.not_itemised > 5e-5 and "not_itemised" not in made.found.parts:
+    if made.left_out is not None:
+        rest = stated(made.left_out, errors)
+        effect, p = f"{100 * rest.value[0]:.2f}".replace("-", "−"), chance(float(rest.p_value[0]))
         notes.append(
             (
-                f"Shares are of what is itemised; {made.found.not_itemised:.1%} of the total is not.",
-                f"占比以已列分项合计为分母；总额中{made.found.not_itemised:.1%}未分项。",
+                f"Shares are of what is itemised; {made.found.not_itemised:.1%} of the total is not, and the effect on that "
+                f"share is {effect} percentage points ({p}).",
+                f"占比以已列分项合计为分母；总额中{made.found.not_itemised:.1%}未分项，改革对该比例的效应为{effect}个百分点（{p}）。",
             )
         )
     return notes
+
+
+def chance(p: float) -> str:
+    """A p-value in a sentence."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def _rule(made: CompositionEffects, errors: Errors, effects: Stated) -> Words:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.describe.composition.intervals import Errors
+from dipeval.describe.composition.notes import chance
 from dipeval.describe.composition.picture import absent_row
 from dipeval.describe.composition.words import Words, part_words
 from dipeval.estimate.composition.analysis import CompositionEffects
@@ -98,7 +99,7 @@ def _band_words(errors: Errors, critical: float) -> Words:
 
 
 def _test_words(count: int, statistic: float, p: float) -> Words:
-    said = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    said = chance(p)
     return (
         f"All leads of all parts together ({count}): largest |t| = {statistic:.2f}, {said}.",
         f"全部项目的全部前期系数（{count}个）联合检验：最大|t| = {statistic:.2f}，{said}。",

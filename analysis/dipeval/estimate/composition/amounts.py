@@ -38,6 +38,8 @@ class Composition:
         Rows that lack an amount, and rows in which all amounts are zero.
     not_itemised : float
         Share of the total that the parts leave out, over all known rows; NaN without a total.
+    left_out : numpy.ndarray, shape (n,)
+        The same by row.
     """
 
     parts: tuple[str, ...]
@@ -48,6 +50,7 @@ class Composition:
     unknown: int
     empty: int
     not_itemised: float
+    left_out: np.ndarray
 
     @property
     def known(self) -> np.ndarray:
@@ -58,7 +61,7 @@ class Composition:
         """The same, known in some rows (n,), bool, alone."""
         blank = np.where(rows, 0.0, np.nan)[:, None]
         shares, amounts = self.shares + blank, self.amounts + blank
-        return replace(self, amounts=amounts, shares=shares)
+        return replace(self, amounts=amounts, shares=shares, left_out=self.left_out + blank[:, 0])
 
 
 def read_composition(
@@ -120,7 +123,11 @@ def read_composition(
     left = gap[filled].sum() / whole[filled].sum() if total and filled.any() else np.nan
     unknown, empty = int((~known).sum()), int((known & ~filled).sum())
     order = tuple(dict.fromkeys((*parts, *names)))
-    return Composition(tuple(names), amounts, shares, tuple(absent), order, unknown, empty, float(left))
+    by_row = np.full(len(frame), np.nan)
+    np.divide(gap, whole, out=by_row, where=filled & (whole > 0))
+    return Composition(
+        tuple(names), amounts, shares, tuple(absent), order, unknown, empty, float(left), by_row
+    )
 
 
 def _numbers(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

@@ -9,11 +9,12 @@ import numpy as np
 
 from dipeval.design import PanelDesign
 from dipeval.errors import DipevalError
-from dipeval.estimate.composition.amounts import Composition
+from dipeval.estimate.composition.amounts import REST, Composition
 from dipeval.estimate.composition.effects import (
     Observed,
     counterfactual_of_log_ratios,
     counterfactual_of_shares,
+    effects_on,
     level_effects,
     log_ratio_effects,
     observed,
@@ -25,6 +26,8 @@ from dipeval.estimate.composition.log_ratios import Balances, among, basis_of, p
 from dipeval.estimate.composition.zeros import FRACTION, LEAVE_OUT, REPLACE, ZeroRule, zero_counts
 
 NONE = "none"
+LEAST = 5e-5
+"""A smaller share of the total that is not itemised is rounding."""
 OTHER_FRACTIONS = (FRACTION, FRACTION / 2, 1.0)
 """Of the smallest positive share, beside the declared one."""
 
@@ -84,6 +87,8 @@ class CompositionEffects:
         Rows in which each part is zero.
     anticipation : int
         Of the design: periods before the reform that are no leads.
+    left_out : Joint or None
+        Effect on the share of the total that the parts leave out, where they leave out some.
     by_rule : tuple of ByRule
         Effects on log-ratios by each rule for zeros, the declared one first; alone where nothing is zero.
     """
@@ -100,6 +105,7 @@ class CompositionEffects:
     why_not: str
     zeros: np.ndarray
     anticipation: int
+    left_out: Joint | None
     by_rule: tuple[ByRule, ...]
 
     @property
@@ -157,6 +163,9 @@ def composition_effects(
     others = _other_rules(routes.zeros) if zeros.any() else []
     by_rule = (first, *(_by_rule(design, found, rule, *how) for rule in others))
     seen = observed(design, found)
+    left_out = None
+    if found.not_itemised > LEAST and REST not in found.parts:
+        left_out = effects_on(design, found.left_out[:, None], (REST,), REST, *how)
     return CompositionEffects(
         found=found,
         seen=seen,
@@ -170,6 +179,7 @@ def composition_effects(
         why_not=why_not,
         zeros=zeros,
         anticipation=design.anticipation,
+        left_out=left_out,
         by_rule=by_rule,
     )
 
