@@ -83,11 +83,21 @@ def test_bands_hold_for_all_quantiles(made):
     assert "simultaneous" in made[1].notes_en[0]
 
 
-def test_functions_rise_and_tails_are_few_cases(made):
+def test_functions_rise_and_their_points_lie_apart(made, given_stays):
     for name, part in made[2].frame.groupby("series"):
         assert (np.diff(part["value"]) >= 0).all() and part["value"].between(0, 1).all(), name
-    cases = made[2].frame["count"]
-    assert cases.iloc[0] < cases.max() and gate(made[2])[0].exhibit.frame["suppressed"].any()
+    observed = made[2].frame.query("series == 'observed'")
+    treated = given_stays.panel.query("city in ['a', 'b'] and period >= '2021-04'")["discharges"].sum()
+    cases = np.r_[0, observed["value"] * treated]
+    assert np.diff(cases).min() >= 30 - 1e-6 and len(observed) > 5
+    np.testing.assert_allclose(observed["count"], np.minimum(cases[1:], treated - cases[1:]))
+
+
+def test_amounts_of_single_cases_are_not_shown(given_stays, stays_of_hospitals):
+    made = KIND.make(given_stays, choice(outcomes=("total_cost",), estimator="twfe", classes=50))
+    shown = set(made[2].frame["x"])
+    assert all(float(f"{x:.3g}") == x for x in shown)
+    assert any("classes of about equally many" in note for note in made[0].notes_en)
 
 
 def test_levels_that_are_none(given_stays):

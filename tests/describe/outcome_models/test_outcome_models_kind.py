@@ -50,7 +50,14 @@ def test_one_table_an_outcome_with_the_log_linear_model_first(given_stays):
     assert [e.name for e in made] == ["costs_drug_cost", "costs_care_days", "costs_discharges"]
     drugs, days, volume = (e.frame for e in made)
     models = drugs.drop_duplicates("model").sort_values("model")["estimator"]
-    assert list(models) == ["log_linear", "log_linear_by_group", "gamma", "poisson", "two_part"]
+    assert list(models) == [
+        "log_linear",
+        "log_linear_by_group",
+        "gamma",
+        "poisson",
+        "two_part",
+        "two_part_log",
+    ]
     assert "negative_binomial" in set(days["estimator"]) and "two_part" not in set(days["estimator"])
     assert set(volume["estimator"]) >= {"poisson", "negative_binomial"}
     assert any("of the cases are zero" in n for n in made[0].notes_en)

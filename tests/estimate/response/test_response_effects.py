@@ -83,11 +83,11 @@ def test_influence_is_the_derivative_by_the_weight_of_a_hospital(stays, model):
         assert (moved[0] - moved[1]) / (2 * step) == pytest.approx(influence[hospital], rel=2e-4, abs=1e-7)
 
 
-@pytest.mark.parametrize("term", ["percent", "level"])
-def test_influence_of_two_parts_is_a_derivative(stays, term):
+@pytest.mark.parametrize(("model", "term"), [("two_part", "percent"), ("two_part_log", "level")])
+def test_influence_of_two_parts_is_a_derivative(stays, model, term):
     sums, step = stays.sums("cost"), 1e-5
     names = ("cases", "total", "positive", "logs", "squares")
-    base = response_models(stays.design, sums, ["two_part"])[0]
+    base = response_models(stays.design, sums, [model])[0]
     influence = base.influence["h"][:, list(base.params.index).index(term)]
     for hospital in stays.panel.loc[stays.panel["start"].isna(), "h"].unique()[:3]:
         mine = (stays.panel["h"] == hospital).to_numpy()
@@ -95,7 +95,7 @@ def test_influence_of_two_parts_is_a_derivative(stays, term):
         for sign in (1, -1):
             factor = np.where(mine, 1 + sign * step, 1.0)
             changed = replace(sums, **{name: getattr(sums, name) * factor for name in names})
-            moved.append(response_models(stays.design, changed, ["two_part"])[0].params[term])
+            moved.append(response_models(stays.design, changed, [model])[0].params[term])
         assert (moved[0] - moved[1]) / (2 * step) == pytest.approx(influence[hospital], rel=2e-4, abs=1e-7)
 
 
@@ -111,6 +111,18 @@ def test_a_multiplicative_effect_where_the_spread_changes_with_it(invent):
         low, high = found[model].conf_int().loc["percent"]
         assert low < -20 < high, model
     assert found["log_linear"].conf_int().loc["percent", "lower"] > -20
+
+
+def test_zeros_that_become_more_frequent(invent):
+    """Those above zero fall by 14 % and from 90 to 80 % of the cases: logarithms see the first part alone."""
+    true = 100 * (np.exp(-0.15) * 8 / 9 - 1)
+    names = ["two_part", "two_part_log", "poisson", "log_linear"]
+    found = {n: infer(e, cluster="h") for n, e in all_models(invent(16000, seed=21), "cost", names).items()}
+    for model in names[:3]:
+        low, high = found[model].conf_int().loc["percent"]
+        assert low < true < high, model
+    assert found["log_linear"].conf_int().loc["percent", "lower"] > true
+    assert found["two_part"].params["level"] == pytest.approx(found["poisson"].params["level"], rel=0.1)
 
 
 def test_scale_order_and_names_change_nothing(stays, found, arranged):

@@ -10,7 +10,15 @@ from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.study.grammar import Key
 
-NAMES = ("log_linear", "log_linear_by_group", "gamma", "poisson", "negative_binomial", "two_part")
+NAMES = (
+    "log_linear",
+    "log_linear_by_group",
+    "gamma",
+    "poisson",
+    "negative_binomial",
+    "two_part",
+    "two_part_log",
+)
 
 
 def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:

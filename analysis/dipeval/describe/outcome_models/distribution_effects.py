@@ -58,6 +58,10 @@ from dipeval.results.exhibit import Exhibit
 from dipeval.vocabulary import columns
 
 Words = tuple[str, str]
+BETWEEN = 30
+"""Cases between two points of a distribution function that is shown: fewer could be counted from their difference."""
+DIGITS = 3
+"""Of the values where it is shown: the end of a class is the amount of one case."""
 FINE = tuple(np.round(np.arange(0.05, 0.951, 0.05), 2))
 
 
@@ -318,9 +322,13 @@ def _functions(found: Found, classes: ValueClasses, design: PanelDesign, asked: 
         low=np.nan,
         high=np.nan,
     )
-    frame = pd.concat([observed, without], ignore_index=True)
     # a share up to a value tells how many cases lie below it and how many above
-    frame["count"] = np.tile(np.round(np.minimum(seen.observed, 1 - seen.observed) * seen.cases), 2)
+    behind = np.round(np.minimum(seen.observed, 1 - seen.observed) * seen.cases)
+    shown = _apart(seen.observed * seen.cases)
+    both = [part.assign(count=behind).iloc[shown] for part in (observed, without)]
+    frame = pd.concat(both, ignore_index=True)
+    if not classes.is_exact:
+        frame["x"] = [float(f"{x:.{DIGITS}g}") for x in frame["x"]]
     label = _label(classes)
     options = {
         "x_axis_en": columns()[classes.name].label_en,
@@ -333,6 +341,16 @@ def _functions(found: Found, classes: ValueClasses, design: PanelDesign, asked: 
     if columns()[classes.name].kind == "money" and seen.thresholds[0] > 0:
         options["log"] = True
     return _figure(f"{asked.name}_functions", _filled(FUNCTIONS_TITLE, label), frame, asked, rules, options)
+
+
+def _apart(cases: np.ndarray) -> list[int]:
+    """Points of a distribution function, in numbers of cases (J,), with at least `BETWEEN` from one to the next."""
+    kept, last = [], 0.0
+    for k, below in enumerate(cases):
+        if below - last >= BETWEEN - 1e-6:
+            kept.append(k)
+            last = below
+    return kept
 
 
 def _figure(

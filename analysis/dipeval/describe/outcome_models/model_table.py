@@ -40,7 +40,7 @@ TOLD = "dispersion "
 def default_models(sums: OutcomeSums) -> tuple[str, ...]:
     """All that fit an outcome: counts have a negative binomial, outcomes with zeros two parts."""
     left_out = set() if sums.value is not None else {"negative_binomial"}
-    left_out |= set() if (sums.positive < sums.cases).any() else {"two_part"}
+    left_out |= set() if (sums.positive < sums.cases).any() else {"two_part", "two_part_log"}
     return tuple(name for name in MODELS if name not in left_out)
 
 

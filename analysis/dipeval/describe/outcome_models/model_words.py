@@ -10,7 +10,8 @@ MODEL_LABELS: Labels = {
     "gamma": ("Gamma", "Gamma回归"),
     "poisson": ("Poisson", "泊松回归"),
     "negative_binomial": ("Negative binomial", "负二项回归"),
-    "two_part": ("Two parts", "两部分模型"),
+    "two_part": ("Two parts, gamma", "两部分模型（Gamma）"),
+    "two_part_log": ("Two parts, log-linear", "两部分模型（对数线性）"),
 }
 TERM_LABELS: Labels = {
     "coefficient": ("Coefficient (log points)", "系数（对数点）"),
@@ -51,6 +52,10 @@ MODEL_NOTES: Labels = {
     "two_part": (
         "Two parts: logit of being above zero times gamma among those; hospitals without a change in it keep their share.",
         "两部分：是否大于零的logit模型乘以大于零部分的Gamma模型；始终为零或始终大于零的医院保持其比例。",
+    ),
+    "two_part_log": (
+        "Two parts, log-linear: the same share times the log-linear mean of those above zero with factors by group.",
+        "两部分（对数线性）：同一比例乘以大于零部分按分组因子还原的对数线性均值。",
     ),
 }
 SEPARATED = (

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.regression import FLOOR, Block, cr1_factor, join_blocks
-from dipeval.estimate.response.effects import Effect, log_link_effects, two_part_effects
+from dipeval.estimate.response.effects import (
+    Effect,
+    Means,
+    effects_of_means,
+    log_link_means,
+    two_part_effects,
+)
 from dipeval.estimate.response.families import GAMMA, LINEAR, LOGIT, POISSON, negative_binomial
 from dipeval.estimate.response.fitting import Fitted, check_sums, fit_family, weighted_sample
 from dipeval.estimate.response.outcome_sums import OutcomeSums
 from dipeval.estimate.response.overdispersion import dispersion
-from dipeval.estimate.response.smearing import smeared_effects
+from dipeval.estimate.response.smearing import smeared_means
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.terms import group_facts, of_whole_sample, repeated, term_rows
 from dipeval.estimate.threads import one_thread
@@ -28,6 +35,7 @@ INCIDENTAL = (
     "the dispersion is estimated beside one effect a hospital, which biases it downward where hospitals have few "
     "periods (Allison and Waterman 2002); coefficient and errors by cluster do not rest on it"
 )
+ONE_PART = "no hospital has some zeros but not all, so the share above zero has no model"
 EQUAL_SPREAD = "no overdispersion is left beside the effects: the model is Poisson"
 ESTIMAND = "effect on the mean of treated hospital-periods (by their cases), with hospital and period effects in the model"
 Found = tuple[Sample, list[Effect], int, tuple[str, ...]]
@@ -121,6 +129,11 @@ def _logs(design: PanelDesign, sums: OutcomeSums, part: str) -> Fitted:
     return fit_family(sample, LINEAR)
 
 
+def _smeared(design: PanelDesign, sums: OutcomeSums, part: str, by_group: bool) -> Means:
+    fitted = _logs(design, sums, part)
+    return smeared_means(fitted, design.align(sums.total)[fitted.sample.rows], by_group)
+
+
 def _above(sums: OutcomeSums) -> np.ndarray:
     """Cases above zero behind each row (P,)."""
     return sums.behind if sums.each_row or sums.discharges is not None else sums.positive
@@ -128,9 +141,8 @@ def _above(sums: OutcomeSums) -> np.ndarray:
 
 def _log_linear(by_group: bool) -> Callable[[PanelDesign, OutcomeSums, str], Found]:
     def model(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
-        fitted = _logs(design, sums, part)
-        total = design.align(sums.total)[fitted.sample.rows]
-        return fitted.sample, smeared_effects(fitted, total, by_group), fitted.fit.n_parameters, ()
+        means = _smeared(design, sums, part, by_group)
+        return means.fitted.sample, effects_of_means(means), means.fitted.fit.n_parameters, ()
 
     return model
 
@@ -143,12 +155,12 @@ def means_of_cases(design: PanelDesign, sums: OutcomeSums, part: str) -> Sample:
 
 def _poisson(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
     fitted = fit_family(means_of_cases(design, sums, part), POISSON)
-    return fitted.sample, log_link_effects(fitted), fitted.fit.n_parameters, ()
+    return fitted.sample, effects_of_means(log_link_means(fitted)), fitted.fit.n_parameters, ()
 
 
 def _gamma(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
     fitted = fit_family(means_of_cases(design, sums, part), GAMMA)
-    return fitted.sample, log_link_effects(fitted), fitted.fit.n_parameters, ()
+    return fitted.sample, effects_of_means(log_link_means(fitted)), fitted.fit.n_parameters, ()
 
 
 def _negative_binomial(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
@@ -166,34 +178,36 @@ def _negative_binomial(design: PanelDesign, sums: OutcomeSums, part: str) -> Fou
             break
         alpha, fitted = found, fit_family(sample, negative_binomial(found))
     said = (INCIDENTAL, f"dispersion {alpha:.6g}") if alpha else (EQUAL_SPREAD,)
-    return sample, log_link_effects(fitted), fitted.fit.n_parameters, said
+    return sample, effects_of_means(log_link_means(fitted)), fitted.fit.n_parameters, said
 
 
-def _two_part(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
-    shares = np.divide(sums.positive, sums.cases, out=np.zeros(len(sums.cases)), where=sums.cases > 0)
-    whole = weighted_sample(design, shares, sums.cases, sums.behind, sums.name, part)
+def _positive_gamma(design: PanelDesign, sums: OutcomeSums, part: str) -> Means:
+    """Mean of the cases above zero by a gamma model."""
     above = np.divide(sums.total, sums.positive, out=np.zeros(len(sums.total)), where=sums.positive > 0)
-    positive = fit_family(
-        weighted_sample(design, above, sums.positive, _above(sums), sums.name, f"{part}/above_zero"), GAMMA
-    )
-    unit = design.unit
-    cases, some = (
-        np.bincount(unit, design.align(v), minlength=design.n_units) for v in (sums.cases, sums.positive)
-    )
-    sure = np.where(some == 0, 0.0, np.where(some == cases, 1.0, np.nan))[unit]
-    if np.isfinite(sure[whole.rows]).all():
-        effects = [e for e in log_link_effects(positive) if e.term != "coefficient"]
-        return (
-            positive.sample,
-            effects,
-            positive.fit.n_parameters,
-            ("no hospital has some zeros but not all",),
-        )
-    zeros = fit_family(whole, LOGIT)
-    left = zeros.sample
-    base = replace(whole, ledger=left.ledger)
-    effects = two_part_effects(zeros, positive, sure, design.align(sums.cases))
-    return base, effects, max(zeros.fit.n_parameters, positive.fit.n_parameters), ()
+    sample = weighted_sample(design, above, sums.positive, _above(sums), sums.name, part)
+    return log_link_means(fit_family(sample, GAMMA))
+
+
+def _two_part(
+    second: Callable[[PanelDesign, OutcomeSums, str], Means],
+) -> Callable[[PanelDesign, OutcomeSums, str], Found]:
+    def model(design: PanelDesign, sums: OutcomeSums, part: str) -> Found:
+        positive = second(design, sums, f"{part}/above_zero")
+        shares = np.divide(sums.positive, sums.cases, out=np.zeros(len(sums.cases)), where=sums.cases > 0)
+        whole = weighted_sample(design, shares, sums.cases, sums.behind, sums.name, part)
+        cases, some = (design.align(values) for values in (sums.cases, sums.positive))
+        all_of, some_of = (np.bincount(design.unit, x, minlength=design.n_units) for x in (cases, some))
+        sure = np.where(some_of == 0, 0.0, np.where(some_of == all_of, 1.0, np.nan))[design.unit]
+        n_parameters = positive.fitted.fit.n_parameters
+        if np.isfinite(sure[whole.rows]).all():
+            effects = [e for e in effects_of_means(positive) if e.term != "coefficient"]
+            return positive.fitted.sample, effects, n_parameters, (ONE_PART,)
+        zeros = fit_family(whole, LOGIT)
+        effects = two_part_effects(zeros, positive, sure, cases)
+        base = replace(whole, ledger=zeros.sample.ledger)
+        return base, effects, max(zeros.fit.n_parameters, n_parameters), ()
+
+    return model
 
 
 MODELS: Mapping[str, Callable[[PanelDesign, OutcomeSums, str], Found]] = {
@@ -202,6 +216,7 @@ MODELS: Mapping[str, Callable[[PanelDesign, OutcomeSums, str], Found]] = {
     "gamma": _gamma,
     "poisson": _poisson,
     "negative_binomial": _negative_binomial,
-    "two_part": _two_part,
+    "two_part": _two_part(_positive_gamma),
+    "two_part_log": _two_part(partial(_smeared, by_group=True)),
 }
 """By name, in the order of a table."""

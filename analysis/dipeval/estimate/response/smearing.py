@@ -8,33 +8,14 @@ before the reform, changed in proportion as that of untreated hospital-periods f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from dipeval.estimate.response.effects import COEFFICIENT, LEVEL, PERCENT, Effect
+from dipeval.estimate.response.effects import Factor, Means
 from dipeval.estimate.response.fitting import Fitted
 
 
-@dataclass(frozen=True)
-class Factors:
-    """Smearing factors with (`actual`) and without (`missed`) the reform of each treated row.
-
-    Attributes
-    ----------
-    actual, missed : numpy.ndarray, shape (n,)
-    groups : tuple of (numpy.ndarray (n,) bool, float, numpy.ndarray (n,), numpy.ndarray (n,))
-        Rows behind a factor, its value, and how the logarithms of `actual` and `missed` of each row move with its
-        own.
-    """
-
-    actual: np.ndarray
-    missed: np.ndarray
-    groups: tuple[tuple[np.ndarray, float, np.ndarray, np.ndarray], ...]
-
-
-def smeared_effects(fitted: Fitted, total: np.ndarray, by_group: bool) -> list[Effect]:
-    """Effects of a log-linear model on the amounts themselves.
+def smeared_means(fitted: Fitted, total: np.ndarray, by_group: bool) -> Means:
+    """Means of the amounts themselves by a log-linear model.
 
     Parameters
     ----------
@@ -47,73 +28,51 @@ def smeared_effects(fitted: Fitted, total: np.ndarray, by_group: bool) -> list[E
 
     Returns
     -------
-    list of Effect
-        The errors carry the uncertainty of the factors.
+    Means
+        Whose influence carries the uncertainty of the factors.
     """
-    fit, beta = fitted.fit, fitted.coefficient
-    lifted = total * np.exp(-fit.predictor)
-    factors = _by_group(fitted, lifted) if by_group else _common(fitted, lifted)
-    share = fitted.weights_of_treated()
-    median = np.exp(fit.predictor)
-    with_reform, without = share * factors.actual * median, share * factors.missed * median * np.exp(-beta)
-    sum1, sum0 = with_reform.sum(), without.sum()
-
-    def influence(change1: float, change0: float) -> np.ndarray:
-        """Of ``change1 sum1 + change0 sum0``."""
-        own = fit.influence(change1 * with_reform + change0 * without, np.array([-change0 * sum0]))
-        for rows, value, moves1, moves0 in factors.groups:
-            pull = change1 * (with_reform @ moves1) + change0 * (without @ moves0)
-            own = own + pull / value * _factor_influence(fitted, lifted, rows, value)
-        return own
-
-    coefficient = fit.influence(None, np.ones(1))
-    ratio = sum1 / sum0 if sum0 > 0 else np.nan
-    return [
-        Effect(COEFFICIENT, beta, fitted.on_design(coefficient)),
-        Effect(PERCENT, 100 * (ratio - 1), fitted.on_design(100 / sum0 * influence(1.0, -ratio))),
-        Effect(LEVEL, float(sum1 - sum0), fitted.on_design(influence(1.0, -1.0))),
-    ]
+    lifted = total * np.exp(-fitted.fit.predictor)
+    actual, missed, factors = _by_group(fitted, lifted) if by_group else _common(fitted, lifted)
+    median = np.exp(fitted.fit.predictor)
+    return Means(fitted, actual * median, missed * median * np.exp(-fitted.coefficient), tuple(factors))
 
 
-def _factor(fitted: Fitted, lifted: np.ndarray, rows: np.ndarray) -> float:
-    return float(lifted[rows].sum() / fitted.weights[rows].sum())
-
-
-def _factor_influence(fitted: Fitted, lifted: np.ndarray, rows: np.ndarray, value: float) -> np.ndarray:
-    """Influence by row on the mean of ``exp(ε)`` over some rows."""
+def _factor(
+    fitted: Fitted, lifted: np.ndarray, rows: np.ndarray, moves: np.ndarray, moves_without: np.ndarray
+) -> Factor:
+    """The mean of ``exp(ε)`` over some rows; it moves with their predictors too."""
     cases = fitted.weights[rows].sum()
+    value = float(lifted[rows].sum() / cases)
     direct = np.where(rows, lifted - fitted.weights * value, 0.0) / cases
-    return direct + fitted.fit.influence(np.where(rows, -lifted, 0.0) / cases, np.zeros(1))
+    carried = fitted.fit.influence(np.where(rows, -lifted, 0.0) / cases, np.zeros(1))
+    return Factor(rows, value, moves.astype(float), moves_without.astype(float), direct + carried)
 
 
-def _common(fitted: Fitted, lifted: np.ndarray) -> Factors:
-    rows, one = np.ones(len(lifted), bool), np.ones(len(lifted))
-    value = _factor(fitted, lifted, rows)
-    return Factors(one * value, one * value, ((rows, value, one, one),))
+def _common(fitted: Fitted, lifted: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Factor]]:
+    one = np.ones(len(lifted))
+    found = _factor(fitted, lifted, one > 0, one, one)
+    return one * found.value, one * found.value, [found]
 
 
-def _by_group(fitted: Fitted, lifted: np.ndarray) -> Factors:
-    sample = fitted.sample
-    treated, first = fitted.treated, sample.layout.spread(sample.first_treated)
-    n = len(lifted)
-    actual, missed = np.ones(n), np.ones(n)
-    groups = []
-
-    def known(rows: np.ndarray, moves1: np.ndarray, moves0: np.ndarray) -> float:
-        value = _factor(fitted, lifted, rows)
-        groups.append((rows, value, moves1.astype(float), moves0.astype(float)))
-        return value
-
+def _by_group(fitted: Fitted, lifted: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[Factor]]:
+    sample, treated = fitted.sample, fitted.treated
+    first = sample.layout.spread(sample.first_treated)
+    nothing, found = np.zeros(len(lifted)), []
+    actual, missed = np.ones((2, len(lifted)))
     for start in np.unique(first[treated]):
         mine = first == start
         after, before = mine & treated, mine & ~treated
-        actual[after] = known(after, after, np.zeros(n))
-        missed[after] = (
-            known(before, np.zeros(n), after) if before.any() else _factor(fitted, lifted, ~treated)
-        )
         others = ~mine & ~treated
         later, earlier = others & (sample.time >= start), others & (sample.time < start)
+        own = _factor(fitted, lifted, after, after, nothing)
+        actual[after] = own.value
+        # a cohort without rows before has the factor of all that are untreated
+        was = _factor(fitted, lifted, before if before.any() else ~treated, nothing, after)
+        missed[after] = was.value
+        found += [own, was]
         if later.any() and earlier.any():
-            missed[after] *= known(later, np.zeros(n), after)
-            missed[after] /= known(earlier, np.zeros(n), -after.astype(float))
-    return Factors(actual, missed, tuple(groups))
+            now = _factor(fitted, lifted, later, nothing, after)
+            then = _factor(fitted, lifted, earlier, nothing, -after.astype(float))
+            missed[after] *= now.value / then.value
+            found += [now, then]
+    return actual, missed, found
