@@ -60,8 +60,8 @@ def secondary(
 
     Notes
     -----
-    Two programmes a primary cell over the held cells that sums connect to it; up to four more over all
-    connected cells where these do not suffice; then at most ``MOST_TRIALS`` trials to release a cell again.
+    A few programmes for all primary cells together over the held cells that sums connect; for those that do not
+    move far enough two of their own, and up to four more over all connected cells where these do not suffice; then at most ``MOST_TRIALS`` trials to release a cell again.
     Memory O(sums × cells): the matrix is dense.
     """
     _check(matrix, counts, primary, minimum_cell)
@@ -133,8 +133,12 @@ class _Part:
     def protect(self) -> tuple[np.ndarray, np.ndarray]:
         """Which cells to hold back beside the primary ones, and which stay narrow."""
         held, narrow = self.given.copy(), np.zeros_like(self.primary)
+        sides = [(sign, need, self._free(held, sign, need)) for sign, need in self._sides()]
         for cell in np.flatnonzero(self.primary):
-            for sign, need in ((1.0, self.need_up[cell]), (-1.0, self.need_down[cell])):
+            for sign, needs, free in sides:
+                if free[cell]:
+                    continue
+                need = needs[cell]
                 moved = self._cheapest(held, cell, sign, need)
                 if moved is None:
                     need, narrow[cell] = self._reach(cell, sign, need), True
@@ -142,6 +146,53 @@ class _Part:
                 if moved is not None:
                     held |= moved
         return self._released_again(held, narrow) & ~self.given, narrow
+
+    def _sides(self) -> tuple[tuple[float, np.ndarray], ...]:
+        """Upwards and downwards, with how far each cell must be able to move."""
+        return (1.0, self.need_up), (-1.0, self.need_down)
+
+    def _free(self, held: np.ndarray, sign: float, need: np.ndarray) -> np.ndarray:
+        """Primary cells that can move far enough with what is held back already, many by one programme.
+
+        What moves several cells far enough moves each of them, and does so still when more is held back. Cells of
+        one sum cannot all rise, so each programme asks for cells that share none; what it does not move is tried
+        by itself.
+        """
+        from scipy.optimize import linprog
+        from scipy.sparse import bmat, coo_array, eye_array
+
+        free, asked = self.primary & (need <= 0), np.zeros_like(self.primary)
+        where = np.flatnonzero(held)
+        limits = np.column_stack([-self.down[where], self.up[where]])
+        while len(left := self._apart(self.primary & ~free & ~asked)):
+            asked[left] = True
+            n, k = len(where), len(left)
+            pairs = (np.full(k, -sign), (np.arange(k), np.searchsorted(where, left)))
+            reached = bmat([[coo_array(pairs, shape=(k, n)), eye_array(k)]], format="csr")
+            sums = bmat([[self.columns[:, where], coo_array((len(self.matrix), k))]], format="csc")
+            solved = linprog(
+                np.concatenate([np.zeros(n), -1.0 / need[left]]),
+                A_ub=reached,
+                b_ub=np.zeros(k),
+                A_eq=sums,
+                b_eq=np.zeros(len(self.matrix)),
+                bounds=np.vstack([limits, np.column_stack([np.zeros(k), need[left]])]),
+                method="highs",
+            )
+            if solved.status == 0:
+                free[left[solved.x[n:] >= need[left] - TOLERANCE]] = True
+        return free
+
+    def _apart(self, cells: np.ndarray) -> np.ndarray:
+        """Some of the cells, none of which share a sum, the first ones first."""
+        taken = np.zeros(len(self.matrix), dtype=bool)
+        chosen = []
+        for cell in np.flatnonzero(cells):
+            sums = self.columns.indices[self.columns.indptr[cell] : self.columns.indptr[cell + 1]]
+            if not taken[sums].any():
+                taken[sums] = True
+                chosen.append(cell)
+        return np.array(chosen, dtype=int)
 
     def _cheapest(self, held: np.ndarray, cell: int, sign: float, need: float) -> np.ndarray | None:
         """Cells touched by the cheapest change that moves `cell` by `need`; None if there is none."""
