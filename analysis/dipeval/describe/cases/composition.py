@@ -70,11 +70,14 @@ class CompositionWords:
 def pareto(table: SubsetTable, words: CompositionWords) -> tuple[pd.DataFrame, tuple[Derived, ...]]:
     """The frame of a ``bars`` exhibit: cases by level with the cumulative share, and what it is computed from.
 
-    A bar tells its level, and its line all levels before it: it is held back with any of them.
+    A bar tells its level, and its line all levels before it: it is held back with any of them. Levels without a
+    case of the subset have no bar.
     """
     cells = _Cells(table, words)
     rows, derived = [], []
     for k, row in enumerate(table.frame.to_dict("records")):
+        if not row["cases"]:
+            continue
         english, chinese = _level(row["level"], table, words)
         cell = f"bar of {words.name}/{words.dimension}={row['level']}"
         rows.append(

@@ -87,7 +87,7 @@ def subset_table(
     amount : str
         Column of money or numbers that is added up over the subset.
     top : int
-        How many levels are shown by themselves, 0 for all; `MISSING` always is.
+        How many levels are shown by themselves, 0 for all; `MISSING` always is, and all are where they have an order.
     order : {"cases", "levels"}
         The most frequent first, or in the order of `levels`.
     minor_per_unit : int
@@ -148,7 +148,8 @@ def _shown(by_level: pd.DataFrame, levels: list[str], top: int, order: str) -> t
     known = [level for level in levels if level != MISSING]
     if order == BY_CASES:
         known.sort(key=lambda level: -int(by_level.at[level, "cases"]))
-    shown, folded = (known[:top], known[top:]) if 0 < top < len(known) - 1 else (known, [])
+    folds = order == BY_CASES and 0 < top < len(known) - 1
+    shown, folded = (known[:top], known[top:]) if folds else (known, [])
     last = [MISSING] if MISSING in levels else []
     return [*shown, *last, *([OTHER] if folded else [])], folded
 

@@ -18,7 +18,16 @@ from dipeval.describe.cases.composition import RATE, CompositionWords, compositi
 from dipeval.describe.cases.folding import MOST_TO_FOLD
 from dipeval.describe.cases.grid import Word, said_of
 from dipeval.describe.cases.ratio_interval import ONE_GROUP
-from dipeval.describe.cases.subset import BY_LEVELS, INSIDE, MISSING, ORDERS, OTHER, SubsetTable, subset_table
+from dipeval.describe.cases.subset import (
+    BY_CASES,
+    BY_LEVELS,
+    INSIDE,
+    MISSING,
+    ORDERS,
+    OTHER,
+    SubsetTable,
+    subset_table,
+)
 from dipeval.describe.comparison import Comparison, not_made
 from dipeval.describe.count_comparisons import chi_square, cochran_armitage
 from dipeval.describe.dimensions import MOST_LEVELS, Dimension, with_dimensions
@@ -44,9 +53,12 @@ MARKS = ("deviation_class",)
 """Columns beside flags that say which cases are meant, not among which."""
 MOST_SHOWN = 60
 NO_ORDER = (
-    'a trend needs all levels in their order: write order = "levels" and top = 0',
+    'a trend needs levels in their order: write order = "levels"',
     "趋势检验要求全部类别按序排列",
 )
+AUTOMATIC = ""
+"""Classes and ages stand in their order, other levels by cases."""
+IN_ORDER = ("age_group", "comorbidity", "period", "year", "when")
 RATE_TESTS = ("chi_square", "trend")
 AMOUNTS = tuple(name for name, c in columns().items() if c.kind in ("money", "days") and c.role != "record")
 
@@ -75,7 +87,7 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     inside = base.mutate(**{INSIDE: meets(base, marked)})
     most = MOST_TO_FOLD if options["top"] else MOST_LEVELS
     table, dimensions = with_dimensions(engine, inside, options["by"], choice.bins, given.labels, most)
-    _refuse_too_many(dimensions, int(options["top"]))
+    _refuse_too_many(dimensions, choice)
     return [
         exhibit
         for dimension in dimensions.values()
@@ -90,11 +102,12 @@ def parted(where: Mapping[str, object]) -> tuple[dict[str, object], dict[str, ob
     return {k: v for k, v in where.items() if k in marks}, {k: v for k, v in where.items() if k not in marks}
 
 
-def _refuse_too_many(dimensions: Mapping[str, Dimension], top: int) -> None:
+def _refuse_too_many(dimensions: Mapping[str, Dimension], choice: DescriptionChoice) -> None:
+    top = int(choice.options["top"])
     problems = [
         Problem(d.name, f"has {len(d.levels)} levels, and {MOST_SHOWN} are shown at most", "write top = 10")
         for d in dimensions.values()
-        if len(d.levels) > MOST_SHOWN and not 0 < top <= MOST_SHOWN
+        if len(d.levels) > MOST_SHOWN and (level_order(d, choice) == BY_LEVELS or not 0 < top <= MOST_SHOWN)
     ]
     if problems:
         raise DataError(STAGE, problems)
@@ -110,6 +123,7 @@ def _of(
 ) -> list[Exhibit]:
     """Figure and table of one dimension."""
     options, amount = choice.options, str(choice.options["amount"])
+    order = level_order(dimension, choice)
     made = subset_table(
         engine,
         table,
@@ -117,7 +131,7 @@ def _of(
         dimension.levels,
         amount=amount,
         top=int(options["top"]),
-        order=str(options["order"]),
+        order=order,
     )
     marked, among = parted(choice.where)
     words = CompositionWords(
@@ -137,7 +151,7 @@ def _of(
     bars, bars_from = pareto(made, words)
     grid, sums, grid_from = composition_grid(made, words, tests)
     common = {"synthetic": given.synthetic}
-    ranked = _ranked(made, str(options["order"]))
+    ranked = _ranked(made, order)
     said = {"notes_en": tuple(n[0] for n in notes), "notes_zh": tuple(n[1] for n in notes)}
     return [
         Exhibit(
@@ -174,6 +188,13 @@ def _of(
     ]
 
 
+def level_order(dimension: Dimension, choice: DescriptionChoice) -> str:
+    """How the levels of a dimension stand."""
+    if choice.options["order"] != AUTOMATIC:
+        return str(choice.options["order"])
+    return BY_LEVELS if dimension.name in (*IN_ORDER, *choice.bins) else BY_CASES
+
+
 def _ranked(made: SubsetTable, order: str) -> int:
     """How many levels stand in the order of their cases: those without a value, and the others, stand last."""
     levels = [level for level in made.frame["level"] if level not in (MISSING, OTHER)]
@@ -208,7 +229,7 @@ def _tests(
             result = not_made(test, ONE_GROUP)
         elif test == "chi_square":
             result = chi_square(np.column_stack([inside, every - inside]))
-        elif made.folded or str(options["order"]) != BY_LEVELS:
+        elif level_order(dimension, choice) != BY_LEVELS:
             result = not_made(test, NO_ORDER)
         else:
             result = cochran_armitage(inside.tolist(), every.tolist())
@@ -260,8 +281,13 @@ KIND = Kind(
     keys={
         "by": Key("texts", required=True, doc='dimensions, like ["department", "insurance_type"]'),
         "amount": Key("text", default="", choices=("", *AMOUNTS), doc="an amount that is added up"),
-        "top": Key("integer", default=10, low=0, doc="levels shown by themselves, 0 for all"),
-        "order": Key("text", default="cases", choices=ORDERS, doc="the order of levels"),
+        "top": Key(
+            "integer",
+            default=10,
+            low=0,
+            doc="levels shown by themselves, 0 for all; not where they have an order",
+        ),
+        "order": Key("text", default=AUTOMATIC, choices=(AUTOMATIC, *ORDERS), doc="the order of levels"),
         "test": Key("text", default="", choices=("", *RATE_TESTS), doc="of the share between levels"),
         "amount_test": Key("text", default="", choices=("", *OF_RANKS), doc="of the amount between levels"),
     },
