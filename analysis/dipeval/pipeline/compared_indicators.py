@@ -20,6 +20,8 @@ PAID = (
     "high_ratio_share",
 )
 GENERAL = ("cost_per_case", "length_of_stay", "drug_share", "consumables_share", "mortality", "mean_age")
+INDICES = ("standardised_cost", "standardised_days")
+"""The consumption indices under the names of outcomes."""
 ATTRIBUTE = ("an attribute of hospitals, shown in Table 1", "医院属性，见表1")
 LACKING = ("the data lack a column that it is made of, or its values", "数据缺少所需变量或取值")
 
@@ -38,7 +40,8 @@ def default_indicators(study: Study) -> list[str]:
     words = {name: columns()[name].kind for name in named if name in columns() and name not in outcomes()}
     kept = [name for name in named if words.get(name) not in ("text", "code")]
     paid = PAID if study.payment is not None else ()
-    return list(dict.fromkeys([*(plain_name(name) for name in kept or GENERAL), *paid, COST, TIME]))
+    plain = [plain_name(name) for name in kept or GENERAL]
+    return list(dict.fromkeys([*(name for name in plain if name not in INDICES), *paid, COST, TIME]))
 
 
 def asked_indicators(study: Study, given: Given, expected: Expected | None) -> Asked:

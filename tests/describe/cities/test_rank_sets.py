@@ -83,7 +83,7 @@ def test_the_sets_hold_the_true_ranks(truth):
 def test_the_sets_hold_the_true_ranks_in_many_draws(gap, hospitals):
     """26 places as far apart as `gap`; 1,000 draws have a standard error of 0.007 at 0.95."""
     marginal, joint, _ = covered(gap * (np.arange(26) // 2).astype(float), 1000, 13, hospitals)
-    assert marginal.min() >= 0.93 and joint >= 0.93
+    assert marginal.min() >= 0.94 and joint >= 0.94
 
 
 def test_shapes_and_levels_are_checked():

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from dipeval.store.contract import TableEngine
 
-FINE = 1000
-"""Means of types are whole thousandths of a fen or of a day: sums of whole numbers, the same on every engine."""
+FINE = {"cost": 1_000, "days": 1_000_000}
+"""Means of types are whole thousandths of a fen and millionths of a day: sums of whole numbers, the same on every
+engine, and below 2^63 for 100 million cases."""
 BY_TYPE, BY_DIAGNOSIS = "disease_type", "diagnosis_category"
 AMOUNTS = {"cost": "total_cost", "days": "care_days"}
 
@@ -72,12 +73,12 @@ def expected_sums(engine: TableEngine, cases: ir.Table) -> Expected | None:
     joined = cells.join(engine.stage(of_types), "type")
     out = {name: int64_of_sum(joined[name].sum()) for name in made}
     for name in amounts:
-        mean = rounded_share(joined[f"{name}_of_type"], FINE, joined[f"n_{name}_of_type"].nullif(0))
+        mean = rounded_share(joined[f"{name}_of_type"], FINE[name], joined[f"n_{name}_of_type"].nullif(0))
         out[f"expected_{name}"] = int64_of_sum((mean * joined[f"n_{name}"]).sum())
     place = list(keys[:3])
     frame = engine.to_frame(joined.group_by(*place).agg(**out), place)
     for name in amounts:
-        frame[f"expected_{name}"] = frame[f"expected_{name}"].astype("float64") / FINE
+        frame[f"expected_{name}"] = frame[f"expected_{name}"].astype("float64") / FINE[name]
     return Expected(types, frame)
 
 
