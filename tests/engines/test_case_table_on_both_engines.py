@@ -34,12 +34,13 @@ def test_both_engines_make_the_same_table(spark, tmp_path):
     pq.write_table(pa.table(rows), place)
     plain = [
         CaseVariable("cost", "continuous", BOTH, "mann_whitney", decimals=2),
-        CaseVariable("rw", "continuous", BOTH, "kruskal_wallis", decimals=2),
+        CaseVariable("rw", "continuous", BOTH, "anova", decimals=2),
         CaseVariable("sex", "categorical", test="chi_square"),
     ]
-    weighted = [CaseVariable("cost", "continuous", decimals=2), CaseVariable("sex", "categorical")]
+    weighted = [CaseVariable("cost", "continuous", BOTH, decimals=2), CaseVariable("sex", "categorical")]
     with Engine(memory_limit="500MB") as embedded, spark as other:
-        for asked, options in ((plain, {}), (weighted, {"weight": "weight", "weight_decimals": 1})):
+        of_weights = {"weight": "weight", "weight_decimals": 1}
+        for asked, options in ((plain, {"overall": True}), (weighted, of_weights)):
             shown = [
                 case_table(
                     engine, case_groups(engine, engine.scan_parquet(place), "arm", "when", **options), asked
