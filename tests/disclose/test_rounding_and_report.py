@@ -70,6 +70,17 @@ def test_n_and_percent_are_rounded_together_and_means_keep_few_digits():
     assert gate(test)[0].exhibit.frame["df"].iloc[0] == 112.0
 
 
+def test_what_says_nothing_of_its_counts_is_rounded_by_what_they_imply():
+    bars = rates(value=[31.0, 72.0], count=[31.0, 72.0], share=[31 / 103, 72 / 103])
+    frame = gate(bars, rounding_base=5)[0].exhibit.frame
+    assert frame["value"].tolist() == [30.0, 70.0] and frame["share"].tolist() == [30 / 105, 70 / 105]
+    cells = rates(value=[31 / 103, 0.123456], count=[31.0, 57.0], form=["share", "number"])
+    frame = gate(cells, rounding_base=5)[0].exhibit.frame
+    assert frame["value"].tolist() == [30 / 105, 0.1235]
+    mean = rates(value=[0.2468135], count=[57.0], form=["share"])  # a share of money: no number of cases
+    assert gate(mean, rounding_base=5)[0].exhibit.frame["value"].tolist() == [0.2468]
+
+
 def test_the_report_counts_rows_by_exhibit_and_rule():
     made = rates(count=[4.0, 40.0, 60.0, 3.0])
     made.frame["largest_share"] = [0.1, 0.99, np.nan, 0.1]

@@ -88,7 +88,7 @@ def _release(exhibit: Exhibit, found: np.ndarray, rules: Rules) -> tuple[Release
     """Blank what is held back, and say what it was."""
     frame = exhibit.frame
     if rules.rounding_base > 1:
-        frame, beyond = rounded(frame, rules.rounding_base)
+        frame, beyond = rounded(frame, rules.rounding_base, str(exhibit.options.get("unit", "")))
         found = np.where((found == PASSES) & beyond, "unrounded", found)
     frame, found = unranked(frame, found, int(exhibit.options.get("ranked", 0)))
     held = found != PASSES
