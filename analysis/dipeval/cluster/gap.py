@@ -1,0 +1,96 @@
+"""The gap statistic: how much tighter clusters are than those of rows without any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.cluster.fit import k_means, seed_of
+from dipeval.cluster.order import canonical_order, one_thread
+
+DRAWS = 50
+REFERENCE_STARTS = 5
+REFERENCE_STREAM = 1_000_003
+"""Parts the seeds of reference draws from those of the fits."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Gap statistics by number of clusters.
+
+    Attributes
+    ----------
+    ks : ndarray of int, shape (m,)
+        1, 2, …, m.
+    log_within, expected, gap, error : ndarray, shape (m,)
+        Logarithm of the squares within clusters, its mean over the reference draws, their difference, and
+        the standard deviation over draws times √(1 + 1/draws).
+    first : int
+        The smallest k whose gap is at least that of k + 1 less its error (Tibshirani and others).
+    best : int
+        The smallest k whose gap is at least the highest one less its error (Dudoit and Fridlyand).
+    """
+
+    ks: np.ndarray
+    log_within: np.ndarray
+    expected: np.ndarray
+    gap: np.ndarray
+    error: np.ndarray
+    first: int
+    best: int
+
+
+def gap_statistic(
+    points: np.ndarray, log_within: np.ndarray, seed: int, draws: int = DRAWS, starts: int = REFERENCE_STARTS
+) -> Gap:
+    """Hold the squares within K-means clusters against those of evenly spread rows.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, p)
+    log_within : ndarray, shape (m,)
+        Logarithms of the squares within clusters of `points`, for k = 1 … m.
+    seed, draws, starts : int
+        Reference rows are drawn evenly in the box along the principal axes of `points`.
+
+    Returns
+    -------
+    Gap
+
+    Notes
+    -----
+    Tibshirani, Walther and Hastie, JRSS B 63 (2001), section 3, reference (b), and the rule of section 3 step 3;
+    `best` is the rule of Dudoit and Fridlyand, Genome Biology 3 (2002). Cost: draws × m K-means fits.
+    """
+    ks = np.arange(1, len(log_within) + 1)
+    rows = points[canonical_order(points)]
+    with one_thread():
+        middle = rows.mean(axis=0)
+        axes = np.linalg.svd(rows - middle, full_matrices=False)[2]
+        turned = (rows - middle) @ axes.T
+        low, high = turned.min(axis=0), turned.max(axis=0)
+    logs = np.empty((draws, ks.size))
+    for b in range(draws):
+        draw = np.random.default_rng([seed, REFERENCE_STREAM, b])
+        # The axes only turn the box, which leaves distances as they are: it need not be turned back.
+        reference = draw.uniform(low, high, size=turned.shape)
+        for j, k in enumerate(ks):
+            made = k_means(reference, int(k), seed_of(seed, REFERENCE_STREAM, b, int(k)), starts)
+            logs[b, j] = np.log(made.within)
+    expected = logs.mean(axis=0)
+    error = logs.std(axis=0) * np.sqrt(1 + 1 / draws)
+    gap = expected - log_within
+    return Gap(ks, log_within, expected, gap, error, first_k(gap, error), best_k(gap, error))
+
+
+def first_k(gap: np.ndarray, error: np.ndarray) -> int:
+    """The smallest k with gap(k) ≥ gap(k + 1) − error(k + 1); the last one if there is none."""
+    holds = np.flatnonzero(gap[:-1] >= gap[1:] - error[1:])
+    return int(holds[0]) + 1 if holds.size else len(gap)
+
+
+def best_k(gap: np.ndarray, error: np.ndarray) -> int:
+    """The smallest k with gap(k) ≥ gap(k*) − error(k*), where k* has the highest gap."""
+    top = int(np.argmax(gap))
+    return int(np.flatnonzero(gap >= gap[top] - error[top])[0]) + 1

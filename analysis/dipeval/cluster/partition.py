@@ -1,0 +1,73 @@
+"""A partition: which row is in which cluster, and where the clusters lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.errors import DataError, Problem
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Rows in clusters.
+
+    Attributes
+    ----------
+    method : str
+        As `fit.METHODS` calls it.
+    labels : ndarray of int, shape (n,)
+        From 0, the largest cluster first; of one size the one with the lower centre.
+    centres : ndarray, shape (k, p)
+        Means of the rows of each cluster; empty columns where only distances were given.
+    within : float
+        What the method makes small: squared distances to the centres (K-means, Ward), distances to the medoids,
+        mean negative log-likelihood of a row (mixture), mean height (average linkage: NaN).
+    medoids : ndarray of int, shape (k,), optional
+        Rows that stand for the clusters.
+    bic : float
+        Of a mixture, the lower the better; NaN for other methods.
+    """
+
+    method: str
+    labels: np.ndarray
+    centres: np.ndarray
+    within: float
+    medoids: np.ndarray | None = None
+    bic: float = float("nan")
+
+    @property
+    def k(self) -> int:
+        """Number of clusters."""
+        return int(self.labels.max()) + 1
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Rows of each cluster, shape (k,)."""
+        return np.bincount(self.labels, minlength=self.k)
+
+
+def refuse_k(points: np.ndarray, k: int, method: str) -> None:
+    """Refuse numbers of clusters that cannot be.
+
+    Raises
+    ------
+    DataError
+        With all problems: values that are not finite, k below 1 or not below the number of rows, fewer
+        different rows than clusters.
+    """
+    problems = []
+    n = len(points)
+    if not np.all(np.isfinite(points)):
+        count = int(np.sum(~np.isfinite(points)))
+        problems.append(Problem("points", "are not all finite", "prepare the columns first", (), count))
+    if not 1 <= k < n:
+        problems.append(Problem("k", f"is {k} for {n} rows", f"write a number from 1 to {max(n - 1, 1)}"))
+    elif k > 1 and not problems:
+        different = len(np.unique(points, axis=0))
+        if different < k:
+            what = f"is {k}, but only {different} rows differ"
+            problems.append(Problem("k", what, f"write {different} or fewer"))
+    if problems:
+        raise DataError(method, problems)
