@@ -81,6 +81,16 @@ def test_days_of_zero_have_no_logarithm_and_stay(make_of, stays, cell):
     assert cell(table, "total", "below")["count"] == below.sum()
 
 
+def test_ages_have_bins_of_years(make_of, stays):
+    ages = stays.assign(age=20.0 + stays["care_days"] * 2)
+    made = make_of(ages, "distribution", measures=("age",))["d_age"]
+    assert "log" not in made.options
+    widths = {right - left for left, right in zip(made.frame["left"], made.frame["right"], strict=True)} - {
+        np.inf
+    }
+    assert widths == {2.0}
+
+
 def test_edges_of_ones_own_and_no_groups(make, stays):
     made = make("distribution", measures=("care_days",), edges={"care_days": (5.0, 10.0, 20.0)})
     bars = made["d_care_days"].frame

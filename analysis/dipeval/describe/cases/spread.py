@@ -94,6 +94,9 @@ def spread(
     variable: CaseVariable,
     outliers: OutlierRule,
     edges: Sequence[float] = (),
+    *,
+    log: bool = False,
+    whole: bool = False,
 ) -> Spread:
     """Describe one variable by group.
 
@@ -105,6 +108,10 @@ def spread(
         From `measures.with_measures`: whole numbers in units of ``10 ** -decimals``.
     edges : sequence of float
         Of the bins, major units; by default round numbers from the 1st to the 99th percentile of all cases.
+    log : bool
+        Whether bins have equal ratios, where values are above 0 (costs, weights).
+    whole : bool
+        Whether the widths of other bins are whole numbers (days, years).
 
     Notes
     -----
@@ -116,8 +123,7 @@ def spread(
     unit = 10**variable.decimals
     own = cases.select(by, *HOLDERS, v=cases[variable.name])
     found = quantiles(engine, own, by, "v", SHARES)
-    log = variable.unit == "money" or variable.decimals > 0
-    chosen, log = _edges([q / unit for q in found.get(ALL, ())], edges, log, variable.decimals == 0)
+    chosen, log = _edges([q / unit for q in found.get(ALL, ())], edges, log, whole)
     limits = {} if outliers.rule == NONE else _limits(engine, own, by, outliers, unit)
     frame = pd.DataFrame([(k, *v) for k, v in sorted(limits.items())], columns=[by, "low", "high"])
     types = {by: "str", "low": "float64", "high": "float64"}

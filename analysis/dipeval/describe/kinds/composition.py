@@ -133,8 +133,28 @@ def _of(
         top=int(options["top"]),
         order=order,
     )
+    words = _words(choice, dimension, amount)
+    tests = _tests(engine, table, dimension, made, choice)
+    notes = _notes(made, choice, tests)
+    titles = _titles(choice, dimension, parted(choice.where)[0])
+    bars, bars_from = pareto(made, words)
+    grid, sums, grid_from = composition_grid(made, words, tests)
+    said = (tuple(n[0] for n in notes), tuple(n[1] for n in notes), given.synthetic)
+    ranked = _ranked(made, order)
+    axes = {"unit": "count", "axis_en": "Cases (share)", "axis_zh": "例数（构成比）", "ranked": ranked}
+    stub = {"stub_en": dimension.label_en, "stub_zh": dimension.label_zh, "ranked": ranked}
+    name = f"{choice.name}_{dimension.name}" if several else choice.name
+    common = {"currency": given.currency}
+    return [
+        Exhibit(name, "bars", *titles, bars, *said, axes, (), bars_from),
+        Exhibit(f"{name}_table", "grid", *titles, grid, *said, common | stub, sums, grid_from),
+    ]
+
+
+def _words(choice: DescriptionChoice, dimension: Dimension, amount: str) -> CompositionWords:
+    """What the cells are called."""
     marked, among = parted(choice.where)
-    words = CompositionWords(
+    return CompositionWords(
         name=choice.name,
         dimension=dimension.name,
         subset=where_word(choice.where),
@@ -144,48 +164,6 @@ def _of(
         unit="currency" if amount and columns()[amount].kind == "money" else "days",
         with_rate=bool(marked),
     )
-    tests = _tests(engine, table, dimension, made, choice)
-    notes = _notes(made, choice, tests)
-    name = f"{choice.name}_{dimension.name}" if several else choice.name
-    titles = _titles(choice, dimension, marked)
-    bars, bars_from = pareto(made, words)
-    grid, sums, grid_from = composition_grid(made, words, tests)
-    common = {"synthetic": given.synthetic}
-    ranked = _ranked(made, order)
-    said = {"notes_en": tuple(n[0] for n in notes), "notes_zh": tuple(n[1] for n in notes)}
-    return [
-        Exhibit(
-            name,
-            "bars",
-            *titles,
-            bars,
-            options={
-                "unit": "count",
-                "axis_en": "Cases (share)",
-                "axis_zh": "例数（构成比）",
-                "ranked": ranked,
-            },
-            derived=bars_from,
-            **common,
-            **said,
-        ),
-        Exhibit(
-            f"{name}_table",
-            "grid",
-            *titles,
-            grid,
-            options={
-                "currency": given.currency,
-                "stub_en": dimension.label_en,
-                "stub_zh": dimension.label_zh,
-                "ranked": ranked,
-            },
-            sums=sums,
-            derived=grid_from,
-            **common,
-            **said,
-        ),
-    ]
 
 
 def level_order(dimension: Dimension, choice: DescriptionChoice) -> str:

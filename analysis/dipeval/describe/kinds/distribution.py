@@ -31,6 +31,8 @@ NUMBERS = tuple(
     if c.kind in ("money", "days", "number", "count") and c.role != "record"
 )
 UNDIVIDED = "by_everything"
+WHOLE_UNITS = ("years", "hours", "days")
+"""Numbers that people tell in whole units; the others (costs, weights, scores, ratios) have bins of equal ratios."""
 UNITS = {"money": "currency", "days": "days"}
 
 
@@ -64,8 +66,11 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     _refuse_groups(dimension)
     made = []
     for variable in variables:
-        edges = (options["edges"] or {}).get(variable.name.removeprefix(MEASURE), ())
-        found_spread = spread(engine, table, dimension.column, variable, rule, edges)
+        column = columns()[variable.name.removeprefix(MEASURE)]
+        edges = (options["edges"] or {}).get(column.name, ())
+        whole = column.kind in ("days", "count") or column.unit in WHOLE_UNITS
+        shape = {"log": not whole, "whole": whole}
+        found_spread = spread(engine, table, dimension.column, variable, rule, edges, **shape)
         made += _exhibits(given, choice, dimension, variable, found_spread, rule)
     return made
 
