@@ -21,7 +21,7 @@ EXACT = (
     "high",
 )
 """Columns of numbers made of single cases; with all their digits they give counts away."""
-WHOLE = 1e-9
+WHOLE = 1e-12
 """A count over a share is taken for a number of cases when it is whole up to this part of it."""
 
 
