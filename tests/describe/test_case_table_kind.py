@@ -6,8 +6,9 @@ import pytest
 
 from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
-from dipeval.disclose import gate
+from dipeval.disclose import gate, gate_together
 from dipeval.errors import DataError
+from dipeval.results.exhibit import Exhibit
 from dipeval.store.engine import Engine
 from dipeval.study.descriptions import DescriptionChoice
 
@@ -88,6 +89,20 @@ def test_variables_are_what_the_vocabulary_says(engine, rows):
     # Groups add up to the overall column, and the gate takes the sums as they are declared.
     released, _ = gate(exhibit, minimum_cell=30)
     assert released.exhibit.frame["suppressed"].any() and exhibit.sums
+
+
+def test_what_another_exhibit_holds_back_is_not_told_here(engine, rows):
+    """Those without a value are a fact here, and a category that may be too small there."""
+    few = rows.assign(sex=np.where(np.arange(len(rows)) < 4, None, rows["sex"].fillna("male")), arm="treated")
+    exhibit = made(engine, few, variables=("sex", "age"))
+    alone = gate(exhibit)[0].exhibit.frame
+    missing = alone[(alone["statistic"] == "missing") & (alone["variable"] == "sex")]
+    assert missing["value"].tolist() == [4.0]
+    told = pd.DataFrame({"cell": ["cases[]/sex=missing"], "value": 4.0, "count": 4.0, "largest_share": 0.5})
+    other = Exhibit("mix", "bars", "M", "构", told.assign(label_en="Not recorded", label_zh="未记录"))
+    frame = gate_together([exhibit, other])[0][0].exhibit.frame
+    of_sex = frame[frame["variable"] == "sex"]
+    assert of_sex["suppressed"].all() and not frame.loc[frame["variable"] == "age", "suppressed"].any()
 
 
 def test_bins_and_chosen_groups(engine, rows):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dipeval.describe.case_groups import OVERALL
 from dipeval.describe.cases.cells import cell_name
+from dipeval.describe.dimensions import MISSING
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.relations import Derived, Sum
 
@@ -107,14 +108,19 @@ def _over_levels(grouped: pd.DataFrame, known: pd.Series) -> Iterator[Sum]:
 
 
 def _of_known(grouped: pd.DataFrame, known: pd.Series, words: CellWords) -> Iterator[Derived]:
-    """Percentages tell how many are known; how many are not tells, with these, the size of the group."""
+    """Percentages tell how many are known; how many are not tells, with these, the size of the group.
+
+    Where another exhibit holds back those without a value as a category of their own, so does this one.
+    """
     for row in grouped.itertuples():
         of = known.get((row.variable, row.arm, row.when))
         group = words.name(row.arm, row.when)
         if row.statistic == "n_percent":
             yield Derived(row.cell, (str(of),))
         elif row.statistic == "missing" and row.cell != group:
-            yield Derived(row.cell, (group,))
+            places = ((row.arm, row.when), (OVERALL, row.when), (OVERALL, ""))
+            lacking = {words.name(*place, row.variable, MISSING) for place in places}
+            yield Derived(row.cell, (group, *sorted(lacking)))
 
 
 def _across(frame: pd.DataFrame, grouped: pd.DataFrame) -> Iterator[Derived]:
