@@ -9,6 +9,7 @@ import pytest
 from dipeval.clean.city import clean_city
 from dipeval.ledger import Ledger
 from dipeval.panel.build import hospital_panel
+from dipeval.panel.extras import extras_of
 from dipeval.pipeline.registries import registries
 from dipeval.simulate.faulty import FaultyCity, faulty_city
 from dipeval.store.contract import TableEngine
@@ -59,7 +60,9 @@ def cleaned(engine: TableEngine, made: FaultyCity, folder: Path, target: Path) -
     engine.write_parquet(got.table, target / "discharges.parquet", PLACE, got.parts)
     engine.write_csv(got.rejects, target / "rejects.csv", PLACE)
     stays = {made.city.name: target / "discharges.parquet"}
-    panel = hospital_panel(engine, stays, {made.city.name: made.city}, frequency="month", **WINDOW)
+    more = extras_of(("cost_iqr_log",))
+    cities = {made.city.name: made.city}
+    panel = hospital_panel(engine, stays, cities, frequency="month", extras=more, **WINDOW)
     rejects = pd.read_csv(target / "rejects.csv", keep_default_na=False)
     written = engine.to_frame(engine.scan_parquet(stays[made.city.name]), PLACE)
     return Run(written, rejects, got.ledger, panel.frame, panel.ledger)

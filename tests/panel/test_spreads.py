@@ -10,12 +10,22 @@ from scipy import stats
 from dipeval.panel.build import hospital_panel
 from dipeval.panel.extras import extras_of
 from dipeval.panel.outcomes import outcome_values
+from dipeval.panel.quartiles import fourfold_quartiles
 from dipeval.store.engine import Engine
 from dipeval.study import City
 from dipeval.study.model import Dates
 from dipeval.vocabulary import outcomes, thresholds
 
-NAMES = ("cost_cv", "cost_sd_log", "cost_skewness", "stay_cv", "stays_over_30", "stays_over_1")
+NAMES = (
+    "cost_cv",
+    "cost_sd_log",
+    "cost_skewness",
+    "cost_iqr",
+    "cost_iqr_log",
+    "stay_cv",
+    "stays_over_30",
+    "stays_over_1",
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +59,12 @@ def by_hand(name, part):
     cost, days = part["total_cost"].to_numpy(float), part["care_days"].to_numpy(float)
     if name.startswith("stays"):
         return (days > int(name.rsplit("_", 1)[1])).mean()
-    if len(part) < (3 if name == "cost_skewness" else 2):
+    if len(part) < {"cost_skewness": 3, "cost_iqr": 4, "cost_iqr_log": 4}.get(name, 2):
         return np.nan
+    first, third = np.quantile(cost, [0.25, 0.75])
     return {
+        "cost_iqr": (third - first) / 100,
+        "cost_iqr_log": np.log(third / first),
         "cost_cv": cost.std(ddof=1) / cost.mean(),
         "cost_sd_log": np.log(cost).std(ddof=1),
         "cost_skewness": stats.skew(cost) if np.ptp(cost) else np.nan,
@@ -71,10 +84,40 @@ def test_a_spread_is_that_of_the_rows(rows, panel, name):
 
 def test_a_study_that_does_not_ask_gets_no_further_columns():
     asked = extras_of(("length_of_stay", "cost_per_case"))
-    assert asked.flags == asked.powers == ()
+    assert asked.flags == asked.powers == asked.quartiles == ()
     asked = extras_of(("stays_over_60", "cost_skewness", "cost_cv"))
     assert asked.flags == ("stay_over_60",)
     assert asked.powers == (("p2", "total_cost"), ("p3", "total_cost"))
+
+
+def test_quartiles_are_whole_numbers_of_quarters(rows, panel):
+    """Against numpy, each group; the panel of a study that asks for no quartiles has none."""
+    period = pd.to_datetime(rows["discharge_date"]).dt.strftime("%Y-%m")
+    for (hospital, month), part in rows.groupby([rows["hospital"], period]):
+        row = panel.query("hospital == @hospital and period == @month").iloc[0]
+        first, third = np.quantile(part["total_cost"].to_numpy(float), [0.25, 0.75])
+        assert (row["q1x4_total_cost"], row["q3x4_total_cost"]) == (4 * first, 4 * third)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_quartiles_of_few_known_stays(n):
+    """1, 4, 9 … in any order, one value missing: places (n − 1)/4 and 3(n − 1)/4."""
+    values = [k * k for k in range(1, n + 1)]
+    days = [datetime.date(2019, 1, 5)] * (n + 1)
+    costs = pd.array([*values[::-1], None], "Int64")
+    frame = pd.DataFrame({"hospital": "A", "discharge_date": days, "total_cost": costs})
+    with Engine() as engine:
+        table = engine.small_table(frame)
+        found = engine.to_frame(fourfold_quartiles(table, "total_cost", "year")).iloc[0]
+    expected = 4 * np.quantile(np.array(values, float), [0.25, 0.75])
+    assert [found["q1x4_total_cost"], found["q3x4_total_cost"]] == list(expected)
+
+
+def test_a_first_quartile_of_zero_has_no_logarithm(panel):
+    row = panel.iloc[[0]].assign(q1x4_total_cost=0, q3x4_total_cost=400)
+    value, reason = outcome_values(row, outcomes()["cost_iqr_log"])
+    assert np.isnan(value[0]) and "first quartile" in reason[0]
+    assert outcome_values(row, outcomes()["cost_iqr"])[0][0] == 1.0
 
 
 def test_every_threshold_has_an_outcome():

@@ -22,6 +22,7 @@ from .episodes import AS_BILLED, SUM, linked_stays, linking, linking_entries
 from .expected import expected_entry, reference_means, with_expected
 from .extras import Extras, with_flags
 from .hospital_panel import KEY, HospitalPanel
+from .quartiles import with_quartiles
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from ..store.contract import TableEngine
 
 
-MADE_OF = r"^(n_)?(p[23]_)?(log_)?(?=[a-z])"
+MADE_OF = r"^(n_)?(p[23]_|q[13]x4_)?(log_)?(?=[a-z])"
 """What stands before the name of a column in what is counted and summed of it."""
 
 
@@ -119,7 +120,7 @@ def hospital_panel(
         announced = cities[name].dates.announced if level == "announcement" else ""
         taken = Taken(level, label_of(first_day(announced), frequency) if announced else "")
         frame, told = _city_frame(counts, present, name, frequency, before.rows, taken)
-        frames.append(frame)
+        frames.append(with_quartiles(engine, inside, frame, more.quartiles, frequency))
         ledger = ledger.add(*before.entries) + told
         if reference is not None:
             ledger = ledger.add(expected_entry(engine, inside, name, reference))

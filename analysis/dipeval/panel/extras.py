@@ -1,4 +1,4 @@
-"""What the panel sums only for a study that asks: powers of costs and days, and flags of stays above a threshold."""
+"""What the panel has only for a study that asks: powers of costs and days, quartiles, flags of stays above a threshold."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SPREAD_POWERS = {"cv": ("p2",), "skewness": ("p2", "p3"), "sd_log": ("p2_log",)}
 """Power sums that each kind of spread is made of, beside the sum itself."""
+QUARTILES = ("iqr", "iqr_log")
+"""Kinds of spread that are made of quartiles."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,13 @@ class Extras:
         Of `vocabulary.thresholds`.
     powers : tuple of (str, str)
         Power (``p2``, ``p3``, ``p2_log``) and column; the panel's column is ``<power>_<column>``.
+    quartiles : tuple of str
+        Columns whose quartiles the panel has (see `quartiles`).
     """
 
     flags: tuple[str, ...] = ()
     powers: tuple[tuple[str, str], ...] = ()
+    quartiles: tuple[str, ...] = ()
 
 
 def extras_of(names: Sequence[str]) -> Extras:
@@ -37,7 +42,8 @@ def extras_of(names: Sequence[str]) -> Extras:
     words = [*names, *(o.numerator for o in asked)]
     flags = tuple(name for name in thresholds() if name in words)
     powers = [(power, o.numerator) for o in asked for power in SPREAD_POWERS.get(o.kind, ())]
-    return Extras(flags, tuple(dict.fromkeys(powers)))
+    quartiles = tuple(dict.fromkeys(o.numerator for o in asked if o.kind in QUARTILES))
+    return Extras(flags, tuple(dict.fromkeys(powers)), quartiles)
 
 
 def with_flags(stays: ir.Table, flags: Sequence[str]) -> ir.Table:

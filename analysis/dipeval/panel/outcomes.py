@@ -28,7 +28,7 @@ def outcome_values(
         (1/n) Σ ln(amount) = log_N / (1e9 · n) − ln(`minor_per_unit`): the mean over discharges of
         the logarithm of the amount in major units. Stays with an amount of zero have no logarithm;
         where the panel counts them apart (``n_log_<column>``), n is the number of stays with one.
-    ``cv``, ``skewness``, ``sd_log``
+    ``cv``, ``skewness``, ``sd_log``, ``iqr``, ``iqr_log``
         Spread over the stays of a hospital-period, see `spreads`.
 
     Parameters
@@ -59,7 +59,7 @@ def outcome_values(
     _note(reasons, ~(denominator > 0), f"{shown} is zero")
     _note(reasons, np.isnan(denominator), f"{shown} is missing")
     if outcome.kind in SPREADS:
-        return spread_values(frame, outcome, numerator, denominator, reasons)
+        return spread_values(frame, outcome, numerator, denominator, reasons, minor_per_unit)
     if outcome.kind == "log_ratio":
         _note(reasons, ~(numerator > 0), f"the logarithm of zero or less: {numerator_name}")
     _note(reasons, np.isnan(numerator), f"{numerator_name} is missing")

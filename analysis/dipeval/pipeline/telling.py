@@ -84,6 +84,8 @@ def codebook_text() -> str:
         "cv": "standard deviation / mean of {n} over cases",
         "skewness": "skewness of {n} over cases",
         "sd_log": "standard deviation of ln({n}) over cases",
+        "iqr": "third less first quartile of {n} over cases",
+        "iqr_log": "ln(third / first quartile) of {n} over cases",
     }
     for o in outcomes().values():
         made = forms[o.kind].format(n=o.numerator, d=o.denominator)

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 COLUMN_KINDS = ("money", "count", "days", "number", "text", "code", "date", "period", "flag")
-OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log")
+OUTCOME_KINDS = ("ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log", "iqr", "iqr_log")
 RECORD = "record"
 """Role of the columns that number a person's records: they never leave the engine as they are."""
 NANO = 1_000_000_000
@@ -51,7 +51,7 @@ class Outcome:
 
     Attributes
     ----------
-    kind : {"ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log"}
+    kind : {"ratio", "log_ratio", "mean_log", "cv", "skewness", "sd_log", "iqr", "iqr_log"}
     numerator, denominator : str
         Columns of the panel.
     unit : str

@@ -46,6 +46,14 @@ def lines(exhibit, **at):
     return frame["value"].to_numpy()
 
 
+def test_quartiles_of_hospitals_are_not_pooled(panel):
+    panel = panel.assign(q1x4_total_cost=400, q3x4_total_cost=800)
+    (exhibit,) = made(panel, by="hospital", outcomes=("cost_iqr",), overall=False)
+    assert set(exhibit.frame["value"]) == {1.0}
+    with pytest.raises(DataError, match="of several hospitals together do not follow"):
+        made(panel, by="level", outcomes=("cost_iqr",))
+
+
 def test_a_group_is_the_sum_of_its_hospitals(panel):
     (exhibit,) = made(panel, by="level", overall=True)
     sums = panel.groupby(["level", "period"])[["total_cost", "discharges"]].sum()

@@ -12,6 +12,7 @@ from dipeval.describe.contributors import contributors
 from dipeval.describe.labels import Labels, label_of
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.panel.outcomes import ONE, outcome_values
+from dipeval.panel.extras import QUARTILES
 from dipeval.panel.spreads import SPREADS
 from dipeval.vocabulary import Outcome, columns
 
@@ -148,6 +149,10 @@ def _one(
     part: pd.DataFrame, outcome: Outcome, periods: Sequence[str], group: str, labels: tuple[str, str]
 ) -> Series:
     kept = part[_has(part, outcome)]
+    if outcome.kind in QUARTILES and kept["period"].duplicated().any():
+        what = "has quartiles, which of several hospitals together do not follow from those of each"
+        todo = 'write by = "hospital", or take the kind distribution'
+        raise DataError("describe over time", [Problem(f"outcome: {outcome.name}", what, todo)])
     numbers = kept.select_dtypes("number").columns
     sums = kept.groupby(kept["period"].astype("str"))[list(numbers)].sum(min_count=1)
     values = pd.Series(np.nan, index=list(periods))
