@@ -11,8 +11,8 @@ import pandas as pd
 from dipeval.describe.contributors import contributors
 from dipeval.describe.labels import Labels, label_of
 from dipeval.errors import DataError, Problem, nearest
-from dipeval.panel.outcomes import ONE, outcome_values
 from dipeval.panel.extras import QUARTILES
+from dipeval.panel.outcomes import ONE, outcome_values
 from dipeval.panel.spreads import SPREADS
 from dipeval.vocabulary import Outcome, columns
 
