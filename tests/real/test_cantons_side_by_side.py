@@ -42,20 +42,28 @@ def test_a_canton_is_the_sum_of_its_hospitals(rows, panel):
     assert stay["value"] == pytest.approx(whole["care_days"].sum() / whole["discharges"].sum(), rel=1e-12)
 
 
-def test_its_interval_is_that_of_statsmodels_with_equal_weights(rows, panel):
-    """Staff a hospital and year weighs hospitals by their years: of those with all ten, equal clusters are CR1."""
+def test_its_error_is_that_of_statsmodels_within_types_of_hospitals(rows, panel):
+    """The plain sandwich of a regression on dummies of the types, each hospital's part divided by 1 - w."""
     import statsmodels.api as sm
 
-    mine = panel[panel["canton"] == "BE"].dropna(subset=["staff_full_time"])
-    sums = mine.groupby("hospital")["staff_full_time"].agg(["sum", "count"])
-    weight = sums["count"] / sums["count"].sum()
-    fitted = sm.WLS(sums["sum"] / sums["count"], np.ones(len(sums)), weights=sums["count"]).fit()
-    deviation = sums["sum"] / sums["count"] - fitted.params.iloc[0]
-    row = rows.loc[("staff_full_time", "BE", "all")]
-    assert row["value"] == pytest.approx(fitted.params.iloc[0], rel=1e-12)
-    assert row["std_error"] == pytest.approx(
-        np.sqrt((weight**2 * deviation**2 / (1 - weight)).sum()), rel=1e-12
+    mine = panel[panel["canton"] == "BE"].dropna(subset=["care_days"])
+    sums = (
+        mine.groupby(["hospital_type", "hospital"])[["care_days", "discharges"]]
+        .sum()
+        .astype(float)
+        .reset_index()
     )
+    assert (sums.groupby("hospital_type").size() > 1).all()
+    dummies = pd.get_dummies(sums["hospital_type"]).astype(float)
+    within = sums["discharges"] / sums.groupby("hospital_type")["discharges"].transform("sum")
+    stay = sums["care_days"] / sums["discharges"]
+    fitted = sm.WLS(stay, dummies, weights=sums["discharges"]).fit()
+    contrast = dummies.mul(sums["discharges"], axis=0).sum() / sums["discharges"].sum()
+    share = sums["hospital_type"].map(contrast)
+    error = np.sqrt((share**2 * within**2 * fitted.resid**2 / (1 - within)).sum())
+    row = rows.loc[("length_of_stay", "BE", "all")]
+    assert row["value"] == pytest.approx(float(fitted.params @ contrast), rel=1e-10)
+    assert row["std_error"] == pytest.approx(error, rel=1e-10)
 
 
 def test_cantons_that_are_mostly_one_hospital_are_held_back(rows, panel):

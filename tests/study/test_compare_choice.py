@@ -23,8 +23,10 @@ def test_it_may_be_left_out(parsed):
 
 
 def test_what_it_says_is_taken(parsed):
-    study = parsed('\n[compare]\nby = "ownership"\nindicators = ["mortality", "cost_consumption_index"]\n')
-    assert (study.compare.by, study.is_compared) == ("ownership", True)
+    study = parsed(
+        '\n[compare]\nby = "ownership"\nwithin = "level"\nindicators = ["mortality", "cost_consumption_index"]\n'
+    )
+    assert (study.compare.by, study.compare.within, study.is_compared) == ("ownership", "level", True)
     assert study.compare.indicators == ("mortality", "cost_consumption_index")
 
 

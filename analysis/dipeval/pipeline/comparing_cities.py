@@ -62,7 +62,10 @@ def _compared(workspace: Workspace, out: Path, declared: Declared) -> tuple[list
     spans = spans_of(list(given.panel["period"]), given.frequency)
     facts = {"currency": given.currency, "synthetic": given.synthetic}
     least = declared.study.disclosure.minimum_cell
-    made = list(side_by_side(given.panel, place, asked.found, spans, labels, least=least, **facts))
+    kinds = kinds_of(declared, given.panel)
+    made = list(
+        side_by_side(given.panel, place, asked.found, spans, labels, kinds=kinds, least=least, **facts)
+    )
     effects, why = effects_of(workspace, declared, given.panel, labels)
     made += [effects] if effects is not None else []
     left_out = [*asked.left_out, *([("effects", *why)] if why else [])]
@@ -85,17 +88,38 @@ def places_of(declared: Declared, panel: pd.DataFrame) -> pd.Series:
     """
     by = declared.study.compare.by
     where = f"analysis/studies/{declared.study.name}.toml, key compare.by"
-    if by not in panel.columns:
-        texts = [c for c in panel.columns if c in columns() and columns()[c].kind in ("text", "code")]
-        raise DataError("compare", [Problem(where, f"the panel has no column '{by}'", nearest(by, texts))])
-    ordered = panel.sort_values("period", kind="stable")
-    first = ordered.groupby(["city", "hospital"])[by].transform("first").reindex(panel.index)
+    first = _at_first(panel, by, where)
     if first.dropna().nunique() < 2:
         todo = 'compare by another column, like by = "municipality"'
         raise DataError(
             "compare", [Problem(where, f"there is one {by} only, and nothing to compare with", todo)]
         )
     return first
+
+
+def kinds_of(declared: Declared, panel: pd.DataFrame) -> pd.Series | None:
+    """The kind of each row's hospital in its first period; what is not known is a kind of its own.
+
+    Raises
+    ------
+    DataError
+        When the panel has no such column.
+    """
+    within = declared.study.compare.within
+    if not within:
+        return None
+    where = f"analysis/studies/{declared.study.name}.toml, key compare.within"
+    return _at_first(panel, within, where).astype("object").fillna("")
+
+
+def _at_first(panel: pd.DataFrame, name: str, where: str) -> pd.Series:
+    if name not in panel.columns:
+        texts = [c for c in panel.columns if c in columns() and columns()[c].kind in ("text", "code")]
+        raise DataError(
+            "compare", [Problem(where, f"the panel has no column '{name}'", nearest(name, texts))]
+        )
+    ordered = panel.sort_values("period", kind="stable")
+    return ordered.groupby(["city", "hospital"])[name].transform("first").reindex(panel.index)
 
 
 def _labels(declared: Declared, given: Given, place: pd.Series) -> dict[str, tuple[str, str]]:
@@ -127,6 +151,7 @@ def _told(
     return {
         "by": [column.name, column.label_en, column.label_zh],
         "reference": declared.study.compare.reference,
+        "within": _within(declared),
         "currency": given.currency,
         "places": [[n, *words, starts.get(n, ""), *_format(declared, n)] for n, words in labels.items()],
         "spans": [[s.name, s.level, s.label_en, s.label_zh] for s in spans],
@@ -136,6 +161,12 @@ def _told(
         "left_out": [list(one) for one in left_out],
         "without_place": int(place.isna().sum()),
     }
+
+
+def _within(declared: Declared) -> list[str]:
+    """What the kinds of hospitals are called, in both languages; nothing where there are none."""
+    column = columns().get(declared.study.compare.within)
+    return [] if column is None else [column.label_en, column.label_zh]
 
 
 def _starts(declared: Declared, panel: pd.DataFrame) -> dict[str, str]:

@@ -14,6 +14,7 @@ PLACES = (
     CITY,
     *(n for n, c in columns().items() if c.kind in ("text", "code") and c.role in ("identity", "attribute")),
 )
+KINDS = tuple(n for n, c in columns().items() if c.kind == "code" and c.role == "attribute")
 SHOWN = (
     *outcomes(),
     *(n for n, c in columns().items() if c.component or c.kind == "number"),
@@ -34,6 +35,8 @@ class CompareChoice:
         None: the study's outcomes, the variables of its Table 1 and its components of cost.
     reference : str
         A place that others are seen beside; empty: all together.
+    within : str
+        A column of kinds of hospitals, within which errors are taken; empty: hospitals are all of one kind.
     said : bool
         Whether the study has the table at all.
     """
@@ -41,6 +44,7 @@ class CompareChoice:
     by: str = CITY
     indicators: tuple[str, ...] = ()
     reference: str = ""
+    within: str = ""
     said: bool = False
 
 
@@ -50,6 +54,7 @@ def compare_grammar() -> Table:
         {
             "by": Key("text", choices=tuple(dict.fromkeys(PLACES)), doc="what is compared"),
             "indicators": Key("texts", default=(), choices=SHOWN, doc="none: those of the study"),
+            "within": Key("text", default="", choices=("", *KINDS), doc="kinds of hospitals"),
             "reference": Key("text", default="", doc="a place to compare with; none: all together"),
         }
     )
@@ -61,5 +66,6 @@ def compare_choice(checker: Checker, told: Mapping[str, object]) -> CompareChoic
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             checker.report("compare.indicators", f"'{name}' stands twice", "write it once")
-    said = bool(told["by"] or names or told["reference"])
-    return CompareChoice(str(told["by"] or CITY), names, str(told["reference"] or ""), said)
+    within, reference = str(told["within"] or ""), str(told["reference"] or "")
+    said = bool(told["by"] or names or reference or within)
+    return CompareChoice(str(told["by"] or CITY), names, reference, within, said)

@@ -5,6 +5,7 @@ import pytest
 
 from dipeval.describe.cities.clustered_ratio import clustered_ratios
 from dipeval.describe.cities.intervals import interval, on_scale
+from dipeval.describe.cities.stratified_ratio import stratified_ratios, without_lone
 
 
 def by_matrices(numerator, denominator):
@@ -96,3 +97,56 @@ def test_intervals_stay_where_their_numbers_live():
     assert (low[0], high[0]) == pytest.approx((-1 - t.ppf(0.975, 4) / 2, -1 + t.ppf(0.975, 4) / 2))
     with pytest.raises(ValueError, match="none of"):
         on_scale(value, error, "square")
+
+
+def by_dummies(numerator, denominator, kind):
+    """CR2 and its degrees of freedom for Σ W r in a regression on dummies of the kinds, matrices written out."""
+    hospital = np.repeat(np.arange(len(denominator)), denominator)
+    y = np.repeat(numerator / denominator, denominator)
+    x = (kind[hospital][:, None] == np.unique(kind)[None, :]).astype(float)
+    bread = np.linalg.inv(x.T @ x)
+    contrast = x.mean(axis=0)
+    hat = np.eye(len(y)) - x @ bread @ x.T
+    residual = hat @ y
+    columns, variance = [], 0.0
+    for h in np.unique(hospital):
+        at = np.flatnonzero(hospital == h)
+        values, vectors = np.linalg.eigh(hat[np.ix_(at, at)])
+        root = vectors @ np.diag(np.where(values > 1e-10, values, np.inf) ** -0.5) @ vectors.T
+        weight = root @ x[at] @ bread @ contrast
+        variance += float(weight @ residual[at]) ** 2
+        columns.append(hat[:, at] @ weight)
+    g = np.stack(columns, axis=1)
+    gram = g.T @ g
+    return np.sqrt(variance), np.trace(gram) ** 2 / np.sum(gram**2)
+
+
+def test_within_kinds_it_is_the_contrast_of_a_regression_on_dummies():
+    rng = np.random.default_rng(9)
+    below, kind = np.array([30, 12, 5, 9, 7, 14, 3]), np.array([0, 0, 1, 1, 1, 2, 2])
+    above = below * rng.uniform(1.0, 2.0, 7) * (1 + kind)
+    inputs = above, below.astype(float), np.zeros(7, dtype=int)
+    found, without = stratified_ratios(*inputs, kind, 1), clustered_ratios(*inputs, 1)
+    error, df = by_dummies(above, below, kind)
+    assert found.value[0] == without.value[0] and found.std_error[0] < without.std_error[0]
+    assert found.std_error[0] == pytest.approx(error, rel=1e-9) and found.df[0] == pytest.approx(df, rel=1e-9)
+
+
+def test_one_kind_alone_changes_nothing():
+    above, below, group = (
+        np.array([3.0, 5, 9, 2, 2, 8]),
+        np.array([2.0, 4, 4, 1, 3, 5]),
+        np.array([0, 0, 0, 1, 1, 1]),
+    )
+    inputs = above, below, group
+    found, without = stratified_ratios(*inputs, np.zeros(6, dtype=int), 2), clustered_ratios(*inputs, 2)
+    np.testing.assert_allclose(found.std_error, without.std_error, rtol=1e-12)
+    np.testing.assert_allclose(found.df, without.df, rtol=1e-12)
+
+
+def test_kinds_with_one_hospital_are_put_together():
+    group = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
+    kind = np.array([0, 0, 1, 2, 0, 0, 1, 0, 1])
+    # Two lone kinds make one; a single lone hospital joins the others; two lone hospitals make one kind.
+    assert without_lone(group, kind).tolist() == [0, 0, -1, -1, 0, 0, 0, -1, -1]
+    assert np.isnan(stratified_ratios(np.ones(9), np.ones(9), group, kind, 3).std_error[2])

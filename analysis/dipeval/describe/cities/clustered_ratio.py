@@ -37,7 +37,7 @@ class Ratios:
 
 
 def clustered_ratios(
-    numerator: np.ndarray, denominator: np.ndarray, group: np.ndarray, groups: int
+    numerator: np.ndarray, denominator: np.ndarray, group: np.ndarray, groups: int, fewest: int = FEWEST
 ) -> Ratios:
     """Compute N / D by group, with its standard error and degrees of freedom.
 
@@ -55,6 +55,8 @@ def clustered_ratios(
     group : numpy.ndarray of int, shape (pairs,)
         From 0.
     groups : int
+    fewest : int
+        Hospitals that an error needs.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def clustered_ratios(
     lever = np.divide(weight**2, 1.0 - weight, out=np.zeros_like(weight), where=weight < 1.0)
     variance = summed(lever * (above / below - value[at]) ** 2)
     spread = summed((lever * (1.0 / weight - 1.0)) ** 2) + summed(lever) ** 2 - summed(lever**2)
-    enough = hospitals >= FEWEST
+    enough = hospitals >= fewest
     error = np.where(enough, np.sqrt(variance), np.nan)
     df = np.divide(1.0, spread, out=np.full(groups, np.nan), where=enough & (spread > 0))
     return Ratios(value, error, df, hospitals)

@@ -36,6 +36,12 @@ class Placement:
         """Sum `values` (shape (n,), no NaN) over each pair. Cost O(m)."""
         return np.bincount(self.pair, weights=values[self.row], minlength=len(self.group))
 
+    def of_pair(self, values: np.ndarray) -> np.ndarray:
+        """What is the same in all rows of a hospital (shape (n,)), by pair."""
+        found = np.zeros(len(self.group), dtype=values.dtype)
+        found[self.pair] = values[self.row]
+        return found
+
     def by_group(self, values: np.ndarray) -> np.ndarray:
         """Sum `values` (shape (pairs,)) over each group."""
         return np.bincount(self.group, weights=values, minlength=len(self.places))

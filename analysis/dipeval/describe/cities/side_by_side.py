@@ -14,6 +14,7 @@ from dipeval.describe.cities.indicator import Indicator
 from dipeval.describe.cities.intervals import interval
 from dipeval.describe.cities.placement import ALL, Placement, placed
 from dipeval.describe.cities.spans import Spans
+from dipeval.describe.cities.stratified_ratio import stratified_ratios
 from dipeval.results.exhibit import Exhibit
 
 NAME = "cities"
@@ -41,6 +42,7 @@ def side_by_side(
     spans: Spans,
     labels: Mapping[str, tuple[str, str]],
     *,
+    kinds: pd.Series | None = None,
     level: float = 0.95,
     least: int = 10,
     currency: str = "",
@@ -60,6 +62,8 @@ def side_by_side(
         Of the periods of `frame`.
     labels : mapping of str to (str, str)
         English and Chinese label of each place, in the order of the page.
+    kinds : pandas.Series, shape (n,), optional
+        Kind of each row's hospital (level, type), the same in all its rows: errors are those within kinds.
     level : float
         Of the intervals.
     least : int
@@ -96,7 +100,8 @@ def side_by_side(
     coarse = _coarse(placement, spans)
     placements = [coarse if too_fine(one, placement, spans, least) else placement for one in kept]
     cells = cells_of(discharges, list(zip(kept, placements, strict=True)), spans, words)
-    parts = [_rows(one, at, level) for one, at in zip(kept, placements, strict=True)]
+    of_rows = None if kinds is None else pd.factorize(kinds.astype("str")[inside], sort=True)[0]
+    parts = [_rows(one, at, level, of_rows) for one, at in zip(kept, placements, strict=True)]
     table = pd.concat([part.join(of) for part, of in zip(parts, cells.of_rows, strict=True)])
     table = _ordered(table[table["value"].notna()], kept, spans, words)
     exhibit = Exhibit(
@@ -139,10 +144,14 @@ def _only(one: Indicator, inside: np.ndarray) -> Indicator:
     return replace(one, **parts)
 
 
-def _rows(one: Indicator, placement: Placement, level: float) -> pd.DataFrame:
+def _rows(one: Indicator, placement: Placement, level: float, kinds: np.ndarray | None) -> pd.DataFrame:
     """One indicator in every place and span."""
     above, below = (placement.by_hospital(np.nan_to_num(v)) for v in (one.numerator, one.denominator))
-    found = clustered_ratios(above, below, placement.group, len(placement.places))
+    many = len(placement.places)
+    if kinds is None:
+        found = clustered_ratios(above, below, placement.group, many)
+    else:
+        found = stratified_ratios(above, below, placement.group, placement.of_pair(kinds), many)
     value, error = found.value, found.std_error
     low, high = interval(value, error, found.df, one.scale, level)
     if one.logarithm:

@@ -145,6 +145,10 @@ def _method(comparison: Comparison, words: Mapping[str, Words]) -> str:
     rules = comparison.cities.rules
     held = phrase("method", "held", minimum=str(rules.minimum_cell), dominance=f"{rules.dominance:.0%}")
     said = [section("method")[name] for name in ("value", "interval", "rank")] + [held]
+    if facts.get("within"):
+        said.insert(
+            2, phrase("method", "within", kind=facts["within"][0].lower(), kind_zh=facts["within"][1])
+        )
     if len({one[4] for one in facts["places"]}) > 1:
         said.append(words["formats"])
     if facts["without_place"]:
