@@ -17,7 +17,7 @@ HOSPITALS = 14
 DEPARTMENTS = "ABCDEFGHIJKL"
 
 
-def invented(n: int = 2_500, seed: int = 7) -> pd.DataFrame:
+def invented(n: int = 1_500, seed: int = 7) -> pd.DataFrame:
     """Cases with everything that descriptions ask for, some of it missing."""
     draw = np.random.default_rng(seed)
     sizes = 0.75 ** np.arange(len(DEPARTMENTS))
@@ -81,10 +81,14 @@ def asked():
 
 @pytest.fixture(scope="session")
 def make(given, asked):
-    """The exhibits of a description by name."""
+    """The exhibits of a description by name; made once, since they are frozen."""
+    kept: dict[str, dict] = {}
 
     def made(kind: str, where=None, bins=None, **options):
-        return {e.name: e for e in KINDS[kind].make(given, asked(kind, where, bins, **options))}
+        key = repr((kind, where, bins, sorted(options.items())))
+        if key not in kept:
+            kept[key] = {e.name: e for e in KINDS[kind].make(given, asked(kind, where, bins, **options))}
+        return kept[key]
 
     return made
 

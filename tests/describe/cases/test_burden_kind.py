@@ -135,7 +135,7 @@ def test_lists_of_codes_are_read_and_wrong_ones_told():
 
 def test_no_disease_and_missing_columns_are_told(make_of, ill):
     with pytest.raises(DataError, match="none has any"):
-        make_of(ill.assign(principal_diagnosis="J18.9", secondary_diagnoses="J18.9"), "burden")
+        make_of(ill.assign(principal_diagnosis="J18.9"), "burden", diagnoses="principal", ratios=())
     with pytest.raises(DataError, match="secondary_diagnoses"):
         make_of(ill.drop(columns="secondary_diagnoses"), "burden")
     with pytest.raises(DataError, match="self_paid"):

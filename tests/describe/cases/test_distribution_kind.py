@@ -13,8 +13,8 @@ NEAR = {"rel": 1e-9}
 
 
 def test_quantiles_and_moments_are_those_of_numpy(make, stays, cell):
-    made = make("distribution", measures=("case_weight", "fund_paid", "profit"), by="level")
-    for name, scale in (("case_weight", 1), ("fund_paid", 100), ("profit", 100)):
+    made = make("distribution", measures=("fund_paid", "profit"), by="level")
+    for name, scale in (("fund_paid", 100), ("profit", 100)):
         table = made[f"d_{name}_table"]
         for level in ("tertiary", "total"):
             part = stays if level == "total" else stays[stays["level"] == level]
@@ -47,7 +47,9 @@ def test_bins_hold_every_case_once(make, stays):
 @pytest.mark.parametrize(
     ("options", "limits"),
     [
-        ({"outliers": "percentiles"}, lambda x: np.quantile(x, [0.01, 0.99])),
+        pytest.param(
+            {"outliers": "percentiles"}, lambda x: np.quantile(x, [0.01, 0.99]), marks=pytest.mark.slow
+        ),
         ({"outliers": "span", "span": (0.3, 2.0)}, lambda x: (0.3, 2.0)),
         (
             {"outliers": "iqr_log", "factor": 1.0},
@@ -69,6 +71,7 @@ def test_outliers_follow_the_declared_rule_within_groups(make, stays, cell, opti
     assert cell(table, "total", "above")["count"] == sum(above for _, above in found)
 
 
+@pytest.mark.slow
 def test_days_of_zero_have_no_logarithm_and_stay(make_of, stays, cell):
     zeros = stays.assign(care_days=stays["care_days"] // 8)
     table = make_of(zeros, "distribution", measures=("care_days",), outliers="iqr_log", factor=0.5)[
@@ -81,6 +84,7 @@ def test_days_of_zero_have_no_logarithm_and_stay(make_of, stays, cell):
     assert cell(table, "total", "below")["count"] == below.sum()
 
 
+@pytest.mark.slow
 def test_ages_have_bins_of_years(make_of, stays):
     ages = stays.assign(age=20.0 + stays["care_days"] * 2)
     made = make_of(ages, "distribution", measures=("age",))["d_age"]

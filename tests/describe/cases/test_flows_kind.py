@@ -21,6 +21,11 @@ def moves(stays):
     )
 
 
+@pytest.fixture(scope="module")
+def flows(make_of, moves):
+    return make_of(moves, "flows")
+
+
 def cases_of(frame, origin=None, destination=None):
     here = frame
     if origin:
@@ -30,8 +35,8 @@ def cases_of(frame, origin=None, destination=None):
     return here
 
 
-def test_matrices_are_cross_tables(make_of, moves, cell):
-    made = make_of(moves, "flows")
+def test_matrices_are_cross_tables(flows, moves, cell):
+    made = flows
     for origin, destination in [
         ("north", "south"),
         ("east", "east"),
@@ -51,8 +56,8 @@ def test_matrices_are_cross_tables(make_of, moves, cell):
     assert lost["value"] == moves["insured_place"].isna().sum()
 
 
-def test_what_leaves_and_enters_a_place(make_of, moves, cell):
-    table = make_of(moves, "flows")["d_table"]
+def test_what_leaves_and_enters_a_place(flows, moves, cell):
+    table = flows["d_table"]
     for place in PLACES:
         known = moves.dropna(subset=["insured_place"])
         mine, here = known["insured_place"] == place, known["treatment_place"] == place
@@ -87,8 +92,8 @@ def test_small_places_are_put_together_and_still_cross(make_of, moves, cell):
     assert cell(made["d_table"], "total", "out_visits")["value"] == crossing.sum()
 
 
-def test_a_held_flow_is_not_the_rest_of_its_margins(make_of, moves):
-    made = list(make_of(moves, "flows").values())
+def test_a_held_flow_is_not_the_rest_of_its_margins(flows):
+    made = list(flows.values())
     judged = {r.exhibit.name: r.exhibit.frame for r, _ in gate_together(made, minimum_cell=12)}
     held = judged["d_visits"].query("suppressed")
     assert len(held) >= 4
