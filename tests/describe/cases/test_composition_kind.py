@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from dipeval.describe.kinds.composition import parted
+from dipeval.dip.description import composition
 from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError
 
@@ -44,6 +45,18 @@ def test_every_cell_is_that_of_the_rows(make, stays, cell):
         assert money["count"] == group["fund_paid"].notna().sum()
     assert cell(table, "total", "amount")["value"] == pytest.approx(amount.sum(), **NEAR)
     assert any("not known of all cases" in note for note in table.notes_en)
+
+
+def test_shares_are_those_of_the_payments_own_table(make, given, cell):
+    engine, cases = given.stays
+    table = make("composition", LOSS, by=("department",), top=0)["d_table"]
+    expected = composition(engine, cases.filter(cases.loss_case == 1), ["department"]).frame
+    for row in expected.itertuples():
+        shown = (
+            cell(table, row.department, "share")["value"],
+            cell(table, row.department, "cumulative")["value"],
+        )
+        assert shown == pytest.approx((row.share, row.cumulative_share), **NEAR)
 
 
 def test_what_is_not_shown_by_itself_is_stated_as_other(make, stays):

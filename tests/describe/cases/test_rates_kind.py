@@ -6,6 +6,7 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from dipeval.dip.payments import settlement_rates
 from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError
 
@@ -103,6 +104,23 @@ def test_walds_test_takes_the_hospitals_that_groups_share(make, stays, cell):
         assert cell(table, level, "p")["value"] == pytest.approx(expected, rel=1e-6)
 
 
+def test_settlement_rates_are_those_of_the_payment(make_of, stays, case_engine, cell):
+    paid = stays.dropna(subset=["fund_paid"])
+    fund = paid["fund_paid"].astype("int64")
+    known = paid.assign(
+        settled_fund=fund + paid["profit"],
+        accounted_fund=fund,
+        fund_payable=fund + paid["profit"],
+        actual_fund=fund,
+    )
+    told = known.assign(total_payable=known["total_cost"] + known["profit"])
+    expected = settlement_rates(case_engine, case_engine.small_table(told), ["level"]).set_index("level")
+    table = make_of(known, "rates", outcomes=("settlement_rate_of_accounted",), by=("level",))["d_table"]
+    for level in ("primary", "tertiary"):
+        found = cell(table, level, "settlement_rate_of_accounted")["value"]
+        assert found == pytest.approx(expected.at[level, "rate_of_accounted_cost"], **NEAR)
+
+
 def test_chi_square_is_of_shares_only(make, stays, cell):
     table = make("rates", outcomes=("mortality", "fund_share"), by=("level",), test="chi_square")["d_table"]
     counts = stays.groupby("level")["disposition"].value_counts().unstack().to_numpy()
@@ -136,6 +154,8 @@ def test_three_dimensions_make_sections(make, cell):
     table = make("rates", outcomes=("cost_per_case",), by=("insurance_type", "level", "city"), test="wald")[
         "d_cost_per_case_table"
     ]
+    assert table.title_en == "Cost per case: by insurance scheme, hospital level and city"
+    assert table.title_zh == "次均费用：按医保类型、医院等级和城市"
     assert set(table.frame["section_en"]) == {"Employee scheme", "Resident scheme", "All"}
     assert cell(table, "employee/tertiary", "p")["value"] <= 1
 

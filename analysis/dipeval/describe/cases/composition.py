@@ -150,6 +150,7 @@ def _line(head: Word, row: Mapping[str, object], cells: _Cells, level: str) -> l
                 form_of(words.unit),
                 row["amount"],
                 Held(*money, cells.known(level)),
+                unit=words.unit,
             ),
             entry(
                 head,

@@ -195,6 +195,7 @@ def _cells(
             form_of("currency"),
             flow.amount,
             held(flow, AMOUNT, table, cell, words),
+            unit="currency",
         ),
     ]
     if words.ratio[0]:
@@ -231,6 +232,7 @@ def _balance(
             form_of("currency"),
             out.amount - into.amount if some else np.nan,
             Held(*both, name),
+            unit="currency",
         ),
         entry(
             head,

@@ -144,7 +144,7 @@ def _of(
     axes = {"unit": "count", "axis_en": "Cases (share)", "axis_zh": "例数（构成比）", "ranked": ranked}
     stub = {"stub_en": dimension.label_en, "stub_zh": dimension.label_zh, "ranked": ranked}
     name = f"{choice.name}_{dimension.name}" if several else choice.name
-    common = {"currency": given.currency}
+    common = {"currency": given.currency, "unit_heads": True}
     return [
         Exhibit(name, "bars", *titles, bars, *said, axes, (), bars_from),
         Exhibit(f"{name}_table", "grid", *titles, grid, *said, common | stub, sums, grid_from),

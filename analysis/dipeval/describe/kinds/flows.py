@@ -91,7 +91,7 @@ def _exhibits(given: Given, choice: DescriptionChoice, table: FlowTable, words: 
         titles = f"{title[0]}: {label[0][:1].lower()}{label[0][1:]}", f"{title[1]}：{label[1]}"
         made.append(Exhibit(f"{choice.name}_{what}", "matrix", *titles, frame, *said, axes, sums))
     grid, sums, derived = flow_grid(table, words)
-    stub = {**common, "stub_en": "Place", "stub_zh": "地区"}
+    stub = {**common, "stub_en": "Place", "stub_zh": "地区", "unit_heads": True}
     made.append(Exhibit(f"{choice.name}_table", "grid", *title, grid, *said, stub, sums, derived))
     return made
 

@@ -211,7 +211,10 @@ class _Writer:
     def _by(self) -> tuple[str, str]:
         dimensions = self.frames[0].dimensions
         english = [d.label_en[:1].lower() + d.label_en[1:] for d in dimensions]
-        return " and ".join(english), "和".join(d.label_zh for d in dimensions)
+        *before, last = english
+        joined = f"{', '.join(before)} and {last}" if before else last
+        *before, last = [d.label_zh for d in dimensions]
+        return joined, f"{'、'.join(before)}和{last}" if before else last
 
     def _titles(self, frames: RateFrames | None = None) -> tuple[str, str]:
         """The study's own title, with the outcome where there are several, or outcome and dimensions."""
