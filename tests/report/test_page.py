@@ -168,3 +168,10 @@ def test_files_by_language(shown):
     name = figure.exhibit.name
     assert figure.files_in("en") == [f"{name}.{form}" for form in ("csv", "pdf", "png", "svg")]
     assert figure.files_in("zh") == [f"{name}.csv", *[f"{name}.zh.{form}" for form in ("pdf", "png", "svg")]]
+
+
+def test_pages_beside_are_linked_and_escaped(facts):
+    html = index_html(Page(**facts, pages=(("compare.html", "Cities <side> by side", "城市比较"),)))
+    assert (
+        '<a href="compare.html">' in html and "Cities &lt;side&gt; by side" in html and "<side>" not in html
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..disclose import Released
 from ..report.compare import Comparison, compare_html, compared_rows
 from ..report.compare.rows import csv_frame
+from ..report.compare.words import heading
 from ..store.atomic import write_bytes, write_text
 from ..store.fingerprint import canonical, code_sha256, text_sha256
 from ..store.frames import csv_bytes, read_json
@@ -16,6 +17,7 @@ from .comparing_cities import FACTS
 from .keys import environment
 
 if TYPE_CHECKING:
+    from ..study import Study
     from .plan import Declared
     from .stages import Workspace
 
@@ -47,6 +49,11 @@ def write_comparison(
     write_text(out / PAGE, compare_html(comparison, rows))
     write_bytes(out / TABLE, csv_bytes(csv_frame(rows, str(comparison.facts["currency"]))))
     return PAGE, TABLE
+
+
+def linked(study: Study, written: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """The page of the comparison, where it was written, as a link of the study's own page."""
+    return ((PAGE, *heading(study.compare.by)),) if PAGE in written else ()
 
 
 def _comparison(workspace: Workspace, declared: Declared, by_kind: Mapping[str, Released]) -> Comparison:

@@ -23,7 +23,7 @@ from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
 from .compared_cells import with_compared_cells
 from .compared_page import KINDS as COMPARED
-from .compared_page import write_comparison
+from .compared_page import linked, write_comparison
 from .describing import read_exhibits
 from .designing import design_study
 from .estimate_files import read_estimates
@@ -64,7 +64,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     write_text(out / "numbers.tex", numbers_tex(of_text[0], declared.study.name))
     every = [*withheld, *(one for _, held in compared for one in held)]
     write_bytes(out / "withheld.csv", csv_bytes(held_back(every)))
-    page = _page(workspace, declared, shown, withheld, material)
+    page = replace(_page(workspace, declared, shown, withheld, material), pages=linked(declared.study, pages))
     beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv", *pages)}
     write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
     write_text(out / "index.html", index_html(page))

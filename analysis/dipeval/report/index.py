@@ -81,9 +81,13 @@ def _header(page: Page) -> str:
         f"{both((one.exhibit.title_en, one.exhibit.title_zh), page.languages)}</a></li>"
         for one in page.shown
     )
+    beside = "".join(
+        f'<p class="files"><a href="{escape(name)}">{both(words, page.languages)}</a></p>'
+        for name, *words in page.pages
+    )
     return (
         f'<header>{switch}<p class="over">{escape(page.study)}</p>\n'
-        f"<h1>{both((page.title_en, page.title_zh), page.languages)}</h1>\n{synthetic}</header>\n"
+        f"<h1>{both((page.title_en, page.title_zh), page.languages)}</h1>\n{synthetic}{beside}</header>\n"
         f"<nav><ul>{links}</ul></nav>\n<main>"
     )
 

@@ -83,6 +83,8 @@ class Page:
     inferences : tuple of mappings
         How the uncertainty of each estimate was stated: ``outcome``, ``estimator``, ``cluster``, ``method``,
         ``rule``, ``df``, ``draws`` and ``seed``.
+    pages : tuple of (str, str, str)
+        Pages beside this one: name of the file, and what it is in English and Chinese.
 
     Raises
     ------
@@ -107,6 +109,7 @@ class Page:
     languages: tuple[str, ...] = ("en", "zh")
     engines: tuple[str, ...] = ()
     inferences: tuple[Mapping[str, object], ...] = ()
+    pages: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for entry in self.inputs:

@@ -47,14 +47,15 @@ function ends(values, lows, highs, farthest) {
   var least = Math.max(Math.min.apply(null, lows.concat(low)), low - reach);
   var most = Math.min(Math.max.apply(null, highs.concat(high)), high + reach);
   var air = (most - least) * 0.04 || Math.abs(most) * 0.1 || 1;
-  return [least - air, most + air];
+  // What cannot be below zero has no axis there.
+  return [low >= 0 && least >= 0 ? Math.max(0, least - air) : least - air, most + air];
 }
 
 function ticks(low, high, many) {
   var raw = (high - low) / Math.max(1, many), power = Math.pow(10, Math.floor(Math.log10(raw)));
   var step = [1, 2, 2.5, 5, 10].find(function (s) { return s * power >= raw; }) * power;
   var found = [];
-  for (var k = Math.ceil(low / step); k * step <= high + step * 1e-9; k++) { found.push(k * step); }
+  for (var k = Math.ceil(low / step); k * step <= high + step * 1e-9; k++) { found.push(k * step || 0); }
   return { at: found, step: step };
 }
 function tickText(value, unit, step, effect) {
