@@ -110,6 +110,16 @@ def test_a_held_bin_is_not_its_groups_rest(make):
     assert bars["suppressed"].any()
 
 
+def test_held_outliers_are_not_the_rest_of_all(make):
+    made = make(
+        "distribution", measures=("case_weight",), by="insurance_type", outliers="span", span=(0.3, 2.0)
+    )
+    shown = made["d_case_weight_table"].frame.query("column == 'above' and row != 'total'")
+    judged = gate_together(list(made.values()), minimum_cell=int(shown["count"].min()) + 1)
+    frame = next(r.exhibit.frame for r, _ in judged if r.exhibit.kind == "grid")
+    assert frame.query("column == 'above'")["suppressed"].sum() >= 2
+
+
 def test_wrong_rules_are_told_at_once(make):
     with pytest.raises(DataError) as error:
         make("distribution", measures=("total_cost",), outliers="span", span=(2.0,), percentiles=(0.9, 0.1),

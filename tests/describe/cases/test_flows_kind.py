@@ -101,6 +101,18 @@ def test_a_held_flow_is_not_the_rest_of_its_margins(flows):
         assert (held.groupby(side).size() >= 2).all()
 
 
+def test_a_held_stream_is_not_what_crosses_less_the_others(flows):
+    table = flows["d_table"].frame
+    least = int(table.query("column == 'in_visits'")["value"].min())
+    judged = {
+        r.exhibit.name: r.exhibit.frame
+        for r, _ in gate_together(list(flows.values()), minimum_cell=least + 1)
+    }
+    held = judged["d_table"].query("suppressed").groupby("column").size()
+    assert held.get("out_visits", 0) != 1 and held.get("in_visits", 0) != 1
+    assert judged["d_table"].query("column == 'in_visits'")["suppressed"].any()
+
+
 def test_places_in_other_words_and_other_faults_are_told(make_of, moves):
     with pytest.raises(DataError, match="share no place: east, north"):
         make_of(moves.assign(treatment_place="310000"), "flows")

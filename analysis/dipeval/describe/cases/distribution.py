@@ -28,14 +28,15 @@ class SpreadWords:
 
     Attributes
     ----------
-    name, where : str
-        Of the number, and of the selection (`cells.where_word`).
+    description, name, where : str
+        Of the description, of the number, and of the selection (`cells.where_word`).
     dimension : Dimension
         With the one level ``""`` where cases are not divided.
     label : (str, str)
     with_outliers : bool
     """
 
+    description: str
     name: str
     where: str
     dimension: Dimension
@@ -63,6 +64,10 @@ class SpreadWords:
     def known(self, level: str, found: Spread) -> str:
         """The cell of the cases with a known value."""
         return cell_name(self.where, self.place(level), self.part(found))
+
+    def outliers(self, level: str, side: Word) -> str:
+        """The cell of the outliers of a group, as this description's rule has them."""
+        return cell_name(self.where, self.place(level), f"{self.name} {side.key} of {self.description}")
 
     def bin(self, level: str, k: int, found: Spread) -> str:
         """The cell of a bin: called after its edges."""
@@ -133,15 +138,19 @@ def spread_grid(found: Spread, words: SpreadWords, unit: str) -> tuple[pd.DataFr
         rows.append(entry(head, SKEWNESS, NUMBER, powers.skewness, known))
         if words.with_outliers:
             rows += [
-                _outliers(head, BELOW, group.below, group.known.count),
-                _outliers(head, ABOVE, group.above, group.known.count),
+                _outliers(head, BELOW, group.below, group.known.count, words.outliers(level, BELOW)),
+                _outliers(head, ABOVE, group.above, group.known.count, words.outliers(level, ABOVE)),
             ]
     frame = pd.DataFrame(rows)
     frame["spread"] = frame["spread"].astype("float64")
     if len(words.levels) < 2:
         return frame, ()
     places = pd.DataFrame([words.place(level) for level in words.levels])
-    return frame, place_sums(places, words.where, words.part(found))
+    sums = [*place_sums(places, words.where, words.part(found))]
+    for side in (BELOW, ABOVE) if words.with_outliers else ():
+        parts = tuple(sorted(words.outliers(level, side) for level in words.dimension.levels))
+        sums.append(Sum(words.outliers(ALL, side), parts))
+    return frame, tuple(sorted(sums, key=lambda s: (s.total, s.parts)))
 
 
 def _span(left: float, right: float) -> tuple[str, str]:
@@ -167,7 +176,6 @@ def _tail(known: Count, share: float, name: str) -> Held:
     )
 
 
-def _outliers(head: Word, column: Word, found: Count, n: int) -> dict[str, object]:
-    return entry(
-        head, column, SHARE, found.count / n if n else np.nan, Held(found.count, found.largest_share)
-    )
+def _outliers(head: Word, column: Word, found: Count, n: int, cell: str) -> dict[str, object]:
+    share = found.count / n if n else np.nan
+    return entry(head, column, SHARE, share, Held(found.count, found.largest_share, cell))

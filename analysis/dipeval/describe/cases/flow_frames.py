@@ -107,8 +107,26 @@ def flow_grid(
             rows += balance
             derived += computed
         sums |= part.sums()
+    sums |= _whole_sums(table, words)
     ordered = tuple(sorted(sums, key=lambda s: (s.total, s.parts)))
     return pd.DataFrame(rows), ordered, tuple(derived)
+
+
+def _whole_sums(table: FlowTable, words: FlowWords) -> set[Sum]:
+    """All cases stay, cross, or lack a place; and where every place is shown, what crosses leaves and enters some."""
+    whole = _Parts(table, words, ALL)
+    unknown = [(MISSING, ALL), *((place, MISSING) for place in table.levels if place != MISSING)]
+    lost = [words.cell(*pair) for pair in unknown] if table.has_missing else []
+    kinds = [VISITS, AMOUNT, *([RATIO] if words.ratio[0] else [])]
+    parts = dict.fromkeys(held(table.flow(), what, table, "", words).cell for what in kinds)
+    made = set()
+    for more in parts:
+        every = [whole.cell("home"), whole.cell("out"), *lost]
+        made.add(Sum(words.cell(ALL, ALL) + more, tuple(sorted(cell + more for cell in every))))
+        for name, total in (("home", "home"), ("out", "out"), ("in", "out")) if not table.rest else ():
+            cells = [_Parts(table, words, place).cell(name) + more for place in table.places]
+            made.add(Sum(whole.cell(total) + more, tuple(sorted(cells))))
+    return made
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,12 @@ def _exhibits(
 ) -> list[Exhibit]:
     name = variable.name.removeprefix(MEASURE)
     words = SpreadWords(
-        name, where_word(choice.where), dimension, (variable.label_en, variable.label_zh), rule.rule != NONE
+        choice.name,
+        name,
+        where_word(choice.where),
+        dimension,
+        (variable.label_en, variable.label_zh),
+        rule.rule != NONE,
     )
     english, chinese = _titles(choice, dimension, variable)
     notes = _notes(choice, found, rule)
