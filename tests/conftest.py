@@ -17,25 +17,41 @@ LONG_FIRST = ("pipeline", "engines", "faults", "draft")
 """Folders whose files take longest: begun first, so that no process is left alone with one at the end."""
 MADE_ONCE = ("synthetic_project", "simulated_small", "points_city", "swiss_project", "brazil_project")
 """Fixtures that one process makes while the others would wait for it, the longest first."""
+SPARK = "spark"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order whole files: first one that makes each shared project, then the long ones that need none of them,
-    then the long ones that need one; inside a file nothing moves."""
+    """Give each file to one process, all of Spark to the same, and order what they begin with.
+
+    First Spark (one session for all), then one file that makes each shared project, then the long ones that need
+    none of them, then the long ones that need one; inside a file nothing moves.
+    """
     needs: dict[Path, set[str]] = {}
     for item in items:
-        needs.setdefault(item.path, set()).update(set(getattr(item, "fixturenames", ())) & set(MADE_ONCE))
-    makers = {}
+        needs.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
+    on_spark = {path for path, names in needs.items() if SPARK in names}
+    makers: dict[Path, int] = {}
     for name in MADE_ONCE:
-        path = next((path for path, names in needs.items() if name in names and path not in makers), None)
-        if path is not None and not any(name in needs[made] for made in makers):
-            makers[path] = len(makers)
+        there = [path for path, names in needs.items() if name in names and path not in on_spark]
+        if there and not any(name in needs[path] for path in makers):
+            makers[there[0]] = len(makers)
 
-    def order(item: pytest.Item) -> tuple[bool, int, bool]:
+    def order(item: pytest.Item) -> tuple[object, ...]:
         is_long = item.path.relative_to(ROOT / "tests").parts[0] in LONG_FIRST
-        return not is_long, makers.get(item.path, len(makers)), bool(needs[item.path])
+        waits = bool(needs[item.path] & set(MADE_ONCE))
+        return (
+            item.path not in on_spark,
+            item.path not in makers,
+            makers.get(item.path, 0),
+            not is_long,
+            waits,
+        )
 
-    items.sort(key=lambda item: (item.path not in makers, *order(item)))
+    items.sort(key=order)
+    for item in items:
+        group = SPARK if item.path in on_spark else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
