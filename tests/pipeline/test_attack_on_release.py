@@ -29,8 +29,9 @@ def material(synthetic_project):
 
 
 def atoms_of(material):
-    """Cases by cohort, period and raw format: what every line of the files is a sum of."""
-    return material.frame.groupby(["cohort", "period", "source_format"], as_index=False)["discharges"].sum()
+    """Cases by city, cohort, period and raw format: what every line of the files is a sum of."""
+    keys = ["city", "cohort", "period", "source_format"]
+    return material.frame.groupby(keys, as_index=False)["discharges"].sum()
 
 
 def written(released, folder):
@@ -43,6 +44,11 @@ def written(released, folder):
     }
 
 
+def spans(month):
+    """The month, its quarter and its year."""
+    return month, f"{month[:4]}Q{(int(month[5:]) + 2) // 3}", month[:4]
+
+
 def lines_of(files, atoms):
     """Every line about cases: what it says, whether it is held, and which atoms it is about."""
     cohort = atoms["cohort"]
@@ -51,7 +57,8 @@ def lines_of(files, atoms):
     after = np.where(atoms["period"] >= cohort.where(cohort != "never", first), "after", "before")
     found = []
     for name, frame in files.items():
-        for row in frame.to_dict("records"):
+        once = frame.drop_duplicates("cell") if name == "cities" else frame
+        for row in once.to_dict("records"):
             if name.startswith("trends"):
                 about = (cohort == row["cohort"]) & (atoms["period"] == row["period"])
             elif name.startswith("cost_structure"):
@@ -63,6 +70,9 @@ def lines_of(files, atoms):
                 if row["variable"] in ("hospitals", "hospital_periods"):
                     continue
                 about = (treated == row["arm"]) & (after == row["when"])
+            elif name == "cities" and row["cell"] == f"cities/place={row['place']}/span={row['span']}":
+                about = (atoms["city"] == row["place"]) | (row["place"] == "all")
+                about &= atoms["period"].map(lambda month, span=row["span"]: span in ("all", *spans(month)))
             elif name == "numbers" and row["name"] == "discharges":
                 about = pd.Series(True, atoms.index)
             else:

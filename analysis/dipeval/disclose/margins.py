@@ -117,9 +117,8 @@ def _cells(rows: pd.DataFrame, sums: Sequence[Sum]) -> pd.DataFrame:
         ),
     ]
     _refuse(wrong)
-    unequal = [
-        s.total for s in sums if abs(cells["count"][s.total] - cells["count"][list(s.parts)].sum()) > 1e-6
-    ]
+    count = cells["count"].to_dict()
+    unequal = [s.total for s in sums if abs(count[s.total] - sum(count[part] for part in s.parts)) > 1e-6]
     _refuse([(unequal, "the parts do not add up to the total", "declare only sums that hold")])
     return cells
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from dipeval.disclose.attack import TOLERANCE, feasible_interval, knowledge, recoverable
+from dipeval.disclose.attack import TOLERANCE, knowledge, recoverable
 
 TIE = 1e-6
 MOST_TRIALS = 400
@@ -240,15 +240,14 @@ class _Part:
         )
         return float(np.floor(abs(solved.x[cell]) + TOLERANCE)) if solved.status == 0 else 0.0
 
-    def _safe(self, held: np.ndarray, narrow: np.ndarray) -> bool:
-        """Whether every primary cell that can have its interval has it."""
-        judged = self.primary & ~narrow
-        if (recoverable(self.matrix, held) & self.primary).any():
+    def _safe(self, held: np.ndarray) -> bool:
+        """Whether every primary cell can still move as far as it must; what moves is not determined."""
+        still = self.primary & (self.need_down + self.need_up <= 0)
+        if still.any() and (recoverable(self.matrix, held) & still).any():
             return False
-        for cell in np.flatnonzero(judged):
-            low, high = feasible_interval(self.matrix, self.counts, held, cell, self.minimum)
-            short = low > self.counts[cell] - self.need_down[cell] + 1e-6
-            if short or high < self.counts[cell] + self.need_up[cell] - 1e-6:
+        for sign, need in self._sides():
+            left = self.primary & ~self._free(held, sign, need)
+            if not all(self._moves(held, cell, sign, need[cell]) for cell in np.flatnonzero(left)):
                 return False
         return True
 
@@ -261,6 +260,6 @@ class _Part:
         for cell in order:
             trial = held.copy()
             trial[cell] = False
-            if self._safe(trial, narrow):
+            if self._safe(trial):
                 held = trial
         return held
