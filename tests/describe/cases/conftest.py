@@ -70,11 +70,11 @@ def given_of(engine: Engine, frame: pd.DataFrame) -> Given:
 def asked():
     """A description as the parser would hand it on, defaults filled in."""
 
-    def choose(kind: str, where=None, bins=None, **options) -> DescriptionChoice:
+    def choose(kind: str, where=None, bins=None, name="d", **options) -> DescriptionChoice:
         rules = KINDS[kind].keys
         assert set(options) <= set(rules)
         defaults = {key: getattr(rule, "default", {}) for key, rule in rules.items()}
-        return DescriptionChoice("d", kind, {**defaults, **options}, where or {}, bins or {})
+        return DescriptionChoice(name, kind, {**defaults, **options}, where or {}, bins or {})
 
     return choose
 
@@ -97,11 +97,9 @@ def make(given, asked):
 def make_of(case_engine, asked):
     """The same of another frame of cases."""
 
-    def made(frame: pd.DataFrame, kind: str, where=None, bins=None, **options):
-        return {
-            e.name: e
-            for e in KINDS[kind].make(given_of(case_engine, frame), asked(kind, where, bins, **options))
-        }
+    def made(frame: pd.DataFrame, kind: str, where=None, bins=None, name="d", **options):
+        choice = asked(kind, where, bins, name, **options)
+        return {e.name: e for e in KINDS[kind].make(given_of(case_engine, frame), choice)}
 
     return made
 
