@@ -9,7 +9,7 @@ from sklearn.metrics import calinski_harabasz_score
 
 from dipeval.cluster.choice import choose, elbow, silhouettes
 from dipeval.cluster.fit import k_means
-from dipeval.cluster.gap import best_k, first_k, gap_statistic
+from dipeval.cluster.gap import best_k, first_k, gap_statistic, taken_k
 from dipeval.cluster.profile import centres_in_spreads, numbers_apart, words_apart
 from dipeval.cluster.stability import stability, stability_word
 from dipeval.errors import DataError
@@ -75,7 +75,15 @@ def test_rules_of_the_gap():
     gap, error = np.array([0.1, 0.05, 0.5, 0.55, 0.4]), np.array([0.02, 0.02, 0.02, 0.1, 0.02])
     assert first_k(gap, error) == 1  # 0.10 ≥ 0.05 − 0.02
     assert best_k(gap, error) == 3  # 0.50 ≥ 0.55 − 0.10
+    assert (
+        taken_k(gap, error) == 4
+    )  # from two on: 0.05 and 0.50 lie below the next less its error, 0.55 does not
     assert first_k(np.array([0.1, 0.3, 0.6]), np.zeros(3)) == 3
+    assert taken_k(np.array([0.3, 0.2, 0.1]), np.full(3, 0.01)) == 1
+    assert (
+        taken_k(np.array([0.3, 0.29, 0.34, 0.3]), np.full(4, 0.01)) == 1
+    )  # 0.04 is less than three joint errors
+    assert taken_k(np.array([0.3, 0.29, 0.35, 0.3]), np.full(4, 0.01)) == 3
 
 
 def test_the_elbow_is_where_the_curve_bends():

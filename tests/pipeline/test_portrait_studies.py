@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from dipeval import run_study
+from dipeval.cluster.agreement import adjusted_rand
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
 KINDS = ("cities", "sources", "dip")
@@ -37,6 +38,12 @@ def run(place: Path, study: str, **changes: str) -> Path:
 def released(folder: Path, exhibit: str) -> pd.DataFrame:
     """A released table; what the gate held back has no value."""
     return pd.read_csv(folder / f"{exhibit}.csv", dtype={"row": str, "column": str})
+
+
+def all_groups_but_the_first(portrait: str) -> str:
+    """The part of a portrait that tells of them."""
+    told = (ANALYSIS / "portraits" / f"{portrait}.toml").read_text(encoding="utf-8")
+    return "[[groups]]" + "[[groups]]".join(told.split("[[groups]]")[2:])
 
 
 def cell(folder: Path, exhibit: str, row: str, column: str) -> float:
@@ -151,6 +158,26 @@ def two_treatments(folder: Path) -> dict[str, str]:
     }
 
 
+def poor_inpatients(folder: Path) -> dict[str, str]:
+    name = "kinds_of_stays"
+    said = "no clusters" in (folder / f"{name}_choice.md").read_text(encoding="utf-8")
+    if not (folder / f"{name}_profile.csv").exists():
+        return {"clusters": "none", "said to be none": str(said)}
+    profile = released(folder, f"{name}_profile")
+    of_groups = profile["row"].str.startswith("department=") & profile["column"].isin(list("12345"))
+    table = profile[of_groups].fillna({"value": 0.0})  # a few strays, and the cells that would give them away
+    times = table["value"].astype(int)
+    of_fund = profile[(profile["row"] == "fund_paid") & profile["column"].isin(list("12345"))]
+    first, second = (pd.factorize(table[c].repeat(times))[0] for c in ("row", "column"))
+    return {
+        "clusters": f"{cell(folder, f'{name}_choice', 'gap', 'suggested'):.0f}",
+        "said to be none": str(said),
+        "agreement with the groups": str(adjusted_rand(first, second) > 0.98 and len(first) > 1_300),
+        "stable": " ".join(released(folder, f"{name}_stability")["text_en"].dropna().unique()),
+        "heaviest": of_fund.loc[of_fund["value"].idxmax(), "column_en"],
+    }
+
+
 def insured_flows(folder: Path) -> dict[str, str]:
     paid = [
         cell(folder, "provinces_table", "虚拟北省", column) / 1e6 for column in ("out_amount", "in_amount")
@@ -207,6 +234,13 @@ CARRIED = {
         "drugs grow less": "True",
     },
     chronic_burden: {"billions": "4.06 1.07", "highest": "3+ 60–75 tertiary"},
+    poor_inpatients: {
+        "clusters": "5",
+        "said to be none": "False",
+        "agreement with the groups": "True",
+        "stable": "stable",
+        "heaviest": "5 Heavy fund users",
+    },
     insured_flows: {"out and in": "26.92 2.28", "times": "11.8"},
     tcm_hospitals: {"rate": "61.20 66.80", "cost": "9260 8750"},
 }
@@ -245,6 +279,10 @@ OTHERWISE = {
             "XN1901 = 0.3, XN1902 = 0.28, XN1903 = 0.22": "XN1901 = 0.1, XN1902 = 0.1, XN1903 = 0.6",
         },
         {"billions": "4.06 1.18", "highest": "3+ 60–75 secondary"},
+    ),
+    poor_inpatients: (
+        {all_groups_but_the_first("poor_inpatients"): "", "cases = 620": "cases = 1_950"},
+        {"clusters": "none", "said to be none": "True"},
     ),
     insured_flows: ({"mean = 9_500": "mean = 10_000"}, {"out and in": "26.92 2.40", "times": "11.2"}),
     department_settlement: (

@@ -12,9 +12,8 @@ from dipeval.cluster.order import canonical_order, one_thread, within_squares
 from dipeval.cluster.partition import Partition, refuse_k
 from dipeval.errors import DataError, Problem
 
-WEAK = 0.25
 REASONABLE = 0.5
-"""Average silhouettes up to which Kaufman and Rousseeuw see no substantial, and a weak, structure."""
+"""Average silhouette up to which Kaufman and Rousseeuw (1990) see a weak structure."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,11 @@ class Choice:
 
     @property
     def verdict(self) -> str:
-        """``none``: the gap statistic prefers one cluster to any number, ``unclear``: it prefers one to two, but not
-        to more, ``weak``: clusters of a mean silhouette up to one half, ``clear``: above."""
-        if self.gap.first == 1:
-            return "none" if self.gap.best == 1 else "unclear"
-        return "weak" if self.silhouette[self.gap.first - 1] <= REASONABLE else "clear"
+        """``none``: the gap statistic prefers one cluster to any number; ``weak``: clusters of a mean silhouette up to
+        one half; ``clear``: above."""
+        if self.gap.taken == 1:
+            return "none"
+        return "weak" if self.silhouette[self.gap.taken - 1] <= REASONABLE else "clear"
 
 
 def choose(
@@ -111,7 +110,7 @@ def choose(
     gap = gap_statistic(points, logs, seed, draws)
     suggested = {
         "silhouette": int(np.nanargmax(widths)) + 1,
-        "gap": gap.first,
+        "gap": gap.taken,
         "elbow": elbow(within),
         "bic": int(np.nanargmin(bic)) + 1,
         "calinski_harabasz": int(np.nanargmax(ratio)) + 1,

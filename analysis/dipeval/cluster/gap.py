@@ -11,6 +11,8 @@ from dipeval.cluster.order import canonical_order, one_thread
 
 DRAWS = 50
 REFERENCE_STARTS = 5
+SURE = 3.0
+"""Not one, as in the rules: the highest of many gaps is looked at, and that of no clusters is exceeded by chance."""
 REFERENCE_STREAM = 1_000_003
 """Parts the seeds of reference draws from those of the fits."""
 
@@ -30,6 +32,10 @@ class Gap:
         The smallest k whose gap is at least that of k + 1 less its error (Tibshirani and others).
     best : int
         The smallest k whose gap is at least the highest one less its error (Dudoit and Fridlyand).
+    taken : int
+        `first`; where that is 1, but some later gap lies above that of one cluster by more than `SURE` of their joint
+        errors, the gap falls and rises again, as it does with nested groups and with variables that go together: then
+        the first rule from two clusters on. 1 says that there are none.
     """
 
     ks: np.ndarray
@@ -39,6 +45,7 @@ class Gap:
     error: np.ndarray
     first: int
     best: int
+    taken: int
 
 
 def gap_statistic(
@@ -81,7 +88,8 @@ def gap_statistic(
     expected = logs.mean(axis=0)
     error = logs.std(axis=0) * np.sqrt(1 + 1 / draws)
     gap = expected - log_within
-    return Gap(ks, log_within, expected, gap, error, first_k(gap, error), best_k(gap, error))
+    rules = (first_k(gap, error), best_k(gap, error), taken_k(gap, error))
+    return Gap(ks, log_within, expected, gap, error, *rules)
 
 
 def first_k(gap: np.ndarray, error: np.ndarray) -> int:
@@ -94,3 +102,11 @@ def best_k(gap: np.ndarray, error: np.ndarray) -> int:
     """The smallest k with gap(k) ≥ gap(k*) − error(k*), where k* has the highest gap."""
     top = int(np.argmax(gap))
     return int(np.flatnonzero(gap >= gap[top] - error[top])[0]) + 1
+
+
+def taken_k(gap: np.ndarray, error: np.ndarray) -> int:
+    """See `Gap.taken`."""
+    found, top = first_k(gap, error), int(np.argmax(gap))
+    if found > 1 or gap[top] - gap[0] <= SURE * np.hypot(error[0], error[top]):
+        return found
+    return 1 + first_k(gap[1:], error[1:])

@@ -1,0 +1,1 @@
+"""Clusters of cases and of hospitals as exhibits: drawn and fitted in arrays, assigned and described by the engine."""

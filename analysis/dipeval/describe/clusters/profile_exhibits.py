@@ -1,0 +1,232 @@
+"""Exhibits of what clusters are: sizes, a profile, standardised centres and a map of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dipeval.cluster.profile import Apart
+from dipeval.describe.cases.grid import COUNT, NUMBER, P_VALUE, TOTAL, Held, Word, entry
+from dipeval.describe.clusters.choice_exhibits import Head
+from dipeval.results.exhibit import Exhibit
+from dipeval.results.relations import Sum
+
+EFFECT = Word("effect", "Effect size", "效应量")
+P = Word("p", "P value", "P值")
+PROVES_NOTHING = (
+    "Effect sizes: η² of numbers (part of the variance between clusters), Cramér's V of words. A test on a variable that "
+    "formed the clusters proves nothing: clustering makes them differ, also where there are no clusters.",
+    "效应量：数值变量为η²（类间方差占比），分类变量为Cramér V。对参与聚类的变量做检验不能说明任何问题：聚类本身即使其产生差异，无聚类结构时亦然。",
+)
+FORMED = ("formed the clusters", "参与聚类")
+BESIDE = ("not among them", "未参与聚类")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number by cluster.
+
+    Attributes
+    ----------
+    word : Word
+    means, spreads : ndarray, shape (k + 1,)
+        The last is of all clusters together.
+    behind : sequence of Held, length k + 1
+    apart : Apart
+    unit : str
+        As exhibits have it: ``currency``, ``days`` or empty.
+    formed : bool
+        Whether the clusters were formed on it.
+    """
+
+    word: Word
+    means: np.ndarray
+    spreads: np.ndarray
+    behind: Sequence[Held]
+    apart: Apart
+    unit: str
+    formed: bool
+
+
+@dataclass(frozen=True)
+class LevelLine:
+    """How many cases of each cluster have a level of a word."""
+
+    word: Word
+    counts: np.ndarray
+    behind: Sequence[Held]
+    section: tuple[str, str]
+    apart: Apart | None = None
+
+
+def sizes_exhibit(
+    head: Head, clusters: Sequence[Word], behind: Sequence[Held], what: tuple[str, str]
+) -> Exhibit:
+    """A bar a cluster; `what` is counted."""
+    total = sum(held.count for held in behind)
+    rows = [
+        {
+            "value": held.count,
+            "share": held.count / total,
+            "count": held.count,
+            "largest_share": held.largest_share,
+            "cell": held.cell,
+            "label_en": word.en,
+            "label_zh": word.zh,
+        }
+        for word, held in zip(clusters, behind, strict=True)
+    ]
+    axes = {"axis_en": what[0], "axis_zh": what[1]}
+    return head.exhibit("sizes", "bars", ("sizes", "各类规模"), pd.DataFrame(rows), [], axes)
+
+
+def profile_exhibit(
+    head: Head,
+    clusters: Sequence[Word],
+    behind: Sequence[Held],
+    lines: Sequence[Line],
+    levels: Sequence[LevelLine],
+    counted: Word,
+    sums: tuple[Sum, ...],
+) -> Exhibit:
+    """The table of what clusters are.
+
+    Parameters
+    ----------
+    behind : sequence of Held, length k + 1
+        The last is of all clusters.
+    counted : Word
+        What is counted in the first row.
+    """
+    columns = [*clusters, TOTAL]
+    rows = [
+        entry(counted, column, COUNT, held.count, held) | {"spread": np.nan}
+        for column, held in zip(columns, behind, strict=True)
+    ]
+    for line in lines:
+        section = FORMED if line.formed else BESIDE
+        for column, mean, spread, held in zip(columns, line.means, line.spreads, line.behind, strict=True):
+            made = entry(line.word, column, "mean_sd", mean, held, unit=line.unit, section=section)
+            rows.append(made | {"spread": float(spread)})
+        rows += _apart(line.word, line.apart, line.behind, section)
+    totals = np.array([held.count for held in behind])
+    for level in levels:
+        for column, count, total, held in zip(columns, level.counts, totals, level.behind, strict=True):
+            made = entry(level.word, column, "n_percent", float(count), held, section=level.section)
+            rows.append(made | {"spread": float(count / total) if total else np.nan})
+        if level.apart is not None:
+            rows += _apart(level.word, level.apart, behind, level.section)
+    stub = {
+        "stub_en": "Mean (SD), or cases (%)",
+        "stub_zh": "均值（标准差）或例数（%）",
+        "currency": head.currency,
+    }
+    words = ("profile", "特征")
+    return head.exhibit("profile", "grid", words, pd.DataFrame(rows), [PROVES_NOTHING], stub, sums)
+
+
+def _apart(
+    word: Word, apart: Apart, behind: Sequence[Held], section: tuple[str, str]
+) -> list[dict[str, object]]:
+    least = min(behind[:-1], key=lambda held: held.count)
+    held = Held(least.count, max(h.largest_share for h in behind), f"{least.cell}:apart")
+    made = [
+        entry(word, EFFECT, NUMBER, apart.effect, held, section=section),
+        entry(word, P, P_VALUE, apart.p_value, held, section=section),
+    ]
+    return [row | {"spread": np.nan} for row in made if not np.isnan(row["value"])]
+
+
+def centres_exhibit(
+    head: Head,
+    clusters: Sequence[Word],
+    variables: Sequence[Word],
+    centres: np.ndarray,
+    behind: Sequence[Held],
+) -> Exhibit:
+    """The heat map: mean of each cluster in spreads of all, clusters by variables."""
+    rows = [
+        {
+            "row": v.key,
+            "row_en": v.en,
+            "row_zh": v.zh,
+            "column": c.key,
+            "column_en": c.en,
+            "column_zh": c.zh,
+            "value": float(centres[i, j]),
+            "count": held.count,
+            "largest_share": held.largest_share,
+            "cell": held.cell,
+            "label_en": f"{v.en}: {c.en}",
+            "label_zh": f"{v.zh}：{c.zh}",
+        }
+        for j, v in enumerate(variables)
+        for i, (c, held) in enumerate(zip(clusters, behind, strict=True))
+    ]
+    axes = {"axis_en": "Centre, in standard deviations", "axis_zh": "标准化中心（标准差）", "centre": 0.0}
+    return head.exhibit(
+        "centres", "matrix", ("standardised centres", "标准化中心"), pd.DataFrame(rows), [], axes
+    )
+
+
+def map_exhibit(
+    head: Head, clusters: Sequence[Word], centres: np.ndarray, points: np.ndarray, behind: Sequence[Held]
+) -> Exhibit:
+    """Centres of clusters on the first two components of the points, areas by size: no case can be read.
+
+    Parameters
+    ----------
+    centres : ndarray, shape (k, p)
+    points : ndarray, shape (n, p)
+    """
+    axes, parts = leading_axes(points)
+    places = (centres - np.sort(points, axis=0).mean(axis=0)) @ axes.T
+    rows = [
+        {
+            "x": float(x),
+            "y": float(y),
+            "value": float(y),
+            "size": held.count,
+            "count": held.count,
+            "largest_share": held.largest_share,
+            "cell": held.cell,
+            "label_en": word.en,
+            "label_zh": word.zh,
+        }
+        for word, (x, y), held in zip(clusters, places, behind, strict=True)
+    ]
+    options = {
+        "x_axis_en": f"First component ({parts[0]:.0%} of the variance)",
+        "x_axis_zh": f"第一主成分（方差的{parts[0]:.0%}）",
+        "y_axis_en": f"Second component ({parts[1]:.0%})",
+        "y_axis_zh": f"第二主成分（{parts[1]:.0%}）",
+        "x_line": 0.0,
+        "y_line": 0.0,
+    }
+    words = ("map of the centres", "各类中心图")
+    return head.exhibit("map", "quadrant", words, pd.DataFrame(rows), [], options)
+
+
+def leading_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The two directions of most variance, shape (2, p), and their parts of it; each points to its largest loading."""
+    from dipeval.cluster.order import canonical_order, one_thread
+
+    rows = points[canonical_order(points)]
+    with one_thread():
+        _, values, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
+    top = axes[:2]
+    signs = np.sign(top[np.arange(2), np.abs(top).argmax(axis=1)])
+    return top * signs[:, None], values[:2] ** 2 / np.sum(values**2)
+
+
+def unit_of(kind: str) -> str:
+    """Unit of a column as exhibits have it."""
+    return {"money": "currency", "days": "days"}.get(kind, "")
+
+
+def words_of(variables: Sequence[object], labels: Mapping[str, tuple[str, str]]) -> list[Word]:
+    """Names with their labels, as heads of rows."""
+    return [Word(str(name), *labels[str(name)]) for name in variables]

@@ -1,0 +1,73 @@
+"""``clusters``: which cases are alike, by K-means on declared numbers, and what the groups are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dipeval.describe.clusters.words import LABELS
+from dipeval.describe.kind import CASES, Kind
+from dipeval.study.descriptions import NUMBERS
+from dipeval.study.grammar import Key
+from dipeval.vocabulary import columns
+
+if TYPE_CHECKING:
+    from dipeval.describe.given import Given
+    from dipeval.results.exhibit import Exhibit
+    from dipeval.study.descriptions import DescriptionChoice
+
+AMOUNTS = tuple(name for name, c in columns().items() if c.kind in (*NUMBERS, "flag") and c.role != "record")
+
+
+def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
+    """Choice of k, sizes, profile, centres, map and stability.
+
+    Centres are fitted on a sample of at most ``sample`` cases, every m-th in the order of the numbers; then every case
+    goes to the nearest centre, in the engine.
+
+    Parameters
+    ----------
+    given : Given
+    choice : DescriptionChoice
+
+    Raises
+    ------
+    DataError
+        With all problems: missing values without a rule, constant columns, amounts without a logarithm, more
+        clusters than cases, labels that the clusters do not bear out.
+
+    Notes
+    -----
+    Cost: one sort and a few passes in the engine; in Python some thousand fits of at most 2,000 rows.
+    """
+    from dipeval.describe.clusters.case_clusters import case_clusters
+
+    return case_clusters(given, choice)
+
+
+KIND = Kind(
+    layer=CASES,
+    make=make,
+    keys={
+        "levels": Key("texts", default=(), choices=AMOUNTS, doc="numbers that are clustered as they are"),
+        "logs": Key("texts", default=(), choices=AMOUNTS, doc="… by their logarithm (all above 0)"),
+        "logs_plus_one": Key(
+            "texts", default=(), choices=AMOUNTS, doc="… by ln(1 + x), where 0 is among them"
+        ),
+        "scale": Key(
+            "text", required=True, choices=("standardise", "robust", "none"), doc="what makes one unit"
+        ),
+        "missing": Key("text", default="", choices=("", "drop"), doc="what is done with cases that lack one"),
+        "k": Key("integer", default=0, low=0, doc="number of clusters; 0: that of the gap statistic"),
+        "most": Key("integer", default=8, low=2, high=20, doc="the highest number that is tried"),
+        "seed": Key("integer", required=True, low=0, doc="of starts and draws"),
+        "sample": Key("integer", default=10_000, low=100, doc="cases on which centres are fitted, at most"),
+        "choice_rows": Key("integer", default=2_000, low=50, high=10_000, doc="… and k is chosen"),
+        "reference_draws": Key("integer", default=50, low=2, doc="of the gap statistic"),
+        "stability_draws": Key("integer", default=100, low=2, doc="bootstrap draws"),
+        "profile": Key("texts", default=(), choices=AMOUNTS, doc="further numbers that are described"),
+        "dimensions": Key("texts", default=(), doc="words that are described, like sex or surgery"),
+        "labels": LABELS,
+    },
+    label_en="Which cases are alike (K-means)",
+    label_zh="病例聚类（K均值）",
+)
