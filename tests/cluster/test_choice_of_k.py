@@ -75,9 +75,7 @@ def test_rules_of_the_gap():
     gap, error = np.array([0.1, 0.05, 0.5, 0.55, 0.4]), np.array([0.02, 0.02, 0.02, 0.1, 0.02])
     assert first_k(gap, error) == 1  # 0.10 ≥ 0.05 − 0.02
     assert best_k(gap, error) == 3  # 0.50 ≥ 0.55 − 0.10
-    assert (
-        taken_k(gap, error) == 4
-    )  # from two on: 0.05 and 0.50 lie below the next less its error, 0.55 does not
+    assert taken_k(gap, error) == 3  # from two on, 0.50 is the first to reach the next one less its error
     assert first_k(np.array([0.1, 0.3, 0.6]), np.zeros(3)) == 3
     assert taken_k(np.array([0.3, 0.2, 0.1]), np.full(3, 0.01)) == 1
     assert (

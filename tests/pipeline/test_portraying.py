@@ -69,7 +69,7 @@ def test_faults_would_change_the_figures(project):
 def test_every_study_of_the_project_fits_its_portrait(root):
     project = open_project(root)
     named = [name for name in project.names("studies") if "portrait = " in project.text("studies", name)[0]]
-    assert len(named) == 10
+    assert len(named) == 11
     used = [portrait_stage(project, declare(project, name)).arguments[1] for name in named]
     assert {place.rsplit("/", 1)[1] for place in used} == {
         f"{name}.toml" for name in project.names("portraits")
