@@ -21,6 +21,7 @@ from dipeval.describe.kinds import (
     outcome_models,
     panel_models,
     rates,
+    standardised,
     trends,
     two_treatments,
 )
@@ -42,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "outcome_models": outcome_models.KIND,
     "panel_models": panel_models.KIND,
     "rates": rates.KIND,
+    "standardised": standardised.KIND,
     "trends": trends.KIND,
     "two_treatments": two_treatments.KIND,
 }
