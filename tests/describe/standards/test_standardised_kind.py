@@ -1,6 +1,7 @@
 """Kind ``standardised`` from cases to exhibits: numbers against pandas, what is refused, what the gate does."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -139,6 +140,22 @@ def test_a_lone_hospital_is_held_back(given):
         frame.loc[frame["row"] == "H00", "suppressed"].all()
         and not frame.loc[frame["row"] == "total", "suppressed"].any()
     )
+
+
+def test_a_coverage_that_tells_of_few_cases_is_held_back(frame, given):
+    """The standard lacks a type of which a place has four cases."""
+    few = frame.drop(frame.index[frame["principal_diagnosis"].eq("K35")][4:])
+    engine, _ = given.stays
+    cases = cases_of({"a": engine.small_table(few)}, "month", "2019-01", "2020-12")
+    table = make(
+        replace(given, cases=cases), choice(types=("diagnosis_category",), reference=("secondary",))
+    )[0]
+    assert found(table, "tertiary", "covered")["value"] == pytest.approx(
+        1 - 4 / (few["level"] == "tertiary").sum()
+    )
+    released, _ = gate(table)
+    held = released.exhibit.frame.set_index(["row", "column"])["suppressed"]
+    assert held["tertiary", "covered"] and not held["tertiary", "cases"] and not held["secondary", "covered"]
 
 
 def test_what_makes_no_sense_is_refused(given):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -180,7 +181,8 @@ class _Writer:
         frames, options = self.frames, self.choice.options
         notes = [*self._how(), *self._errors()]
         stub = {"stub_en": frames.by.label_en, "stub_zh": frames.by.label_zh}
-        made = [self._exhibit("", "grid", ("", ""), mean_rows(frames), notes, stub, frames.sums())]
+        means = self._exhibit("", "grid", ("", ""), mean_rows(frames), notes, stub, frames.sums())
+        made = [replace(means, derived=frames.derived())]
         forest = {
             "unit": "ratio",
             "reference": 1.0,

@@ -14,7 +14,7 @@ from dipeval.describe.cases.tally import ALL
 from dipeval.describe.dimensions import Dimension
 from dipeval.describe.standards.standardised import CRUDE, DIRECT, INDIRECT, RATIO, Standardised
 from dipeval.describe.standards.type_cells import TypeCells
-from dipeval.results.relations import Sum
+from dipeval.results.relations import Derived, Sum
 from dipeval.vocabulary import Column
 
 MINOR = 100
@@ -104,6 +104,23 @@ class StandardFrames:
         cell = cell_name(self.where, self.place(level, section), self.part)
         return Held(self.made.cases[i], self.made.largest_share[i], cell)
 
+    def coverage(self, i: int) -> Iterator[tuple[Word, float, float]]:
+        """Both coverages of a place; its cases times what is not covered are a count, which the gate judges."""
+        whole = self.cells.reference_n.sum()
+        for word, share, size in (
+            (WEIGHT, self.made.weight_covered[i], whole),
+            (COVERED, self.made.cases_covered[i], self.made.cases[i]),
+        ):
+            lacking = float(round((1 - share) * size))
+            yield word, share, min(lacking, size - lacking)
+
+    def derived(self) -> tuple[Derived, ...]:
+        """Who knows a coverage, beside other numbers of the place, knows its cases."""
+        places = [self.behind(i, level, section).cell for i, level, section, _ in self.at()]
+        return tuple(
+            Derived(f"{place}/{word.key}", (place,)) for place in places for word in (WEIGHT, COVERED)
+        )
+
     def sums(self) -> tuple[Sum, ...]:
         """The levels of each section add up to its total."""
         shown = pd.DataFrame([self.place(level, section) for _, level, section, _ in self.at()])
@@ -126,12 +143,10 @@ def mean_rows(frames: StandardFrames) -> pd.DataFrame:
             frames.told(section),
             in_section(head, section),
         )
-        plain = [
-            (CASES, COUNT, made.cases[i]),
-            (WEIGHT, SHARE, made.weight_covered[i]),
-            (COVERED, SHARE, made.cases_covered[i]),
-        ]
-        cells = {w.key: entry(head, w, form, value, behind, section=heading) for w, form, value in plain}
+        cells = {CASES.key: entry(head, CASES, COUNT, behind.count, behind, section=heading)}
+        for word, value, lacking in frames.coverage(i):
+            held = behind._replace(count=lacking or behind.count, cell=f"{behind.cell}/{word.key}")
+            cells[word.key] = entry(head, word, SHARE, value, held, section=heading)
         for name, word in HEADS.items():
             mean = made.means[name]
             by = 1 if name == RATIO else scale
