@@ -188,6 +188,15 @@ def test_empty_subsets_and_wrong_words_are_told(make):
         make("composition", LOSS, by=("level",), amount="drug_cost")
 
 
+def test_titles_say_which_cases_are_meant(make, make_of, stays):
+    assert make("composition", LOSS, by=("level",))["d"].title_zh == "亏损病例：按医院等级"
+    classed = stays.assign(deviation_class="low")
+    made = make_of(classed, "composition", {"deviation_class": ("low",), "loss_case": False}, by=("level",))[
+        "d"
+    ]
+    assert made.title_en == "Deviation class low, Not: Loss-making case: by hospital level"
+
+
 def test_flags_mark_and_everything_else_restricts():
     marked, among = parted(
         {"loss_case": True, "deviation_class": ("low",), "start": "2021-01", "age": (1, 2)}

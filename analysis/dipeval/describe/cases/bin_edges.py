@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-STEPS = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-"""A decade in nearly equal ratios, all of them round."""
+STEPS = (
+    (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0),
+    (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
+    (1.0, 2.0, 5.0),
+    (1.0,),
+)
+"""A decade in nearly equal ratios, all of them round, the finest first."""
 WIDTHS = (1, 2, 5, 7, 14, 30)
 MOST_BINS = 30
 
@@ -16,18 +21,18 @@ def ratio_edges(low: float, high: float) -> tuple[float, ...]:
     Returns
     -------
     tuple of float
-        At least two, rising; at most `MOST_BINS` steps, whole decades where finer ones would be more.
+        At least two, rising: the finest of `STEPS` that makes at most `MOST_BINS` bins.
     """
     first, last = floor(log10(low)), ceil(log10(high))
-    steps = STEPS
-    for coarser in (STEPS, (1.0, 2.0, 5.0), (1.0,)):
-        steps = coarser
-        if len(steps) * (last - first) <= MOST_BINS + 2 * len(steps):
+    found: tuple[float, ...] = ()
+    for steps in STEPS:
+        every = [float(f"{step}e{k}") for k in range(first, last + 1) for step in steps]
+        below = [edge for edge in every if edge <= low]
+        above = [edge for edge in every if edge >= high and edge > below[-1]]
+        found = tuple(edge for edge in every if below[-1] <= edge <= above[0])
+        if len(found) <= MOST_BINS + 1:
             break
-    every = [float(f"{step}e{k}") for k in range(first, last + 1) for step in steps]
-    below = [edge for edge in every if edge <= low]
-    above = [edge for edge in every if edge >= high]
-    return tuple(edge for edge in every if below[-1] <= edge <= above[0])
+    return found
 
 
 def step_edges(low: float, high: float, whole: bool) -> tuple[float, ...]:

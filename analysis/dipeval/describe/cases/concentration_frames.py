@@ -126,7 +126,7 @@ def _line(
         made.append(entry(head, column, SHARE, top_share(one.amounts, top), Held(*one.spans[1 - top, 1.0])))
     if words.units[0]:
         index = herfindahl(one.amounts)
-        made.append(entry(head, HERFINDAHL, NUMBER, index, whole))
+        made.append(entry(head, HERFINDAHL, NUMBER, index, whole, unit="index"))
         made.append(entry(head, EFFECTIVE, NUMBER, 1 / index if index > 0 else np.nan, whole))
     return made
 

@@ -34,6 +34,7 @@ from dipeval.describe.dimensions import MOST_LEVELS, Dimension, with_dimensions
 from dipeval.describe.given import require_columns
 from dipeval.describe.group_ranks import group_ranks
 from dipeval.describe.kind import CASES, Kind
+from dipeval.describe.labels import label_of
 from dipeval.describe.rank_comparisons import kruskal_wallis, mann_whitney
 from dipeval.describe.selection import meets, selected, told
 from dipeval.errors import DataError, Problem
@@ -185,13 +186,27 @@ def _label(amount: str) -> tuple[str, str]:
 
 def _titles(choice: DescriptionChoice, dimension: Dimension, marked: Mapping[str, object]) -> tuple[str, str]:
     """What the subset is called, and the dimension."""
-    own = [(columns()[k].label_en, columns()[k].label_zh) for k in marked]
+    own = [_marked(name, value) for name, value in marked.items()]
     english = choice.title_en or (", ".join(w[0] for w in own) if own else "Cases")
     chinese = choice.title_zh or ("、".join(w[1] for w in own) if own else "病例")
     return (
         f"{english}: by {dimension.label_en[:1].lower()}{dimension.label_en[1:]}",
         f"{chinese}：按{dimension.label_zh}",
     )
+
+
+def _marked(name: str, value: object) -> tuple[str, str]:
+    """What cases are called by one condition."""
+    column = columns()[name]
+    if isinstance(value, bool):
+        return (
+            (column.label_en, column.label_zh)
+            if value
+            else (f"Not: {column.label_en}", f"非{column.label_zh}")
+        )
+    words = [label_of(str(word)) for word in value]
+    english, chinese = ", ".join(w[0].lower() for w in words), "、".join(w[1] for w in words)
+    return f"{column.label_en} {english}", f"{column.label_zh}{chinese}"
 
 
 def _tests(
