@@ -26,6 +26,7 @@ ASKED = {
     "rates": {
         "outcomes": ("fund_share", "mortality"),
         "by": ("department", "insured_place"),
+        "top": 2,
         "errors": "case",
         "test": "kruskal_wallis",
     },
