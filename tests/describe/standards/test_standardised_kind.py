@@ -1,7 +1,11 @@
 """Kind ``standardised`` from cases to exhibits: numbers against pandas, what is refused, what the gate does."""
 
 import datetime
+import re
+import textwrap
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,12 +13,13 @@ import pytest
 
 from dipeval.describe.given import Given, cases_of
 from dipeval.describe.kinds.standardised import KIND, make
-from dipeval.describe.registry import KINDS
+from dipeval.describe.registry import KINDS, description_kinds
 from dipeval.disclose import gate, gate_together
 from dipeval.errors import DataError
 from dipeval.present import draw, tabulate
 from dipeval.store.engine import Engine
-from dipeval.study.descriptions import DescriptionChoice
+from dipeval.study.descriptions import DescriptionChoice, description_grammar, descriptions
+from dipeval.study.grammar import Checker
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +90,18 @@ def test_means_are_those_of_the_cases(frame, given):
             if cover >= 0.8:
                 assert direct["value"] == pytest.approx((weights * own).sum())
                 assert direct["low"] < direct["value"] < direct["high"]
+
+
+@pytest.mark.parametrize("kind", ["standardised", "dispersion"])
+def test_the_page_is_read_and_names_every_key(kind):
+    page = (Path(__file__).resolve().parents[3] / "docs" / "cost_accounts.md").read_text(encoding="utf-8")
+    (snippet,) = re.findall(rf'    \[describe\.\w+\]\n    kind = "{kind}"\n(?:    .*\n)+', page)
+    told = tomllib.loads(textwrap.dedent(snippet))["describe"]
+    checker, kinds = Checker("page"), description_kinds()
+    read = descriptions(checker, checker.read(told, description_grammar(kinds), "describe"), kinds)
+    assert checker.problems == [] and read[0].kind == kind
+    (name,) = told
+    assert set(kinds[kind][1]) - set(told[name]) <= {"level", "end"}
 
 
 def test_a_standard_may_be_a_group_in_a_span(frame, given):
