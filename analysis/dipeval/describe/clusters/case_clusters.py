@@ -26,6 +26,7 @@ from dipeval.describe.clusters.case_profile import held_by_cluster, level_lines,
 from dipeval.describe.clusters.choice_exhibits import Head, choice_exhibits, stability_exhibit
 from dipeval.describe.clusters.fitting import Fitted, Settings, fitted
 from dipeval.describe.clusters.profile_exhibits import (
+    Counted,
     centres_exhibit,
     map_exhibit,
     profile_exhibit,
@@ -44,7 +45,12 @@ if TYPE_CHECKING:
     from dipeval.study.descriptions import DescriptionChoice
 
 TITLE = ("Clusters of cases", "病例聚类")
-COUNTED = Word("cases", "Cases", "病例数")
+CASES = Word("cases", "Cases", "病例数")
+TESTS = (
+    "Effect sizes: η² of numbers (part of the variance between clusters), Cramér's V of words. P values: F test of one-way "
+    "analysis of variance, Pearson's chi-square.",
+    "效应量：数值变量为η²（类间方差占比），分类变量为Cramér V。P值：单因素方差分析F检验、Pearson卡方检验。",
+)
 WAYS = {"levels": "none", "logs": "log", "logs_plus_one": "log_plus_one"}
 AFTER = (
     "Clusters stand on cases from after the reform too: a reform may have moved cases between them, so effects by cluster "
@@ -158,9 +164,10 @@ def _described(
     scaled = _scaled_means(tally, formed, k)
     heads = [Word(v.name, v.label_en, v.label_zh) for v in points.variables]
     ordered = tuple(sorted(sums, key=lambda s: (s.total, s.parts)))
+    counted = Counted(CASES, [held.count for held in behind], TESTS)
     return [
-        sizes_exhibit(head, words, behind[:-1], ("Cases", "病例数")),
-        profile_exhibit(head, words, behind, lines, levels, COUNTED, ordered),
+        sizes_exhibit(head, words, behind[:-1], counted),
+        profile_exhibit(head, words, behind, lines, levels, counted, ordered),
         centres_exhibit(head, words, heads, scaled, behind[:-1]),
         *([map_exhibit(head, words, centres, prepared.points, behind[:-1])] if len(formed) > 1 else []),
         stability_exhibit(head, found, found.stability, words, behind[:-1]),

@@ -17,12 +17,12 @@ from dipeval.results.relations import Sum
 EFFECT = Word("effect", "Effect size", "效应量")
 P = Word("p", "P value", "P值")
 PROVES_NOTHING = (
-    "Effect sizes: η² of numbers (part of the variance between clusters), Cramér's V of words. A test on a variable that "
-    "formed the clusters proves nothing: clustering makes them differ, also where there are no clusters.",
-    "效应量：数值变量为η²（类间方差占比），分类变量为Cramér V。对参与聚类的变量做检验不能说明任何问题：聚类本身即使其产生差异，无聚类结构时亦然。",
+    "A test on a variable that formed the clusters proves nothing: clustering makes them differ, also where there are no "
+    "clusters.",
+    "对参与聚类的变量做检验不能说明任何问题：聚类本身即使其产生差异，无聚类结构时亦然。",
 )
-FORMED = ("formed the clusters", "参与聚类")
-BESIDE = ("not among them", "未参与聚类")
+FORMED = ("Formed the clusters", "参与聚类")
+BESIDE = ("Not among them", "未参与聚类")
 
 
 @dataclass(frozen=True)
@@ -62,24 +62,40 @@ class LevelLine:
     apart: Apart | None = None
 
 
-def sizes_exhibit(
-    head: Head, clusters: Sequence[Word], behind: Sequence[Held], what: tuple[str, str]
-) -> Exhibit:
-    """A bar a cluster; `what` is counted."""
-    total = sum(held.count for held in behind)
+@dataclass(frozen=True)
+class Counted:
+    """What is in the clusters.
+
+    Attributes
+    ----------
+    word : Word
+        Cases, or hospitals.
+    numbers : sequence of float, length k + 1
+        How many, the last of all clusters together.
+    tests : (str, str)
+        Effect sizes and tests of the profile, in words.
+    """
+
+    word: Word
+    numbers: Sequence[float]
+    tests: tuple[str, str]
+
+
+def sizes_exhibit(head: Head, clusters: Sequence[Word], behind: Sequence[Held], counted: Counted) -> Exhibit:
+    """A bar a cluster; `behind` may hold all clusters together at the end, which have no bar."""
     rows = [
         {
-            "value": held.count,
-            "share": held.count / total,
+            "value": float(number),
+            "share": float(number / counted.numbers[-1]),
             "count": held.count,
             "largest_share": held.largest_share,
             "cell": held.cell,
             "label_en": word.en,
             "label_zh": word.zh,
         }
-        for word, held in zip(clusters, behind, strict=True)
+        for word, held, number in zip(clusters, behind, counted.numbers, strict=False)
     ]
-    axes = {"axis_en": what[0], "axis_zh": what[1]}
+    axes = {"axis_en": counted.word.en, "axis_zh": counted.word.zh}
     return head.exhibit("sizes", "bars", ("sizes", "各类规模"), pd.DataFrame(rows), [], axes)
 
 
@@ -89,7 +105,7 @@ def profile_exhibit(
     behind: Sequence[Held],
     lines: Sequence[Line],
     levels: Sequence[LevelLine],
-    counted: Word,
+    counted: Counted,
     sums: tuple[Sum, ...],
 ) -> Exhibit:
     """The table of what clusters are.
@@ -98,13 +114,13 @@ def profile_exhibit(
     ----------
     behind : sequence of Held, length k + 1
         The last is of all clusters.
-    counted : Word
-        What is counted in the first row.
+    counted : Counted
+        Stands in the first row.
     """
     columns = [*clusters, TOTAL]
     rows = [
-        entry(counted, column, COUNT, held.count, held) | {"spread": np.nan}
-        for column, held in zip(columns, behind, strict=True)
+        entry(counted.word, column, COUNT, number, held) | {"spread": np.nan}
+        for column, held, number in zip(columns, behind, counted.numbers, strict=True)
     ]
     for line in lines:
         section = FORMED if line.formed else BESIDE
@@ -112,20 +128,23 @@ def profile_exhibit(
             made = entry(line.word, column, "mean_sd", mean, held, unit=line.unit, section=section)
             rows.append(made | {"spread": float(spread)})
         rows += _apart(line.word, line.apart, line.behind, section)
-    totals = np.array([held.count for held in behind])
     for level in levels:
-        for column, count, total, held in zip(columns, level.counts, totals, level.behind, strict=True):
+        for column, count, total, held in zip(
+            columns, level.counts, counted.numbers, level.behind, strict=True
+        ):
             made = entry(level.word, column, "n_percent", float(count), held, section=level.section)
             rows.append(made | {"spread": float(count / total) if total else np.nan})
         if level.apart is not None:
             rows += _apart(level.word, level.apart, behind, level.section)
     stub = {
-        "stub_en": "Mean (SD), or cases (%)",
-        "stub_zh": "均值（标准差）或例数（%）",
+        "stub_en": f"Mean (SD), or {counted.word.en.lower()} (%)",
+        "stub_zh": f"均值（标准差）或{counted.word.zh}（%）",
         "currency": head.currency,
     }
     words = ("profile", "特征")
-    return head.exhibit("profile", "grid", words, pd.DataFrame(rows), [PROVES_NOTHING], stub, sums)
+    return head.exhibit(
+        "profile", "grid", words, pd.DataFrame(rows), [counted.tests, PROVES_NOTHING], stub, sums
+    )
 
 
 def _apart(

@@ -1,0 +1,104 @@
+"""Clusters of hospitals as exhibits, on a panel of which the numbers can be made by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dipeval.describe.clusters.hospital_points import hospital_numbers
+from dipeval.describe.given import Given
+from dipeval.describe.registry import KINDS
+from dipeval.errors import DataError
+from dipeval.study.descriptions import DescriptionChoice
+
+KIND = KINDS["hospital_clusters"]
+TOLD = {
+    "outcomes": ("log_length_of_stay", "cost_per_case"),
+    "shares": ("drug_cost", "examination_cost", "other_cost"),
+    "scale": "standardise",
+    "most": 3,
+    "seed": 5,
+    "reference_draws": 4,
+    "stability_draws": 6,
+    "against": "level",
+}
+
+
+@pytest.fixture(scope="module")
+def panel():
+    draw = np.random.default_rng(3)
+    rows = []
+    for h in range(30):
+        tertiary = h < 18
+        for period in ("2020", "2021"):
+            n = int(draw.integers(80, 120))
+            cost = int(n * (900_000 if tertiary else 300_000) * draw.lognormal(0, 0.08))
+            drug = (0.3 if tertiary else 0.5) * draw.lognormal(0, 0.05)
+            rows.append(
+                {
+                    "city": "a" if h % 2 else "b",
+                    "hospital": f"h{h:02d}",
+                    "period": period,
+                    "level": "tertiary" if tertiary else "secondary",
+                    "discharges": n,
+                    "care_days": int(n * (11 if tertiary else 7) * draw.lognormal(0, 0.06)),
+                    "total_cost": cost,
+                    "drug_cost": int(cost * drug),
+                    "examination_cost": int(cost * 0.2 * draw.lognormal(0, 0.05)),
+                    "other_cost": int(cost * 0.1 * draw.lognormal(0, 0.05)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def made(panel, **options):
+    plain = {name: getattr(key, "default", ()) for name, key in KIND.keys.items()}
+    choice = DescriptionChoice("alike", "hospital_clusters", plain | TOLD | options)
+    return {e.name: e for e in KIND.make(Given(panel, "year", "2020", "2021", "CNY"), choice)}
+
+
+def cell(exhibit, row, column):
+    frame = exhibit.frame[(exhibit.frame["row"] == row) & (exhibit.frame["column"] == column)]
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_numbers_of_a_hospital_are_those_of_its_sums(panel):
+    found = hospital_numbers(panel, ["cost_per_case"], ["drug_cost", "other_cost"]).values
+    one = panel[panel["hospital"] == "h03"]
+    assert found.loc[("a", "h03"), "cost_per_case"] == pytest.approx(
+        one["total_cost"].sum() / one["discharges"].sum() / 100
+    )
+    share = one["drug_cost"].sum() / (one["drug_cost"].sum() + one["other_cost"].sum())
+    assert found.loc[("a", "h03"), "drug_cost"] == pytest.approx(share)
+
+
+def test_levels_part_and_agree_with_what_is_declared(panel):
+    found = made(panel.sample(frac=1, random_state=1))
+    assert found["alike_sizes"].frame["value"].tolist() == [18, 12]
+    assert "Adjusted Rand index of clusters and declared types: 1.00" in found["alike_agreement"].notes_en[-1]
+    big = panel[panel["level"] == "tertiary"].groupby("hospital")[["total_cost", "discharges"]].sum()
+    cost = cell(found["alike_profile"], "cost_per_case", "1")
+    assert cost["value"] == pytest.approx((big["total_cost"] / big["discharges"] / 100).mean())
+    assert cost["count"] == big["discharges"].sum()
+    assert cost["largest_share"] == pytest.approx(big["discharges"].max() / big["discharges"].sum())
+    again = made(panel)
+    for name, exhibit in found.items():
+        pd.testing.assert_frame_equal(again[name].frame, exhibit.frame, check_exact=True)
+
+
+def test_other_methods_find_the_same(panel):
+    for method in ("ward", "gaussian_mixture"):
+        found = made(panel, method=method, k=2, against="", reference_draws=2, stability_draws=2)
+        assert found["alike_sizes"].frame["value"].tolist() == [18, 12]
+        assert "alike_agreement" not in found
+
+
+def test_refusals(panel):
+    with pytest.raises(DataError, match="name no number"):
+        made(panel, outcomes=(), shares=())
+    with pytest.raises(DataError, match="against: levl"):
+        made(panel, against="levl")
+    with pytest.raises(DataError, match="is missing in 1 rows"):
+        made(panel.assign(care_days=panel["care_days"].where(panel["hospital"] != "h05", 0)))
+    with pytest.raises(DataError, match="is 30 for 30 rows"):
+        made(panel, k=30)
