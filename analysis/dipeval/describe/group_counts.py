@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from dipeval.store.contract import TableEngine
 
-AT_ONCE = 5
-"""Variables counted by one query."""
-
 
 def group_counts(
     engine: TableEngine, groups: CaseGroups, cases: ir.Table, variables: Sequence[CaseVariable], weight: str
@@ -51,13 +48,8 @@ def group_counts(
     inside = cases.filter(cases[STRATUM].notnull(), cases[GROUP].notnull())
     places = [k for k, variable in enumerate(variables) if variable.kind == CATEGORICAL]
     most = (MOST_LEVELS + 1) * len(groups.columns) + 1
-    found = []
-    for first in range(0, len(places), AT_ONCE):
-        parts = [_counted(groups, inside, k, weight).limit(most) for k in places[first : first + AT_ONCE]]
-        whole = parts[0]
-        for part in parts[1:]:
-            whole = whole.union(part)
-        found.append(engine.to_frame(whole))
+    # One query a variable: an engine that is given several at once keeps what they share, at twice the cost.
+    found = [engine.to_frame(_counted(groups, inside, k, weight).limit(most)) for k in places]
     if not found:
         return pd.DataFrame(columns=["k", "stratum", "group", "level", "n", "most", "w"])
     return pd.concat(found, ignore_index=True)
