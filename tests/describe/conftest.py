@@ -7,6 +7,14 @@ import pandas as pd
 import pytest
 
 from dipeval.describe import EstimateFrames
+from dipeval.store.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """One small engine for the descriptions of cases."""
+    with Engine(memory_limit="500MB", threads=1) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -46,12 +46,6 @@ def invented(n=700):
 
 
 @pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=1) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def frame():
     return invented()
 

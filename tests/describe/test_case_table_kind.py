@@ -9,16 +9,9 @@ from dipeval.describe.registry import KINDS
 from dipeval.disclose import gate, gate_together
 from dipeval.errors import DataError
 from dipeval.results.exhibit import Exhibit
-from dipeval.store.engine import Engine
 from dipeval.study.descriptions import DescriptionChoice
 
 KIND = KINDS["case_table"]
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=1) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

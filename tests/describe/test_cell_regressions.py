@@ -14,7 +14,6 @@ from dipeval.describe.regressions.cell_model import GAMMA_LOG, LINEAR, LOGIT
 from dipeval.describe.regressions.marginal_effects import average_marginal_effect
 from dipeval.describe.regressions.model_cells import ModelCells, Summed, model_cells
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 
 POINTS = {"rel": 1e-8, "abs": 1e-9}
 ERRORS = {"rel": 1e-6, "abs": 1e-9}
@@ -25,12 +24,6 @@ LEVELS = {
     "age": ("0-39", "40-59", "60+"),
     "level": ("primary", "tertiary", "missing"),
 }
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=1) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

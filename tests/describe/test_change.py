@@ -11,7 +11,6 @@ from dipeval.describe.given import Given, cases_of
 from dipeval.describe.kinds.change import make
 from dipeval.disclose import gate
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 from dipeval.study.descriptions import DescriptionChoice
 
 OPTIONS = {
@@ -65,12 +64,6 @@ def test_lines_add_up_whatever_the_cells(seed):
     assert sum(made.lines.values()) == made.change
     back = change_account("a", cells_of([(h, 1 - side, b, t, n, s) for h, side, b, t, n, s in listed]))
     assert all(abs(back.lines[name] + made.lines[name]) <= len(LINES) for name in LINES)
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine() as made:
-        yield made
 
 
 def given(engine, spoil=0):

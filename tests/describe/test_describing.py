@@ -9,7 +9,6 @@ from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.given import OUTSIDE, Given, cases_of
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 
 STAYS = pd.DataFrame(
     {
@@ -24,12 +23,6 @@ STAYS = pd.DataFrame(
         "insurance_type": ["resident", "employee", "employee", "resident", "resident", "self_pay"],
     }
 ).astype({"loss_case": "Int64"})
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -12,17 +12,10 @@ from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
 from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 from dipeval.study.descriptions import DescriptionChoice
 
 KIND = KINDS["determinants"]
 RATE = "settlement_rate_of_accounted"
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=1) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from dipeval.describe.two_groups.matching import matched_effect, matching_weight
 from dipeval.describe.two_groups.propensity import propensity_score, treatment_cells, trimmed
 from dipeval.describe.two_groups.weighting import ATE, ATT, ESTIMANDS, OVERLAP, weighted_effect, weights_of
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 
 COST = CaseVariable("cost", "continuous", decimals=2)
 LEVELS = {"kind": ("western", "tcm"), "sex": ("f", "m"), "age": ("0", "1", "2", "3")}
@@ -31,12 +30,6 @@ def invented(n=420, seed=2):
     made = {"city": "c", "hospital": rng.choice([f"h{k}" for k in range(15)], n)}
     made |= {"kind": np.where(treated, "tcm", "western"), "sex": sex, "age": age.astype("str")}
     return pd.DataFrame(made).assign(cost=pd.array((cost * 100).astype("int64"), "Int64").astype("Int64"))
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=1) as opened:
-        yield opened
 
 
 def given_of(engine, rows, levels=LEVELS):

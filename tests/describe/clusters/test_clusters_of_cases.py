@@ -9,7 +9,6 @@ from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
 from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError
-from dipeval.store.engine import Engine
 from dipeval.study.descriptions import DescriptionChoice
 
 KIND = KINDS["clusters"]
@@ -26,12 +25,6 @@ TOLD = {
     "profile": ("care_days",),
     "dimensions": ("sex",),
 }
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine(memory_limit="500MB", threads=2) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pandas as pd
 
 from dipeval.describe.cases.cells import cell_name, place_sums
 from dipeval.describe.cases.concentration import Concentration, Span
-from dipeval.describe.cases.grid import COUNT, INTERVAL, NUMBER, SHARE, TOTAL, Held, Word, entry
+from dipeval.describe.cases.grid import COUNT, INTERVAL, NUMBER, SHARE, Held, Word, entry
+from dipeval.describe.cases.group_places import GroupPlaces
 from dipeval.describe.cases.lorenz import gini, gini_error, herfindahl, lorenz, top_share
 from dipeval.describe.cases.tally import ALL
 from dipeval.describe.dimensions import Dimension
@@ -24,7 +25,7 @@ CASES = Word("cases", "Cases", "例数")
 
 
 @dataclass(frozen=True)
-class ConcentrationWords:
+class ConcentrationWords(GroupPlaces):
     """What the cells of a concentration are called.
 
     Attributes
@@ -47,19 +48,6 @@ class ConcentrationWords:
     dimension: Dimension
     units: tuple[str, str]
     level: float
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The groups, and all of them where they are several."""
-        return self.dimension.levels if self.dimension.levels == ("",) else (*self.dimension.levels, ALL)
-
-    def head(self, level: str) -> Word:
-        """A group."""
-        return TOTAL if level in ("", ALL) else Word(level, *self.dimension.labels[level])
-
-    def place(self, level: str) -> dict[str, str]:
-        """A group's place."""
-        return {self.dimension.name: level or ALL}
 
 
 def parts_of(tops: Sequence[float]) -> list[Span]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from dipeval.describe.cases.cells import cell_name, place_sums
-from dipeval.describe.cases.grid import COUNT, NUMBER, SHARE, TOTAL, Held, Word, entry
+from dipeval.describe.cases.grid import COUNT, NUMBER, SHARE, Held, Word, entry
+from dipeval.describe.cases.group_places import GroupPlaces
 from dipeval.describe.cases.spread import SHARES, Count, GroupSpread, Spread
 from dipeval.describe.cases.tally import ALL
 from dipeval.describe.dimensions import Dimension
@@ -23,7 +24,7 @@ ABOVE = Word("above", "Outliers above", "高端离群占比")
 
 
 @dataclass(frozen=True)
-class SpreadWords:
+class SpreadWords(GroupPlaces):
     """What the cells of a distribution are called.
 
     Attributes
@@ -42,19 +43,6 @@ class SpreadWords:
     dimension: Dimension
     label: tuple[str, str]
     with_outliers: bool
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        """The groups, and all of them where they are several."""
-        return self.dimension.levels if self.dimension.levels == ("",) else (*self.dimension.levels, ALL)
-
-    def head(self, level: str) -> Word:
-        """A group."""
-        return TOTAL if level in ("", ALL) else Word(level, *self.dimension.labels[level])
-
-    def place(self, level: str) -> dict[str, str]:
-        """A group's place."""
-        return {self.dimension.name: level or ALL}
 
     def part(self, found: Spread) -> str:
         """Which cases of a place have a known value: all, or a part of them."""
