@@ -1,10 +1,18 @@
 """The comparison of a study's cities as a stage, on the embedded example."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from dipeval.errors import StudyError
+from dipeval.errors import DataError, StudyError
+from dipeval.pipeline.compared_indicators import asked_indicators
+from dipeval.pipeline.comparing_cities import kinds_of, labels_of, places_of
 from dipeval.pipeline.comparison_told import compare_study
+from dipeval.pipeline.describing import given_of
+from dipeval.pipeline.plan import declare, stages_of
+from dipeval.pipeline.stages import Workspace
+from dipeval.store.project import open_project
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +57,29 @@ def test_a_period_or_indicator_that_is_not_there_is_told_with_the_nearest(synthe
 def test_one_city_has_nothing_to_compare_with(project):
     with pytest.raises(StudyError, match="one city"):
         compare_study("datasus", root=project)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('by = "municipality"', "no column 'municipality'"),
+        ('within = "hospital_type"', "no column 'hospital_type'"),
+        ('reference = "nowhere"', "is none of the places"),
+        ('indicators = ["staff_share"]', "'staff_share' cannot be had"),
+    ],
+)
+def test_a_comparison_that_was_asked_for_and_cannot_be_made_is_told(synthetic_project, table, told):
+    project = open_project(synthetic_project)
+    declared = declare(project, "synthetic")
+    key, value = table.split(" = ")
+    value = ("staff_share",) if key == "indicators" else value.strip('"')
+    study = replace(declared.study, compare=replace(declared.study.compare, **{"within": "", key: value}))
+    changed = replace(declared, study=study)
+    given = given_of(
+        Workspace(project, "synthetic", {s.name: s for s in stages_of(project, declared)}), changed, None
+    )
+    with pytest.raises(DataError, match=told):
+        place = places_of(changed, given.panel)
+        kinds_of(changed, given.panel)
+        asked_indicators(study, given, None)
+        labels_of(changed, given, place)

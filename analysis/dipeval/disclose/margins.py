@@ -10,7 +10,7 @@ import pandas as pd
 from dipeval.disclose.attack import feasible_interval, sum_matrix
 from dipeval.disclose.released import Rules
 from dipeval.disclose.rows import PASSES
-from dipeval.disclose.secondary import secondary
+from dipeval.disclose.secondary import connected, secondary
 from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
 from dipeval.results.relations import Derived, Sum
@@ -138,14 +138,27 @@ def _further(cells: pd.DataFrame, sums: Sequence[Sum], rules: Rules) -> np.ndarr
     width = 1.0 - rules.dominance
     further[inside], narrow = secondary(matrix, counts, primary, rules.minimum_cell, width, unshown)
     held = primary | further[inside] | (unshown & (counts > 0))
-    known = [str(names[i]) for i in np.flatnonzero(narrow) if _known(matrix, counts, held, i, rules)]
+    known = [str(names[i]) for i in _known(matrix, counts, held, narrow, rules)]
     _refuse([(known, "cells that the totals give away, whatever is held back", "merge them with others")])
     return further
 
 
-def _known(matrix: np.ndarray, counts: np.ndarray, held: np.ndarray, cell: int, rules: Rules) -> bool:
-    low, high = feasible_interval(matrix, counts, held, cell, rules.minimum_cell)
-    return high - low < 1 - 1e-6
+def _known(
+    matrix: np.ndarray, counts: np.ndarray, held: np.ndarray, narrow: np.ndarray, rules: Rules
+) -> list[int]:
+    """Narrow cells that can have one number of cases only; released cells part the held ones into small groups."""
+    where = np.flatnonzero(held)
+    of_held = matrix[:, where]
+    found = []
+    for cells in connected(of_held):
+        inner = of_held[:, cells]
+        inner, cases = inner[np.abs(inner).sum(axis=1) > 0], counts[where[cells]]
+        every = np.ones(len(cells), dtype=bool)
+        for position in np.flatnonzero(narrow[where[cells]]):
+            low, high = feasible_interval(inner, cases, every, position, rules.minimum_cell)
+            if high - low < 1 - 1e-6:
+                found.append(int(where[cells[position]]))
+    return sorted(found)
 
 
 def _derived(derived: Sequence[Derived], back: set[str]) -> set[str]:

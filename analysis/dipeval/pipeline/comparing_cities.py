@@ -58,7 +58,7 @@ def _compared(workspace: Workspace, out: Path, declared: Declared) -> tuple[list
         expected = _expected(workspace, declared.study, engine) if engine is not None else None
     place = places_of(declared, given.panel)
     asked = asked_indicators(declared.study, given, expected)
-    labels = _labels(declared, given, place)
+    labels = labels_of(declared, given, place)
     spans = spans_of(list(given.panel["period"]), given.frequency)
     facts = {"currency": given.currency, "synthetic": given.synthetic}
     least = declared.study.disclosure.minimum_cell
@@ -122,8 +122,14 @@ def _at_first(panel: pd.DataFrame, name: str, where: str) -> pd.Series:
     return ordered.groupby(["city", "hospital"])[name].transform("first").reindex(panel.index)
 
 
-def _labels(declared: Declared, given: Given, place: pd.Series) -> dict[str, tuple[str, str]]:
-    """Labels of the places, in the order of their English ones; cities in the order of the study."""
+def labels_of(declared: Declared, given: Given, place: pd.Series) -> dict[str, tuple[str, str]]:
+    """Labels of the places, in the order of their names; cities in the order of the study.
+
+    Raises
+    ------
+    DataError
+        When the study's reference is none of them.
+    """
     words = sorted(set(place.dropna().astype("str")))
     if declared.study.compare.by == CITY:
         words = [name for name in declared.study.cities if name in words]

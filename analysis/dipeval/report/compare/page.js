@@ -109,6 +109,10 @@ window.addEventListener("resize", function () {
 });
 if (document.documentElement.clientWidth < 640) { document.getElementById("chooser").open = false; }
 width = document.documentElement.clientWidth;
+// Where there are very many places, those that are held back are not among the first choice.
+if (own.length > 40) {
+  chosen.places = new Set(own.filter(function (k) { return hasValue(rowOf(chosen.indicator, chosen.span, k)); }));
+}
 readAddress();
 if (!document.querySelector('[data-choose="' + chosen.lang + '"]')) {
   chosen.lang = document.documentElement.getAttribute("data-language");
