@@ -38,6 +38,15 @@ ASKED = {
     },
     "concentration": {"amount": "total_cost", "by": "department"},
     "flows": {},
+    "standardised": {
+        "measures": ("total_cost", "fund_paid"),
+        "by": "department",
+        "over": "city",
+        "types": ("diagnosis_category", "insured_place"),
+        "least_coverage": 0.1,
+        "show_types": 3,
+    },
+    "dispersion": {"measures": ("total_cost", "fund_paid"), "by": "department"},
     "burden": {"by": ("department",), "ratios": ("fund_share",)},
 }
 

@@ -56,6 +56,14 @@ def derivative(frame, group, members):
     return (by_hand(frame, group, up) - by_hand(frame, group, down)) / 2e-4
 
 
+def stratum(frame, group, hospitals):
+    """The variance of the sum of derivatives over hospitals, how many there are being given."""
+    moves = [derivative(frame, group, frame["hospital"] == h) for h in sorted(hospitals)]
+    if len(moves) < 2:
+        return np.array(moves).reshape(-1, 4).sum(axis=0) ** 2
+    return len(moves) * np.var(moves, axis=0, ddof=1)
+
+
 def stated(frame):
     frame = frame.copy()
     frame.loc[frame["group"].eq("y") | frame[TYPE].eq("t4"), REFERENCE] = 0
@@ -74,11 +82,9 @@ def test_values_and_errors_follow_from_the_definitions(change):
         np.testing.assert_allclose(value, by_hand(frame, group, one), rtol=1e-12)
         if group == "z":
             continue
-        moves = np.array(
-            [derivative(frame, group, frame["hospital"] == h) for h in sorted(set(frame["hospital"]))]
-        )
-        count = made.hospitals[i]
-        expected = np.sqrt(count / (count - 1) * (moves**2).sum(axis=0))
+        here = set(frame["hospital"] if group == "*" else frame.loc[frame["group"] == group, "hospital"])
+        away = set(frame.loc[frame[REFERENCE] == 1, "hospital"]) - here
+        expected = np.sqrt(stratum(frame, group, here) + stratum(frame, group, away))
         np.testing.assert_allclose(
             [made.means[name].std_error[i] for name in NAMES], expected, rtol=1e-5, atol=1e-9
         )
@@ -93,9 +99,8 @@ def test_the_cases_of_a_lone_hospital_are_independent(change):
     (i,) = [i for i, levels in enumerate(cells.places) if levels == ("z",)]
     own = frame.index[frame["group"] == "z"]
     moves = [derivative(frame, "z", [case]) for case in own]
-    others = sorted(set(frame.loc[frame["group"] != "z", "hospital"]))
-    moves += [derivative(frame, "z", frame["hospital"] == h) for h in others]
-    expected = np.sqrt(len(own) / (len(own) - 1) * (np.array(moves) ** 2).sum(axis=0))
+    others = set(frame.loc[(frame["group"] != "z") & (frame[REFERENCE] == 1), "hospital"])
+    expected = np.sqrt(len(own) * np.var(moves, axis=0, ddof=1) + stratum(frame, "z", others))
     np.testing.assert_allclose([made.means[name].std_error[i] for name in NAMES], expected, rtol=1e-5)
 
 
@@ -109,8 +114,8 @@ def test_errors_are_near_those_of_a_jackknife_over_hospitals():
     for hospital in sorted(set(frame["hospital"])):
         rest = frame[frame["hospital"] != hospital]
         left.append(by_hand(rest, "x", pd.Series(1.0, index=rest.index)))
-    left = np.array(left)
-    jackknife = np.sqrt((len(left) - 1) / len(left) * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    halves = np.array(left[:20]), np.array(left[20:])  # the hospitals of either group are a stratum
+    jackknife = np.sqrt(sum(19 / 20 * ((half - half.mean(axis=0)) ** 2).sum(axis=0) for half in halves))
     i = cells.places.index(("x",))
     np.testing.assert_allclose([made.means[name].std_error[i] for name in NAMES], jackknife, rtol=0.06)
 

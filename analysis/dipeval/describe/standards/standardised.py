@@ -9,7 +9,8 @@ Of a place with n_k cases of type k and their sum s_k, mean m_k = s_k / n_k; of 
 
 (Breslow and Day 1987, Statistical Methods in Cancer Research II, sections 2.2 and 2.3.) Each is a smooth function of sums
 over cases, so a case counts in its variance by its influence (Deville 1999, Survey Methodology 25:193): a_k y + b_k as a case
-of the place, plus c_k y + d_k as one of the reference. Influences are summed by hospital and squared.
+of the place, plus c_k y + d_k as one of the reference. Influences are summed by hospital;
+hospitals of the place and all others are two strata.
 """
 
 from __future__ import annotations
@@ -97,8 +98,8 @@ def standardised(cells: TypeCells, least_coverage: float = 0.8, level: float = 0
     Returns
     -------
     Standardised
-        Errors by hospital are ``G / (G − 1) Σ ψ²`` over hospitals, G those of the place; they hold only types that
-        are there, as given. Cost O(places × types × hospitals) in one product of matrices.
+        Errors by hospital are ``G / (G − 1) Σ (ψ − mean ψ)²``, over the hospitals of the place and over those of the
+        standard elsewhere; which types are there counts as given. Cost O(places × types × hospitals) in one product of matrices.
     """
     n, s = cells.by_type(cells.n), cells.by_type(cells.total)
     counts = cells.by_unit(cells.n)
@@ -173,8 +174,9 @@ def variances(
 ) -> np.ndarray:
     """Variance of a statistic at each place, shape (g,): by hospital, or by case where a place has few of them.
 
-    Where a place has few hospitals its own cases are independent and all others are summed by hospital; a reference
-    of few hospitals is taken as fixed.
+    Hospitals of the place are one stratum and those of the standard elsewhere another: how many there are of each is
+    given. Where a place has few hospitals its own cases are independent and all others are summed by hospital; a
+    reference of few hospitals is taken as fixed.
     """
     at = cells.place, cells.kind
     a, b = influence.own_slope[at], influence.own_level[at]
@@ -186,15 +188,29 @@ def variances(
     if moving:
         standard = influence.reference_slope @ cells.reference_total.T
         standard = standard + influence.reference_level @ cells.reference_n.T
-    factor = _divided(hospitals.astype("float64"), hospitals - 1.0)
-    by_hospital = factor * ((own + standard) ** 2).sum(axis=1)
+    present = cells.by_unit(cells.n) > 0
+    elsewhere = ~present & (cells.reference_n.sum(axis=1) > 0)
+    of_others = _stratum(standard, elsewhere)
+    by_hospital = _stratum(own + standard, present) + of_others
     slope, middle = a + c, (a + c) * cells.total / cells.n + b + d
-    of_cases = slope**2 * cells.spread + cells.n * middle**2
-    inside = np.bincount(cells.place, weights=of_cases, minlength=len(cells.places))
-    others = standard - cells.by_unit(c * cells.total + d * cells.n)
-    size = np.bincount(cells.place, weights=cells.n, minlength=len(cells.places))
-    by_case = _divided(size, size - 1.0, np.nan) * (inside + (others**2).sum(axis=1))
+    size, total, squares = (
+        np.bincount(cells.place, weights=values, minlength=len(cells.places))
+        for values in (cells.n, cells.n * middle, slope**2 * cells.spread + cells.n * middle**2)
+    )
+    inside = _divided(size, size - 1.0, np.nan) * (squares - total**2 / size)
+    # What the same hospitals give to the standard with other cases: of another year, for example.
+    rest = np.where(present, standard - cells.by_unit(c * cells.total + d * cells.n), 0.0)
+    by_case = inside + (rest**2).sum(axis=1) + of_others
     return np.where(hospitals >= FEWEST_HOSPITALS, by_hospital, by_case)
+
+
+def _stratum(influence: np.ndarray, members: np.ndarray) -> np.ndarray:
+    """``G / (G - 1) Σ (ψ - mean ψ)²`` over the G members of each row; ``ψ²`` of a member alone."""
+    count = members.sum(axis=1).astype("float64")
+    kept = np.where(members, influence, 0.0)
+    mean = _divided(kept.sum(axis=1), np.where(count > 1, count, 0.0))
+    apart = np.where(members, influence - mean[:, None], 0.0)
+    return np.where(count > 1, _divided(count, count - 1.0), 1.0) * (apart**2).sum(axis=1)
 
 
 def _divided(above: np.ndarray, below: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
