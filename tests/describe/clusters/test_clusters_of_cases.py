@@ -112,6 +112,7 @@ def test_labels_stand_on_the_clusters_that_bear_them_out(engine, rows):
         assert any(said in note for note in named["kinds_profile"].notes_en)
     means = np.array([[1.0, 5.0], [2.0, 4.0]])
     refuse_untrue_labels([label | {"cluster": 2, "lowest": ("age",)}], ["total_cost", "age"], means)
+    refuse_untrue_labels([label | {"cluster": 2}], ["total_cost"], np.array([[1.0], [2.0], [np.nan]]))
     with pytest.raises(DataError, match="the highest mean of total_cost is in cluster 2"):
         refuse_untrue_labels([label | {"cluster": 1}], ["total_cost", "age"], means)
     with pytest.raises(DataError, match="is labelled twice"):

@@ -50,10 +50,10 @@ def panel():
     return pd.DataFrame(rows)
 
 
-def made(panel, **options):
+def made(panel, design=None, **options):
     plain = {name: getattr(key, "default", ()) for name, key in KIND.keys.items()}
     choice = DescriptionChoice("alike", "hospital_clusters", plain | TOLD | options)
-    return {e.name: e for e in KIND.make(Given(panel, "year", "2020", "2021", "CNY"), choice)}
+    return {e.name: e for e in KIND.make(Given(panel, "year", "2020", "2021", "CNY", design=design), choice)}
 
 
 def cell(exhibit, row, column):
@@ -91,6 +91,13 @@ def test_other_methods_find_the_same(panel):
         found = made(panel, method=method, k=2, against="", reference_draws=2, stability_draws=2)
         assert found["alike_sizes"].frame["value"].tolist() == [18, 12]
         assert "alike_agreement" not in found
+
+
+def test_periods_after_a_reform_are_warned_of_on_every_exhibit(panel):
+    found = made(panel, design=object(), method="ward", k=2, reference_draws=2, stability_draws=2)
+    assert len(found) == 9 and all(any("after the reform" in n for n in e.notes_en) for e in found.values())
+    plain = made(panel, method="ward", k=2, reference_draws=2, stability_draws=2)
+    assert not any("after the reform" in n for e in plain.values() for n in e.notes_en)
 
 
 def test_refusals(panel):

@@ -69,7 +69,7 @@ def refuse_untrue_labels(
     problems = []
     for label in labels:
         number = int(label["cluster"])
-        for word, pick in (("highest", np.argmax), ("lowest", np.argmin)):
+        for word, pick in (("highest", np.nanargmax), ("lowest", np.nanargmin)):
             for name in label[word] or ():
                 where = f"labels: cluster {number}, {word}"
                 if name not in names:
