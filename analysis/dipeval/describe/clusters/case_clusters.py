@@ -32,7 +32,7 @@ from dipeval.describe.clusters.profile_exhibits import (
     profile_exhibit,
     sizes_exhibit,
 )
-from dipeval.describe.clusters.words import cluster_words, refuse_untrue_labels
+from dipeval.describe.clusters.words import SCALES, cluster_words, refuse_untrue_labels
 from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.measures import plain_name, with_measures
 from dipeval.describe.selection import selected, told
@@ -112,12 +112,7 @@ def _ways(points: CasePoints, rows: int) -> tuple[str, str]:
         "log": (" (logarithm)", "（取对数）"),
         "log_plus_one": (" (ln(1 + x))", "（ln(1+x)）"),
     }
-    scales = {
-        "standardise": ("mean and standard deviation", "均值与标准差"),
-        "robust": ("median and median absolute deviation", "中位数与绝对中位差"),
-        "none": ("nothing", "不缩放"),
-    }
-    scale = scales[points.variables[0].scale]
+    scale = SCALES[points.variables[0].scale]
     english = "; ".join(f"{v.label_en}{ways[v.transform][0]}" for v in points.variables)
     chinese = "；".join(f"{v.label_zh}{ways[v.transform][1]}" for v in points.variables)
     every = "all cases" if rows == points.n else f"a sample of {rows} of {points.n} cases"

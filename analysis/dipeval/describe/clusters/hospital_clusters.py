@@ -23,7 +23,7 @@ from dipeval.describe.clusters.profile_exhibits import (
     profile_exhibit,
     sizes_exhibit,
 )
-from dipeval.describe.clusters.words import cluster_words, refuse_untrue_labels
+from dipeval.describe.clusters.words import METHODS, SCALES, cluster_words, refuse_untrue_labels
 from dipeval.describe.contributors import contributors
 from dipeval.describe.labels import label_of
 from dipeval.errors import DataError, Problem, nearest
@@ -109,11 +109,11 @@ def _head(given: Given, choice: DescriptionChoice, prepared: Prepared, found: Fi
     chinese = "；".join(
         f"{v.label_zh}{'（对数比）' if v.transform == 'clr' else ''}" for v in prepared.variables
     )
-    method, scale = choice.options["method"], choice.options["scale"]
+    method, scale = METHODS[str(choice.options["method"])], SCALES[str(choice.options["scale"])]
     said.append(
         (
-            f"Clustered on {english}; method {method}, scale {scale}.",
-            f"聚类变量：{chinese}；方法{method}，尺度{scale}。",
+            f"{method[0]} of hospitals by {english}; scaled by {scale[0]}.",
+            f"医院{method[1]}，聚类变量：{chinese}；标准化：{scale[1]}。",
         )
     )
     said += list(prepared.remarks)

@@ -22,6 +22,19 @@ LABELS = Tables(
 )
 
 
+SCALES = {
+    "standardise": ("mean and standard deviation", "均值与标准差"),
+    "robust": ("median and median absolute deviation", "中位数与绝对中位差"),
+    "none": ("nothing", "不缩放"),
+}
+METHODS = {
+    "k_means": ("K-means", "K均值"),
+    "gaussian_mixture": ("Gaussian mixture", "高斯混合模型"),
+    "ward": ("Ward's hierarchical clustering", "Ward层次聚类"),
+    "average_linkage": ("hierarchical clustering by average linkage", "类平均层次聚类"),
+}
+
+
 def cluster_words(k: int, labels: Sequence[Mapping[str, object]]) -> tuple[Word, ...]:
     """The clusters 1 … k with their labels.
 
