@@ -127,3 +127,12 @@ def test_every_wrong_name_is_told_at_once(engine, cases):
 def test_a_panel_has_no_cases():
     with pytest.raises(DataError, match="hold none"):
         _ = Given(pd.DataFrame(), "year", "2019", "2020").stays
+
+
+def test_hospitals_of_several_cities_are_told_apart(engine, cases):
+    _, found = with_dimensions(engine, cases, ["hospital"], labels={"a": ("City A", "甲市")})
+    assert found["hospital"].levels == ("a/H1", "a/H2", "a/H3", "b/H1")
+    assert found["hospital"].labels["a/H1"] == ("City A, H1", "甲市H1")
+    assert found["hospital"].labels["b/H1"] == ("b/H1", "b/H1")
+    _, alone = with_dimensions(engine, selected(cases, {"city": ("a",)}), ["hospital"])
+    assert alone["hospital"].levels == ("H1", "H2", "H3")

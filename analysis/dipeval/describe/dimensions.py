@@ -32,6 +32,7 @@ PLACES = {
     "when": ("Before or after", "改革前后"),
     "treatment": ("Ever treated", "是否改革"),
 }
+HOSPITAL, SLASH = "hospital", "/"
 MOST_LEVELS = 2_000
 MINOR = 100
 
@@ -76,7 +77,8 @@ def with_dimensions(
     ----------
     names : sequence of str
         Columns of words, codes or flags; columns of `PLACES`; words of `vocabulary.patient_words`;
-        ``diagnosis_chapter``; columns of numbers that `bins` divides.
+        ``diagnosis_chapter``; columns of numbers that `bins` divides. Hospitals of several cities are called
+        by city and code.
     bins : mapping of str to sequence of float
         First value of each class but the lowest, money in major units.
     labels : mapping of str to (str, str), optional
@@ -102,6 +104,9 @@ def with_dimensions(
     if problems:
         raise DataError("describe cases", problems)
     made = {PREFIX + name: _level(cases, name, limits).fill_null(MISSING) for name in dict.fromkeys(names)}
+    if HOSPITAL in names and _several_cities(engine, cases):
+        # A hospital's code is its own within a city only.
+        made[PREFIX + HOSPITAL] = cases.city + SLASH + made[PREFIX + HOSPITAL]
     table = cases.mutate(**made)
     found = {name: _found(engine, table, name, most) for name in dict.fromkeys(names)}
     many = [
@@ -112,6 +117,10 @@ def with_dimensions(
     if many:
         raise DataError("describe cases", many)
     return table, {name: _dimension(name, levels, limits, labels) for name, levels in found.items()}
+
+
+def _several_cities(engine: TableEngine, cases: ir.Table) -> bool:
+    return "city" in cases.columns and len(engine.to_frame(cases.select("city").distinct().limit(2))) > 1
 
 
 def known_dimensions() -> tuple[str, ...]:
@@ -180,7 +189,17 @@ def _dimension(
     order += [level for level in found if level not in order and level != MISSING]
     order += [MISSING] if MISSING in found else []
     own = {MISSING: MISSING_LABEL, **_own_labels(name), **(labels or {})}
-    return Dimension(name, tuple(order), {w: label_of(w, own) for w in order}, *dimension_label(name))
+    told = {word: _told(word, own) if name == HOSPITAL else label_of(word, own) for word in order}
+    return Dimension(name, tuple(order), told, *dimension_label(name))
+
+
+def _told(word: str, labels: Labels) -> tuple[str, str]:
+    """A hospital, behind the label of its city where there are several."""
+    city, slash, code = word.partition(SLASH)
+    if not slash or word in labels or city not in labels:
+        return label_of(word, labels)
+    english, chinese = labels[city]
+    return f"{english}, {code}", f"{chinese}{code}"
 
 
 def _declared(name: str, bins: Mapping[str, Sequence[float]]) -> tuple[str, ...]:
