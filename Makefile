@@ -14,7 +14,7 @@ run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 simulation: .venv/.installed-dev
 	@$(BIN)/python -m pytest -q -m slow

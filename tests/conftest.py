@@ -17,41 +17,43 @@ LONG_FIRST = ("pipeline", "engines", "faults", "draft")
 """Folders whose files take longest: begun first, so that no process is left alone with one at the end."""
 MADE_ONCE = ("synthetic_project", "simulated_small", "points_city", "swiss_project", "brazil_project")
 """Fixtures that one process makes while the others would wait for it, the longest first."""
-SPARK = "spark"
+ENGINES = "tests/engines/"
+"""Tests on both engines: one process runs them all, so that one session of Spark serves them."""
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each file to one process, and all files of `ENGINES` to the same."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.split("::", 1)[0]
+            return ENGINES if path.startswith(ENGINES) else path
+
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file to one process, all of Spark to the same, and order what they begin with.
-
-    First Spark (one session for all), then one file that makes each shared project, then the long ones that need
-    none of them, then the long ones that need one; inside a file nothing moves.
-    """
+    """Order whole files: first those of `ENGINES`, then one that makes each shared project, then the long ones
+    that need none of these, then the long ones that need one; inside a file nothing moves."""
     needs: dict[Path, set[str]] = {}
     for item in items:
-        needs.setdefault(item.path, set()).update(getattr(item, "fixturenames", ()))
-    on_spark = {path for path, names in needs.items() if SPARK in names}
+        needs.setdefault(item.path, set()).update(set(getattr(item, "fixturenames", ())) & set(MADE_ONCE))
+    engines = {path for path in needs if path.relative_to(ROOT).as_posix().startswith(ENGINES)}
     makers: dict[Path, int] = {}
     for name in MADE_ONCE:
-        there = [path for path, names in needs.items() if name in names and path not in on_spark]
+        there = [path for path, names in needs.items() if name in names and path not in engines]
         if there and not any(name in needs[path] for path in makers):
             makers[there[0]] = len(makers)
 
     def order(item: pytest.Item) -> tuple[object, ...]:
         is_long = item.path.relative_to(ROOT / "tests").parts[0] in LONG_FIRST
-        waits = bool(needs[item.path] & set(MADE_ONCE))
-        return (
-            item.path not in on_spark,
-            item.path not in makers,
-            makers.get(item.path, 0),
-            not is_long,
-            waits,
-        )
+        is_maker = item.path in makers
+        place = makers.get(item.path, 0)
+        return item.path not in engines, not is_maker, place, not is_long, bool(needs[item.path])
 
     items.sort(key=order)
-    for item in items:
-        group = SPARK if item.path in on_spark else item.path.relative_to(ROOT).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
