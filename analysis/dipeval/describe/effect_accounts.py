@@ -34,7 +34,12 @@ DIFFERENT = (
 
 
 def effect_accounts(
-    estimates: Sequence[EstimateFrames], account: Account, *, currency: str = "", synthetic: bool = False
+    estimates: Sequence[EstimateFrames],
+    account: Account,
+    *,
+    currency: str = "",
+    synthetic: bool = False,
+    groups: tuple[str, str, str] = ("", "", ""),
 ) -> Exhibit | None:
     """Lay the overall effects on a total and its parts below each other, one column an estimator.
 
@@ -44,6 +49,8 @@ def effect_accounts(
         Under one clustering, of all outcomes of the account.
     account : Account
     currency : str
+    groups : (str, str, str)
+        Where the columns are no estimators but groups of hospitals: a suffix of the name, and of both titles.
 
     Returns
     -------
@@ -70,10 +77,12 @@ def effect_accounts(
             english, chinese = label_of(name, ESTIMATORS)
             notes.append((DIFFERENT[0].format(label=english), DIFFERENT[1].format(label=chinese)))
     return Exhibit(
-        name=f"effects_of_{account.name}",
+        name="_".join(word for word in (f"effects_of_{account.name}", groups[0]) if word),
         kind="grid",
-        title_en=f"Effects that add up. {account.label_en}",
-        title_zh=f"可加的效应：{account.label_zh}",
+        title_en=f"Effects that add up. {account.label_en}.{groups[1]}"
+        if groups[1]
+        else f"Effects that add up. {account.label_en}",
+        title_zh=f"可加的效应：{account.label_zh}{groups[2]}",
         frame=pd.DataFrame(cells),
         notes_en=tuple(n[0] for n in notes),
         notes_zh=tuple(n[1] for n in notes),

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .exhibits import Material
 
 
+BY_LEVEL = ("by_level", " By hospital level", "（按医院等级）")
+
+
 def account_exhibits(material: Material) -> Iterator[Exhibit]:
     """Make the tables in the order of the vocabulary, under the study's first clustering."""
     first = material.declared.study.treatment.clusters[0]
@@ -22,6 +25,15 @@ def account_exhibits(material: Material) -> Iterator[Exhibit]:
         made = effect_accounts(shown, account, currency=material.panel.currency, synthetic=material.synthetic)
         if made is not None:
             yield made
+        levels = effect_accounts(
+            material.by_level,
+            account,
+            currency=material.panel.currency,
+            synthetic=material.synthetic,
+            groups=BY_LEVEL,
+        )
+        if levels is not None:
+            yield levels
 
 
 def standard_exhibits(material: Material) -> Iterator[Exhibit]:

@@ -24,6 +24,7 @@ from ..vocabulary import outcomes
 from .designing import Designed, design_study
 from .families import Estimated, bands_of, families_of
 from .inference_words import own_clusterings
+from .level_accounts import level_estimates
 from .paneling import WITHOUT, read_panel
 from .standard_errors import standard_errors
 from .strata import STRATA, strata_of
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .plan import Declared
     from .stages import Workspace
 
+BY_LEVEL = "by_level"
+"""Folder of the estimates of single levels."""
 WEIGHTED_REGRESSION = "twfe"
 LONG = 2.0
 """Seconds after which a line says what was done."""
@@ -46,6 +49,9 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     found = list(told(estimates_of(declared, designed), workspace.say, "estimate"))
     for name, frame in frames_of(found).items():
         write_bytes(out / f"{name}.csv", csv_bytes(frame))
+    by_level = list(level_estimates(declared, designed, lambda made: by_cluster(declared, designed, made)))
+    for name, frame in (frames_of(by_level) if by_level else {}).items():
+        write_bytes(out / BY_LEVEL / f"{name}.csv", csv_bytes(frame))
     if declared.study.families:
         write_bytes(out / "families.csv", csv_bytes(families_of(declared.study, found)))
     if declared.study.inference.band is not None:

@@ -73,6 +73,8 @@ class Material:
         Those of the study's descriptions.
     standard : pandas.DataFrame or None
         Errors of standardised outcomes, where the study has a standard.
+    by_level : list of EstimateFrames
+        Those of the outcomes of accounts, called by the level of the hospitals.
     composed : list of Exhibit
         Those of its compositions.
     compared : list of Exhibit
@@ -92,6 +94,7 @@ class Material:
     bands: pd.DataFrame | None = None
     described: list[Exhibit] = field(default_factory=list)
     standard: pd.DataFrame | None = None
+    by_level: list[EstimateFrames] = field(default_factory=list)
     composed: list[Exhibit] = field(default_factory=list)
     compared: list[Exhibit] = field(default_factory=list)
 

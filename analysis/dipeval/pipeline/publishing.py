@@ -27,6 +27,7 @@ from .compared_page import linked, write_comparison
 from .describing import read_exhibits
 from .designing import design_study
 from .estimate_files import read_estimates
+from .estimating import BY_LEVEL
 from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
 from .numbers import text_numbers
@@ -132,6 +133,7 @@ def with_estimates(workspace: Workspace, material: Material) -> Material:
         of_cases=of_cases,
         families=_families(declared, estimated),
         bands=read_csv(estimated / "bands.csv") if has_bands else None,
+        by_level=read_estimates(estimated / BY_LEVEL) if (estimated / BY_LEVEL).exists() else [],
         standard=read_csv(estimated / "standard_errors.csv") if declared.study.standard is not None else None,
     )
 
