@@ -23,6 +23,7 @@ KNOWN = Registries(
         "counts": ("cases", {"by": Key("texts", required=True), "top": Key("integer", default=10)}),
         "lines": ("panel", {"base": Key("period", default="")}),
     },
+    effects={"groups": ("panel", {"by": Key("text", required=True)})},
 )
 STUDY = """
 [study]
@@ -54,6 +55,17 @@ def test_a_study_may_only_describe():
     assert losses.where == {"loss_case": True, "age": (18, 65), "diagnosis": ("H11",)}
     assert losses.bins == {"case_weight": (0.5, 1.0)}
     assert losses.titles("A", "甲") == ("A", "甲")
+
+
+def test_an_effect_stands_under_its_own_heading_and_needs_a_design():
+    with pytest.raises(StudyError, match=r"key effects: needs the table \[design\]"):
+        parse(STUDY + '[effects.by_level]\nkind = "groups"\nby = "hospital_level"\n')
+    with pytest.raises(StudyError, match=r"write it as \[effects.<name>\]"):
+        parse(STUDY + '[describe.by_level]\nkind = "groups"\nby = "hospital_level"\n')
+    design = '[design]\nby = "city"\n[effects.by_level]\nkind = "groups"\nby = "hospital_level"\n'
+    losses, groups = parse(STUDY.replace('end = "2019"', 'end = "2020"') + design).descriptions
+    assert (losses.heading, groups.heading) == ("describe", "effects")
+    assert groups.name == "by_level" and groups.options == {"by": "hospital_level"}
 
 
 def test_without_a_description_a_design_must_stand():

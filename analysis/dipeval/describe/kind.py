@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dipeval.study.descriptions import CASES, PANEL, DescriptionChoice
+from dipeval.study.descriptions import CASES, DESCRIBE, EFFECTS, PANEL, DescriptionChoice
 
 if TYPE_CHECKING:
     from dipeval.describe.given import Given
     from dipeval.results.exhibit import Exhibit
 
-__all__ = ["CASES", "PANEL", "Kind"]
+__all__ = ["CASES", "DESCRIBE", "EFFECTS", "PANEL", "Kind"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Kind:
     keys : mapping
         Its own keys, as rules of `study.grammar`.
     label_en, label_zh : str
+    heading : {"describe", "effects"}
+        Where it stands in a study file; what stands under effects has a design.
     """
 
     layer: str
@@ -35,3 +37,4 @@ class Kind:
     keys: Mapping[str, object]
     label_en: str
     label_zh: str
+    heading: str = DESCRIBE

@@ -27,7 +27,7 @@ from dipeval.describe.kinds import (
     trends,
     two_treatments,
 )
-from dipeval.study.descriptions import Kinds
+from dipeval.study.descriptions import DESCRIBE, Kinds
 
 KINDS: Mapping[str, Kind] = {
     "before_after": before_after.KIND,
@@ -58,6 +58,6 @@ def kind_labels() -> dict[str, tuple[str, str]]:
     return {name: (kind.label_en, kind.label_zh) for name, kind in KINDS.items()}
 
 
-def description_kinds() -> Kinds:
-    """Layer and grammar of each kind, for the parser of study files."""
-    return {name: (kind.layer, kind.keys) for name, kind in KINDS.items()}
+def description_kinds(heading: str = DESCRIBE) -> Kinds:
+    """Layer and grammar of each kind that stands under one heading, for the parser of study files."""
+    return {name: (kind.layer, kind.keys) for name, kind in KINDS.items() if kind.heading == heading}

@@ -118,7 +118,7 @@ def _with_cases(
     chosen = {name: table for name, table in tables.items() if not named or name in named}
     if not chosen:
         todo = nearest(str(named[0]), tables)
-        where = f"describe.{choice.name}.where.city"
+        where = f"{choice.heading}.{choice.name}.where.city"
         raise StudyError("describe", [Problem(where, f"{', '.join(named)}: no city of the study", todo)])
     return replace(given, cases=cases_of(chosen, given.frequency, given.start, given.end, placed))
 
@@ -135,7 +135,7 @@ def _made(workspace: Workspace, given: Given, choice: DescriptionChoice) -> list
     try:
         made = KINDS[choice.kind].make(given, choice)
     except DataError as error:
-        where = f"analysis/studies/{workspace.study}.toml, key describe.{choice.name}"
+        where = f"analysis/studies/{workspace.study}.toml, key {choice.heading}.{choice.name}"
         told = [Problem(f"{where}: {p.where}", p.what, p.todo, p.evidence, p.count) for p in error.problems]
         raise DataError("describe", told) from None
     strange = [e.name for e in made if e.name != choice.name and not e.name.startswith(f"{choice.name}_")]

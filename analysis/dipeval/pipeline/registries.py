@@ -8,11 +8,13 @@ from ..clean.registry import switches
 from ..describe.registry import description_kinds
 from ..estimate.registry import ESTIMATORS
 from ..study import Registries
+from ..study.descriptions import EFFECTS
 from .inference_words import inference_options, unfit
 
 
 @cache
 def registries() -> Registries:
-    """Names and options of the estimators, inference methods, cleaning rules and descriptions."""
+    """Names and options of the estimators, inference methods, cleaning rules, descriptions and effects."""
     options = {name: spec.option_types for name, spec in ESTIMATORS.items()}
-    return Registries(options, inference_options(), switches(), unfit, description_kinds())
+    described, measured = description_kinds(), description_kinds(EFFECTS)
+    return Registries(options, inference_options(), switches(), unfit, described, measured)

@@ -11,6 +11,7 @@ from ..errors import Problem, StudyError, nearest
 from ..estimate.registry import estimands
 from ..infer.registry import INFERENCES, inference_labels
 from ..store.project import open_project
+from ..study.descriptions import DESCRIBE, EFFECTS
 from ..study.explain import explain
 from ..vocabulary import columns, outcomes, patient_words, plausible_costs, units
 from .plan import Declared, declare
@@ -44,7 +45,9 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     known["outcomes"] = [(o.name, o.label_en) for o in outcomes().values()]
     known["estimators"] = [(name, label) for name, (label, _, _) in estimands().items()]
     known["inference"] = [(m.name, f"{m.label_en}  [{', '.join(m.options)}]") for m in INFERENCES.values()]
-    known["descriptions"] = [(name, f"{k.label_en}  [{', '.join(k.keys)}]") for name, k in KINDS.items()]
+    for title, heading in (("descriptions", DESCRIBE), ("effects", EFFECTS)):
+        kinds = {name: kind for name, kind in KINDS.items() if kind.heading == heading}
+        known[title] = [(name, f"{k.label_en}  [{', '.join(k.keys)}]") for name, k in kinds.items()]
     known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
     known["faults"] = [
         (f.name, f"{f.label_en}  [{f.action}: {f.rule or 'nothing to count'}]") for f in faults().values()

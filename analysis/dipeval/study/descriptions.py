@@ -1,4 +1,7 @@
-"""What a study says of descriptions: ``[describe.<name>]``, a kind and the keys of that kind."""
+"""What a study describes and which further effects it measures: a kind, and the keys of that kind.
+
+Descriptions stand under ``[describe.<name>]``, what measures an effect of the reform under ``[effects.<name>]``.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ WORDS = ("text", "code")
 CODES = ("diagnosis", "procedure", "name")
 """Keys of ``where`` that are no columns: prefixes of codes, and parts of the name of the disease type."""
 CASES, PANEL = "cases", "panel"
+DESCRIBE, EFFECTS = "describe", "effects"
+"""Headings of a study file; a kind stands under one of them."""
 Kinds = Mapping[str, tuple[str, Mapping[str, object]]]
 """By kind: the layer that it describes (`CASES` or `PANEL`) and the grammar of its own keys."""
 
@@ -36,6 +41,8 @@ class DescriptionChoice:
         By column of numbers: the first value of each class but the lowest, money in major units.
     title_en, title_zh : str
         Empty: the kind's own.
+    heading : {"describe", "effects"}
+        Where it stands in the study file.
     """
 
     name: str
@@ -45,18 +52,28 @@ class DescriptionChoice:
     bins: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     title_en: str = ""
     title_zh: str = ""
+    heading: str = DESCRIBE
 
     def titles(self, english: str, chinese: str) -> tuple[str, str]:
         """The study's own titles, or those given."""
         return self.title_en or english, self.title_zh or chinese
 
 
-def description_grammar(kinds: Kinds) -> Named:
-    """``[describe.<name>]`` of a study file."""
+def description_grammar(kinds: Kinds, others: Kinds | None = None, heading: str = EFFECTS) -> Named:
+    """``[describe.<name>]`` or ``[effects.<name>]`` of a study file.
+
+    Parameters
+    ----------
+    kinds : mapping
+        Those that may stand there.
+    others, heading : mapping and str
+        Those that stand under the other heading, and which it is.
+    """
     of_cases = {"where": _where(), "bins": Named(Key("numbers"), names=_named(NUMBERS))}
     tables = {name: {**keys, **(of_cases if layer == CASES else {})} for name, (layer, keys) in kinds.items()}
     titles = {"title_en": Key("text", default=""), "title_zh": Key("text", default="")}
-    return Named(Chosen("kind", "", tables, titles))
+    elsewhere = {name: f"write it as [{heading}.<name>]" for name in others or {}}
+    return Named(Chosen("kind", "", tables, titles, elsewhere))
 
 
 def _named(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,12 +97,12 @@ def _where() -> Table:
 
 
 def descriptions(
-    checker: Checker, found: Mapping[str, Mapping[str, object]], kinds: Kinds
+    checker: Checker, found: Mapping[str, Mapping[str, object]], kinds: Kinds, heading: str = DESCRIBE
 ) -> tuple[DescriptionChoice, ...]:
-    """Read ``[describe]``; problems are noted in `checker`."""
+    """Read what stands under one heading; problems are noted in `checker`."""
     made = []
     for name, told in found.items():
-        where = f"describe.{name}"
+        where = f"{heading}.{name}"
         if not name.isidentifier():
             checker.report(where, f"'{name}' is no plain name", "write letters, digits and _, like costs")
         kind = str(told.get("kind") or "")
@@ -101,6 +118,7 @@ def descriptions(
                 _bins(checker, f"{where}.bins", told.get("bins") or {}),
                 str(told["title_en"] or ""),
                 str(told["title_zh"] or ""),
+                heading,
             )
         )
     return tuple(made)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
 from .composition import of_composition
+from .descriptions import DESCRIBE, EFFECTS
 from .disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
@@ -30,6 +31,10 @@ STAYS = {
         " to last discharge.",
         "同一次住院的多次结算（中途结算、分解住院）合并为一次，住院天数自首次入院至末次出院计算。",
     ),
+}
+HEADINGS = {
+    DESCRIBE: ("Described are", "描述性分析"),
+    EFFECTS: ("Further effects", "其他效应分析"),
 }
 PAYMENT = (
     "Cases of all years are grouped and weighted by the DIP catalogue of {year}, and paid by each city's rules.",
@@ -85,11 +90,16 @@ def explain(
 
 
 def _described(study: Study, kinds: Labels, language: int) -> list[str]:
-    """What is described, in one sentence."""
-    told = [f"{kinds.get(d.kind, (d.kind, d.kind))[language]} ({d.name})" for d in study.descriptions]
-    if not told:
-        return []
-    return [f"描述性分析：{'、'.join(told)}。" if language else f"Described are: {'; '.join(told)}."]
+    """What is described, and which further effects are measured, a sentence each."""
+    sentences = []
+    for heading, (english, chinese) in HEADINGS.items():
+        of = [d for d in study.descriptions if d.heading == heading]
+        told = [f"{kinds.get(d.kind, (d.kind, d.kind))[language]} ({d.name})" for d in of]
+        if told:
+            sentences.append(
+                f"{chinese}：{'、'.join(told)}。" if language else f"{english}: {'; '.join(told)}."
+            )
+    return sentences
 
 
 def _english(

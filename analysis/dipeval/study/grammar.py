@@ -97,12 +97,15 @@ class Chosen:
         Further keys by word.
     common : mapping
         Keys that stand beside every word.
+    elsewhere : mapping of str to str
+        Words that belong somewhere else, and what to do.
     """
 
     by: str
     default: str
     tables: Mapping[str, Mapping[str, Key]]
     common: Mapping[str, object] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     required: ClassVar[bool] = False
 
     def keys(self, word: str) -> dict[str, object]:
@@ -190,7 +193,8 @@ class Checker:
     def _chosen(self, value: dict, rule: Chosen, path: str) -> dict:
         word = value.get(rule.by, rule.default)
         if word not in rule.tables:
-            self.report(f"{path}.{rule.by}", f"'{word}' is not known here", nearest(str(word), rule.tables))
+            todo = rule.elsewhere.get(str(word)) or nearest(str(word), rule.tables)
+            self.report(f"{path}.{rule.by}", f"'{word}' is not known here", todo)
             return _empty(rule)
         keys, kept = rule.keys(word), dict(value)
         for name in value:

@@ -11,7 +11,7 @@ from ..vocabulary import columns
 from .case_models import case_models
 from .compare import compare_choice
 from .composition import compositions
-from .descriptions import descriptions
+from .descriptions import EFFECTS, descriptions
 from .families import families
 from .grammar import Checker, Table
 from .inference import inference_choice
@@ -294,7 +294,10 @@ def parse_study(
         checker, found["infer"], by_name, [model.name for model in models], registries.unfit
     )
     judged = families(checker, found["families"], found["outcomes"]["names"] or (), tuple(by_name), inference)
-    told = descriptions(checker, found["describe"], registries.descriptions)
+    told = (
+        *descriptions(checker, found["describe"], registries.descriptions),
+        *descriptions(checker, found["effects"], registries.effects, EFFECTS),
+    )
     composed = compositions(
         checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
     )
@@ -327,7 +330,7 @@ def _describes(text: str) -> bool:
     """Whether a study describes or compares; what is no TOML at all is told of later."""
     try:
         said = tomllib.loads(text)
-        return bool(said.get("describe") or said.get("compare"))
+        return any(said.get(part) for part in ("describe", "effects", "compare"))
     except tomllib.TOMLDecodeError:
         return False
 

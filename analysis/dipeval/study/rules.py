@@ -51,8 +51,8 @@ class Registries:
         Cleaning rules that a city may switch or set, with their settings.
     unfit : callable
         Why an inference method and an estimator do not go together.
-    descriptions : mapping of str to (str, mapping)
-        Layer and grammar of each kind of description.
+    descriptions, effects : mapping of str to (str, mapping)
+        Layer and grammar of each kind of description, and of what measures effects.
     """
 
     estimators: Mapping[str, Mapping[str, str]]
@@ -60,6 +60,7 @@ class Registries:
     rules: Mapping[str, Switch]
     unfit: Unfit = all_fit
     descriptions: Kinds = field(default_factory=dict)
+    effects: Kinds = field(default_factory=dict)
 
 
 def _titles() -> dict[str, Key]:
@@ -324,7 +325,8 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         "infer": inference_grammar(registries.inference),
         "families": family_grammar(),
         "composition": composition_grammar(tuple(registries.estimators)),
-        "describe": description_grammar(registries.descriptions),
+        "describe": description_grammar(registries.descriptions, registries.effects, "effects"),
+        "effects": description_grammar(registries.effects, registries.descriptions, "describe"),
         "standardise": standard_grammar(),
         "disclose": Table(
             {

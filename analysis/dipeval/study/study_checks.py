@@ -72,6 +72,8 @@ def check_disclosure(checker: Checker, disclose: dict) -> None:
 
 def check_parts(checker: Checker, found: dict) -> None:
     """Who estimates says of what, and who is treated when."""
+    if found["effects"] and not found["design"]["by"]:
+        checker.report("effects", "needs the table [design], which is missing", "add [design]")
     asks = {
         "estimate": bool(found["estimate"]["estimators"]),
         "case_models": bool(found["case_models"]),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dipeval.describe.kinds.outcome_models import NAMES
 from dipeval.describe.outcome_models.hospital_sums import hospital_sums
+from dipeval.describe.outcome_models.keys import MODEL_NAMES
 from dipeval.describe.registry import KINDS
 from dipeval.disclose import gate
 from dipeval.errors import DataError, DesignError
@@ -23,7 +23,7 @@ def choice(where=None, **options):
 
 
 def test_the_words_of_a_study_are_the_models():
-    assert NAMES == tuple(MODELS)
+    assert MODEL_NAMES == tuple(MODELS)
 
 
 def test_sums_are_those_of_the_cases(given_stays, stays_of_hospitals):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dipeval.describe.given import Given
-from dipeval.describe.kind import CASES, Kind
+from dipeval.describe.kind import CASES, EFFECTS, Kind
 from dipeval.describe.outcome_models.hospital_sums import VOLUME, hospital_sums, modelled_columns
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError, Problem
@@ -83,4 +83,5 @@ KIND = Kind(
     },
     "Effects on the distribution",
     "对分布的效应",
+    EFFECTS,
 )

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from dipeval.describe.given import Given
-from dipeval.describe.kind import CASES, Kind
+from dipeval.describe.kind import CASES, EFFECTS, Kind
 from dipeval.describe.outcome_models.hospital_sums import hospital_sums, modelled_columns
+from dipeval.describe.outcome_models.keys import model_keys
 from dipeval.describe.selection import selected, told
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
-from dipeval.study.grammar import Key
-
-NAMES = (
-    "log_linear",
-    "log_linear_by_group",
-    "gamma",
-    "poisson",
-    "negative_binomial",
-    "two_part",
-    "two_part_log",
-)
 
 
 def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
@@ -33,42 +23,23 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     DesignError
         Outcomes below zero, or above zero in no case.
     """
-    from dipeval.describe.outcome_models.model_table import default_models, model_table
-    from dipeval.estimate.response.models import response_models
+    from dipeval.describe.outcome_models.tables import model_tables
 
     engine, cases = given.stays
-    design = given.designed
-    mine = selected(cases, choice.where)
-    words = told(choice.where)
-    made = []
-    for outcome in choice.options["outcomes"]:
-        sums = hospital_sums(engine, mine, given.panel, outcome)
-        models = choice.options["models"] or default_models(sums)
-        made.append(
-            model_table(
-                response_models(design, sums, models),
-                sums,
-                design,
-                name=f"{choice.name}_{outcome}",
-                title=(choice.title_en, choice.title_zh),
-                level=float(choice.options["level"]),
-                synthetic=given.synthetic,
-                notes=[words] if words[0] else [],
-            )
-        )
-    return made
+    mine, words = selected(cases, choice.where), told(choice.where)
+    return model_tables(
+        given,
+        choice,
+        lambda outcome: hospital_sums(engine, mine, given.panel, outcome),
+        [words] if words[0] else [],
+    )
 
 
 KIND = Kind(
     CASES,
     make,
-    {
-        "outcomes": Key(
-            "texts", required=True, choices=modelled_columns(), doc="amounts, days, or discharges"
-        ),
-        "models": Key("texts", default=(), choices=NAMES, doc="default: all that fit the outcome"),
-        "level": Key("number", default=0.95, low=0.5, high=0.999, doc="level of the intervals"),
-    },
+    model_keys(modelled_columns(), "amounts, days, or discharges"),
     "Models of cost, stay and volume",
     "费用、住院日与数量模型",
+    EFFECTS,
 )

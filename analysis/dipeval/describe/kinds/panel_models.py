@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dipeval.describe.given import Given
-from dipeval.describe.kind import PANEL, Kind
+from dipeval.describe.kind import EFFECTS, PANEL, Kind
+from dipeval.describe.outcome_models.keys import model_keys
 from dipeval.describe.outcome_models.panel_sums import panel_sums, ratio_outcomes
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
-from dipeval.study.grammar import Key
-
-NAMES = (
-    "log_linear",
-    "log_linear_by_group",
-    "gamma",
-    "poisson",
-    "negative_binomial",
-    "two_part",
-    "two_part_log",
-)
 
 
 def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
@@ -32,36 +22,16 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     DesignError
         Outcomes below zero, or above zero in no hospital-period.
     """
-    from dipeval.describe.outcome_models.model_table import default_models, model_table
-    from dipeval.estimate.response.models import response_models
+    from dipeval.describe.outcome_models.tables import model_tables
 
-    design = given.designed
-    made = []
-    for outcome in choice.options["outcomes"]:
-        sums = panel_sums(given.panel, outcome)
-        models = choice.options["models"] or default_models(sums)
-        made.append(
-            model_table(
-                response_models(design, sums, models),
-                sums,
-                design,
-                name=f"{choice.name}_{outcome}",
-                title=(choice.title_en, choice.title_zh),
-                level=float(choice.options["level"]),
-                synthetic=given.synthetic,
-            )
-        )
-    return made
+    return model_tables(given, choice, lambda outcome: panel_sums(given.panel, outcome))
 
 
 KIND = Kind(
     PANEL,
     make,
-    {
-        "outcomes": Key("texts", required=True, choices=ratio_outcomes(), doc="ratios, or discharges"),
-        "models": Key("texts", default=(), choices=NAMES, doc="default: all that fit the outcome"),
-        "level": Key("number", default=0.95, low=0.5, high=0.999, doc="level of the intervals"),
-    },
+    model_keys(ratio_outcomes(), "ratios, or discharges"),
     "Models of hospital-periods",
     "医院·时期模型",
+    EFFECTS,
 )
