@@ -8,14 +8,12 @@ month, which must be equal in every cell. The discharges are invented inside the
 table is written into benchmarks/README.md.
 """
 
-import argparse
 import json
-import os
 import time
 from pathlib import Path
 
 import pandas as pd
-from measured import machine, record, run_measured, say
+from measured import machine, measured_step, record, sized_arguments
 
 from dipeval.dip.accounts import accounts
 from dipeval.dip.building import build_catalogue
@@ -176,24 +174,9 @@ def equal(folder: Path) -> None:
     pd.testing.assert_frame_equal(ours, theirs, check_dtype=False)
 
 
-def measure(step: str, rows: int, asked: argparse.Namespace) -> dict[str, float]:
-    """One step in a process of its own."""
-    words = ["--step", step, "--folder", str(asked.folder), "--rows", str(rows)]
-    words += ["--memory", asked.memory, "--threads", str(asked.threads)]
-    facts, processor, megabytes = run_measured(__file__, words)
-    say(f"{rows:,} {step}: {facts} {processor:.1f} processor s, {megabytes:,.0f} MB")
-    return {**facts, "processor": processor, "megabytes": megabytes}
-
-
 def main() -> None:
     """Measure every size, twice each and in turn; the better of both counts."""
-    read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    read.add_argument("--folder", type=Path, required=True, help="where the invented cases are kept")
-    read.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
-    read.add_argument("--memory", default="2GB", help="limit of the engine; the process needs more")
-    read.add_argument("--threads", type=int, default=os.cpu_count())
-    read.add_argument("--record", action="store_true", help="write the table into benchmarks/README.md")
-    read.add_argument("--step", choices=tuple(STEPS), help=argparse.SUPPRESS)
+    read = sized_arguments(__doc__, STEPS)
     asked = read.parse_args()
     if asked.step:
         with Engine(memory_limit=asked.memory, threads=asked.threads) as engine:
@@ -205,7 +188,10 @@ def main() -> None:
     ]
     for rows in asked.rows:
         invent(asked.folder, rows)
-        runs = [(measure("package", rows, asked), measure("by hand", rows, asked)) for _ in range(2)]
+        runs = [
+            (measured_step(__file__, "package", rows, asked), measured_step(__file__, "by hand", rows, asked))
+            for _ in range(2)
+        ]
         equal(asked.folder)
         ours = min((pair[0] for pair in runs), key=lambda one: one["seconds"])
         hand = min(pair[1]["seconds"] for pair in runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -45,6 +46,27 @@ def run_measured(script: str, words: Sequence[str]) -> tuple[dict[str, object], 
         raise SystemExit(f"{' '.join(words)} failed with {process.returncode}")
     unit = 1 if sys.platform == "darwin" else 1024
     return json.loads(told.splitlines()[-1]), used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6
+
+
+def sized_arguments(doc: str, steps: Sequence[str]) -> argparse.ArgumentParser:
+    """What a benchmark over numbers of rows is asked; ``--step`` is one measurement in its own process."""
+    read = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawTextHelpFormatter)
+    read.add_argument("--folder", type=Path, required=True, help="where the invented cases are kept")
+    read.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
+    read.add_argument("--memory", default="2GB", help="limit of the engine; the process needs more")
+    read.add_argument("--threads", type=int, default=os.cpu_count())
+    read.add_argument("--record", action="store_true", help="write the table into benchmarks/README.md")
+    read.add_argument("--step", choices=tuple(steps), help=argparse.SUPPRESS)
+    return read
+
+
+def measured_step(script: str, step: str, rows: int, asked: argparse.Namespace) -> dict[str, float]:
+    """Run one step of a script that reads `sized_arguments`, in a process of its own."""
+    words = ["--step", step, "--folder", str(asked.folder), "--rows", str(rows)]
+    words += ["--memory", asked.memory, "--threads", str(asked.threads)]
+    facts, processor, megabytes = run_measured(script, words)
+    say(f"{rows:,} {step}: {facts} {processor:.1f} processor s, {megabytes:,.0f} MB")
+    return {**facts, "processor": processor, "megabytes": megabytes}
 
 
 def machine(packages: Sequence[str]) -> str:

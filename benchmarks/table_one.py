@@ -9,14 +9,12 @@ cases are invented inside the engine. Each measurement is a process of its own. 
 written into benchmarks/README.md.
 """
 
-import argparse
 import json
-import os
 import time
 from pathlib import Path
 
 import pandas as pd
-from measured import machine, record, run_measured, say
+from measured import machine, measured_step, record, sized_arguments
 
 from dipeval.describe.case_groups import case_groups
 from dipeval.describe.case_table import case_table
@@ -134,25 +132,10 @@ def equal(folder: Path) -> None:
         pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9)
 
 
-def measure(name: str, rows: int, asked: argparse.Namespace) -> dict[str, float]:
-    """One step in a process of its own."""
-    words = ["--step", name, "--folder", str(asked.folder), "--rows", str(rows)]
-    words += ["--memory", asked.memory, "--threads", str(asked.threads)]
-    facts, processor, megabytes = run_measured(__file__, words)
-    say(f"{rows:,} {name}: {facts} {processor:.1f} processor s, {megabytes:,.0f} MB")
-    return {**facts, "processor": processor, "megabytes": megabytes}
-
-
 def main() -> None:
     """Measure every size, each way in turn, as often as asked; the best of each counts."""
-    read = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    read.add_argument("--folder", type=Path, required=True, help="where the invented cases are kept")
-    read.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
-    read.add_argument("--memory", default="2GB", help="limit of the engine; the process needs more")
-    read.add_argument("--threads", type=int, default=os.cpu_count())
+    read = sized_arguments(__doc__, STEPS)
     read.add_argument("--times", type=int, default=2, help="how often each way is measured")
-    read.add_argument("--record", action="store_true", help="write the table into benchmarks/README.md")
-    read.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     asked = read.parse_args()
     if asked.step:
         path = invent(asked.folder, asked.rows[0])
@@ -165,7 +148,9 @@ def main() -> None:
     ]
     for rows in asked.rows:
         invent(asked.folder, rows)
-        runs = [{name: measure(name, rows, asked) for name in STEPS} for _ in range(asked.times)]
+        runs = [
+            {name: measured_step(__file__, name, rows, asked) for name in STEPS} for _ in range(asked.times)
+        ]
         equal(asked.folder)
         best = {name: min((run[name] for run in runs), key=lambda one: one["seconds"]) for name in STEPS}
         plain, hand, tests = (best[name] for name in ("package", "by hand", "with tests"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from ..errors import Problem, StudyError
-from ..study.grammar import Checker, Table
+from ..study.grammar import Checker
+from ..study.toml_text import read_toml, require_sound
 from ..vocabulary import units
 from .exact import decimal_of, scaled
 from .grammar import TABLES, payment_grammar
@@ -27,6 +26,8 @@ from .parameters import (
     SharingBand,
 )
 from .validity import check_part, check_years, year_of
+
+STAGE = "read payment"
 
 
 def parse_payment(text: str, where: str, expected: str = "") -> PaymentFile:
@@ -62,8 +63,7 @@ def parse_payment(text: str, where: str, expected: str = "") -> PaymentFile:
             checker.report(f"budgets[{k + 1}].scheme", f"'{budget['scheme']}' is not in dip.schemes", todo)
     for k, settlement in enumerate(found["settlement"]):
         _check_ratios(checker, f"settlement[{k + 1}]", settlement, head["schemes"])
-    if checker.problems:
-        raise StudyError("read payment", checker.problems)
+    require_sound(checker, STAGE)
     parts = {name: tuple(_made(name, table) for table in found[name]) for name in TABLES}
     title = (head["title_en"], head["title_zh"])
     return PaymentFile(
@@ -76,19 +76,12 @@ def national_defaults() -> Mapping[str, tuple[Part, ...]]:
     """The parts of ``national.toml``; a part that is local policy throughout has none."""
     name = "national.toml"
     found, checker = _checked(files(__package__).joinpath(name).read_text(encoding="utf-8"), name)
-    if checker.problems:
-        raise StudyError("read payment", checker.problems)
+    require_sound(checker, STAGE)
     return {name: tuple(_made(name, table) for table in found[name]) for name in PARTS}
 
 
 def _checked(text: str, where: str) -> tuple[dict, Checker]:
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(where, f"is not valid TOML: {error}", "mend the syntax at that line")
-        raise StudyError("read payment", [problem]) from None
-    checker = Checker(where)
-    found = checker.read(raw, Table(payment_grammar()))
+    found, checker = read_toml(text, where, payment_grammar(), STAGE)
     faults = len(checker.problems)
     for name in TABLES:
         for k, table in enumerate(found[name]):

@@ -6,14 +6,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-from ..errors import Problem, StudyError, nearest
+from ..errors import nearest
 from ..vocabulary import columns
 from .case_models import case_models
 from .compare import compare_choice
 from .composition import compositions
 from .descriptions import EFFECTS, descriptions
 from .families import families
-from .grammar import Checker, Table
+from .grammar import Checker
 from .inference import inference_choice
 from .model import (
     City,
@@ -43,26 +43,11 @@ from .simulation import Simulation
 from .standardise import standard_choice
 from .study_checks import check_disclosure, check_estimators, check_parts, check_window
 from .tables import warehouse_tables
+from .toml_text import read_toml, require_sound
 
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 OPEN_IN_A_DRAFT = ("city.scheme", "dates.payment", "dates.source")
 """What only a person can say: a drafted city leaves it blank, and no study runs before it is filled in."""
-
-
-def _open(text: str, where: str, grammar: Mapping[str, object]) -> tuple[dict, Checker]:
-    """Parse and check a file; a TOML syntax error ends the reading at once."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problem = Problem(where, f"is not valid TOML: {error}", "mend the syntax at that line")
-        raise StudyError("read file", [problem]) from None
-    checker = Checker(where)
-    return checker.read(raw, Table(grammar)), checker
-
-
-def _finish(checker: Checker, stage: str) -> None:
-    if checker.problems:
-        raise StudyError(stage, checker.problems)
 
 
 def _check_name(checker: Checker, table: str, name: str, expected: str) -> None:
@@ -91,13 +76,13 @@ def parse_source(text: str, where: str, expected: str = "") -> Source:
     StudyError
         With all problems of the file.
     """
-    found, checker = _open(text, where, source_grammar())
+    found, checker = read_toml(text, where, source_grammar())
     with_numbers(found)
     head, read, headers, link = found["source"], found["read"], found["headers"], found["link"]
     _check_name(checker, "source", head["name"], expected)
     _check_aliases(checker, found)
     _check_long(checker, found["long"], found["columns"])
-    _finish(checker, "read source")
+    require_sound(checker, "read source")
     rules = {}
     for name, c in found["columns"].items():
         eras = tuple(Era(**era) for era in c.pop("eras"))
@@ -182,7 +167,7 @@ def parse_city(
     StudyError
         With all problems of the file.
     """
-    found, checker = _open(text, where, city_grammar(registries))
+    found, checker = read_toml(text, where, city_grammar(registries))
     head, dates = found["city"], found["dates"]
     _check_name(checker, "city", head["name"], expected)
     if head["source"] is not None and head["source"] not in sources:
@@ -205,7 +190,7 @@ def parse_city(
         "compare": comparisons(checker, found["compare"], sources),
     }
     _check_references(checker, found)
-    _finish(checker, "read city")
+    require_sound(checker, "read city")
     return City(
         **head,
         files=tuple(RawFile(**{**file, "units": _units(file["units"])}) for file in found["files"]),
@@ -274,7 +259,7 @@ def parse_study(
     StudyError
         With all problems of the file.
     """
-    found, checker = _open(text, where, study_grammar(registries, measures=not _describes(text)))
+    found, checker = read_toml(text, where, study_grammar(registries, measures=not _describes(text)))
     head, data, design = found["study"], found["data"], found["design"]
     _check_name(checker, "study", head["name"], expected)
     check_parts(checker, found)
@@ -302,7 +287,7 @@ def parse_study(
         checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
     )
     compared = compare_choice(checker, found["compare"])
-    _finish(checker, "read study")
+    require_sound(checker, "read study")
     names = found["outcomes"].pop("names") or ()
     return Study(
         **head,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterable, Mapping
 
-from ...errors import Problem, StudyError, nearest
-from ...study.grammar import Checker, Table
+from ...errors import nearest
+from ...study.grammar import Checker
+from ...study.toml_text import read_toml, require_sound
 from ..points_city import PointsTold
 from .grammar import NEEDED, WAYS, portrait_grammar
 from .model import ColumnTold, Group, Portrait
+
+STAGE = "read portrait"
 
 
 def parse_portrait(text: str, where: str, expected: str = "") -> Portrait:
@@ -31,12 +33,7 @@ def parse_portrait(text: str, where: str, expected: str = "") -> Portrait:
         With all problems: unknown keys and words, a column that is filled in two ways or in none, counts
         that exceed the cases, words that are parted and do not occur, columns that need each other in a circle.
     """
-    try:
-        told = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError("read portrait", [Problem(where, f"is no TOML: {error}", "mend it")]) from None
-    checker = Checker(where)
-    found = checker.read(told, Table(portrait_grammar()))
+    found, checker = read_toml(text, where, portrait_grammar(), STAGE)
     head = found["portrait"]
     if expected and head["name"] not in (None, expected):
         todo = f'write name = "{expected}"'
@@ -47,8 +44,7 @@ def parse_portrait(text: str, where: str, expected: str = "") -> Portrait:
     if groups:
         _check_alike(checker, groups)
         _check_strange(checker, groups)
-    if checker.problems:
-        raise StudyError("read portrait", checker.problems)
+    require_sound(checker, STAGE)
     kept = {key: head[key] for key in ("name", "city", "title_en", "title_zh", "figures", "seed")}
     return Portrait(**kept, groups=tuple(groups), points=points)
 
