@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
+    from dipeval.study.inference import InferenceChoice
 
 OUTSIDE = "outside"
 """Arm, cohort, moment and treatment of cases whose hospital is not in the design."""
@@ -44,6 +45,10 @@ class Given:
         `PLACED`; None where the files are panels.
     design : PanelDesign or None
         Built on the rows of `panel`, in their order; None for a study without one.
+    inference : InferenceChoice or None
+        How the study states uncertainty.
+    truth : mapping of str to pandas.DataFrame
+        ``event_time`` and ``true_effect`` by outcome, where the data are invented.
     """
 
     panel: pd.DataFrame
@@ -56,6 +61,8 @@ class Given:
     engine: TableEngine | None = None
     cases: ir.Table | None = None
     design: PanelDesign | None = None
+    inference: InferenceChoice | None = None
+    truth: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def designed(self) -> PanelDesign:

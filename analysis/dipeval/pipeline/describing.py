@@ -19,6 +19,7 @@ from ..study import NEVER
 from ..study.descriptions import CASES, DescriptionChoice
 from .designing import design_study
 from .engines import stage_engine
+from .known_truth import known_truth
 from .paneling import clean_stays, read_panel
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
         labels=_labels(declared),
         engine=engine,
         design=None if designed is None else designed.design,
+        inference=study.inference,
+        truth=known_truth(workspace.project, declared),
     )
 
 

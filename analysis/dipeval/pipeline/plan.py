@@ -204,7 +204,8 @@ def _describe_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     """The stage that describes cases and panel; it reads the discharges again."""
     study = declared.study
     cities = {name: (city.dates, city.label_en, city.label_zh) for name, city in declared.cities.items()}
-    told = [study.descriptions, study.treatment, study.start, study.end, study.frequency, cities]
+    told = [study.descriptions, study.treatment, study.inference, study.simulation, cities]
+    told += [study.start, study.end, study.frequency]
     target = f"data_clean/{study.name}/descriptions"
     return Stage("describe", "pipeline.describing", (declared,), canonical(told), (), after, target)
 

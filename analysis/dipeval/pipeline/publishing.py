@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +29,7 @@ from .estimate_files import read_estimates
 from .estimating import BY_LEVEL
 from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
+from .known_truth import known_truth
 from .numbers import text_numbers
 from .paneling import read_panel
 from .shared_cells import atom_names, with_shared_cells
@@ -127,7 +127,7 @@ def with_estimates(workspace: Workspace, material: Material) -> Material:
     return replace(
         material,
         estimates=read_estimates(estimated),
-        truth=_truth(workspace, declared),
+        truth=known_truth(workspace.project, declared),
         ledger=ledger,
         checks=read_csv(estimated / "checks.csv"),
         of_cases=of_cases,
@@ -143,20 +143,6 @@ def _families(declared: Declared, folder: Path) -> pd.DataFrame | None:
         return None
     frame = read_csv(folder / "families.csv")
     return frame.assign(**{name: frame[name].astype("object").fillna("") for name in ("note", "rule")})
-
-
-def _truth(workspace: Workspace, declared: Declared) -> Mapping[str, pd.DataFrame]:
-    """True effects by outcome, where the data are invented and the truth file belongs to them."""
-    path = workspace.project.data_raw / declared.study.name / "truth.json"
-    if declared.study.simulation is None or not path.exists():
-        return {}
-    weights = "discharges" if declared.study.treatment.weights == "discharges" else "hospital_periods"
-    effects = pd.DataFrame(read_json(path)["effects"])
-    timed = effects[(effects["term"] == "event_time") & (effects["weights"] == weights)]
-    return {
-        str(name): part[["event_time", "true_effect"]].astype({"event_time": int})
-        for name, part in timed.groupby("outcome")
-    }
 
 
 def _write(out: Path, declared: Declared, released: Released) -> Shown:

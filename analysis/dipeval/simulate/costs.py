@@ -97,6 +97,8 @@ def invent_costs(
     shock = city_shocks(shocks, len(plan.months), CITY_SHOCK_OF_LOG_COST)
     own = SPREAD_OF_HOSPITAL_MONTH * np.clip(generator.standard_normal(hospitals.expected.shape), -CUT, CUT)
     cell = hospitals.log_cost[:, None] + common.log_cost + shock + own
+    if city.drift is not None:
+        cell = cell + city.drift
     untreated = np.rint(np.exp(cell[patients.hospital, patients.month] + deviation)).astype(np.int64)
     effect = _effects(plan, city, "total_cost", hospitals, patients)
     total = np.rint(untreated * np.exp(effect)).astype(np.int64)

@@ -10,8 +10,9 @@ import numpy as np
 from ..errors import Problem, StudyError, nearest
 from ..study.model import City, Study
 from ..study.simulation import Simulation
-from .calendar import months_between, simulated_months
+from .calendar import first_month, months_between, simulated_months
 from .dress import dresses
+from .drift import city_drift
 from .effects import strongest_decrease
 
 SPREADSHEET_DISCHARGES = 0.19
@@ -37,6 +38,8 @@ class CityPlan:
     hospitals : int
     discharges : int
         Expected number over all months.
+    drift : numpy.ndarray, shape (T,), or None
+        Log points of cost beside those that all studies have in common; None for none.
     """
 
     name: str
@@ -45,6 +48,7 @@ class CityPlan:
     cohort: int | None
     hospitals: int
     discharges: int
+    drift: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ def _city_plans(cities: list[City], simulation: Simulation, months: np.ndarray) 
                 cohort=None if city.dates.never else months_between(months[0], city.dates.payment),
                 hospitals=max(FEWEST_HOSPITALS, hospitals),
                 discharges=round(simulation.discharges * volume[k] / volume.sum()),
+                drift=city_drift(months, simulation.turn, simulation.paths.get(city.name)),
             )
         )
     return tuple(plans)
@@ -135,7 +140,11 @@ def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
     where = f"study {study.name}"
     if study.simulation is None:
         return [Problem(where, "has no [simulate] table", "give seed, start and effects")]
-    found = [*_design_problems(study, where), *_effect_problems(study, where)]
+    found = [
+        *_design_problems(study, where),
+        *_effect_problems(study, where),
+        *_path_problems(study.simulation, study.cities, where),
+    ]
     for name in study.cities:
         if name not in cities:
             found.append(Problem(where, f"no city '{name}'", nearest(name, cities)))
@@ -176,4 +185,28 @@ def _effect_problems(study: Study, where: str) -> list[Problem]:
             if effect["months"] < 0:
                 key = f"{where}, simulate.effects.{outcome}.{level}.months"
                 found.append(Problem(key, "is negative", "write 0 or more"))
+    return found
+
+
+def _path_problems(simulation: Simulation, cities: tuple[str, ...], where: str) -> list[Problem]:
+    """Paths of cities that are not there, and a turn that lies outside the simulated months."""
+    found = [
+        Problem(f"{where}, simulate.paths.{name}", "is no city of the study", nearest(name, cities))
+        for name in simulation.paths
+        if name not in cities
+    ]
+    at = simulation.turn.get("at")
+    said = any(simulation.turn.get(key) for key in ("before", "after"))
+    if said and not at:
+        found.append(
+            Problem(f"{where}, simulate.turn.at", "is missing", 'write the month, like at = "2017-07"')
+        )
+    months = simulated_months(simulation.start, simulation.periods)
+    if at and not months[0] < first_month(str(at)) <= months[-1]:
+        what = f"{at} lies outside the simulated months"
+        found.append(
+            Problem(
+                f"{where}, simulate.turn.at", what, f"write a month after {months[0]}, up to {months[-1]}"
+            )
+        )
     return found

@@ -14,6 +14,7 @@ from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
 from .references import reference_grammar
+from .simulation import path_grammar
 from .standardise import standard_grammar
 from .tables import table_grammar
 
@@ -375,6 +376,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                     choices=UNCHANGED,
                     doc="components that the reform leaves, as it does drugs",
                 ),
+                **path_grammar(),
             }
         ),
     }

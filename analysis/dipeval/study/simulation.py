@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from .grammar import Key, Named, Table
 
 
 @dataclass(frozen=True)
@@ -13,6 +15,9 @@ class Simulation:
     The reform leaves the drug cost as it is, and components that are `unchanged` too.
     With a `portrait` all that is told in a file of that name under ``analysis/portraits``, and `seed` may be another
     one than the portrait's (-1: the portrait's own).
+
+    Trends are parallel unless `paths` gives cities a ``level`` and a ``growth`` of their own; `turn` bends the path of
+    all cities in one month (``at``, ``before``, ``after``). Effects stay exactly what they are.
     """
 
     seed: int
@@ -23,3 +28,19 @@ class Simulation:
     effects: Mapping[str, Mapping[str, object]]
     portrait: str = ""
     unchanged: tuple[str, ...] = ()
+    turn: Mapping[str, object] = field(default_factory=dict)
+    paths: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def path_grammar() -> dict[str, object]:
+    """Keys of ``[simulate]`` that keep trends from being parallel, or from being straight."""
+    each = {
+        "level": Key("number", default=0.0, low=-2, high=2, doc="log points of cost above the other cities"),
+        "growth": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month than others"),
+    }
+    turn = {
+        "at": Key("period", doc="from when the costs of all cities grow otherwise"),
+        "before": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month before"),
+        "after": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month from then on"),
+    }
+    return {"turn": Table(turn), "paths": Named(Table(each), doc="by city: its cost beside that of others")}
