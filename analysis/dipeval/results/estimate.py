@@ -32,7 +32,19 @@ TERM_COLUMNS = (
     "count",
     "largest_share",
 )
-KINDS = ("overall", "event_time", "lead", "cohort", "period", "cell", "comparison", "covariate")
+KINDS = (
+    "overall",
+    "event_time",
+    "lead",
+    "cohort",
+    "period",
+    "cell",
+    "comparison",
+    "covariate",
+    "group",
+    "contrast",
+    "dose",
+)
 
 
 @dataclass(frozen=True)

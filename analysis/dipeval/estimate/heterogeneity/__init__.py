@@ -1,0 +1,1 @@
+"""Effects of groups of hospitals from one fit, with the influence that they share."""
