@@ -27,11 +27,11 @@ top = load(CONFTEST, "top_conftest")
 
 @pytest.fixture(scope="session")
 def simulated_small(shared_base) -> Path:
-    """The small study with its raw files; read only."""
-    from dipeval import simulate_study_files
+    """The small study with its raw files, run; read only."""
+    from dipeval import run_study
 
     def make(place: Path) -> None:
-        simulate_study_files("small", root=small.write_small_study(place))
+        run_study("small", root=small.write_small_study(place))
 
     return top.once(shared_base, "small_project", make)
 
@@ -43,6 +43,14 @@ def small_project(simulated_small, tmp_path) -> Path:
     shutil.copytree(simulated_small / "analysis", place / "analysis")
     shutil.copytree(simulated_small / "data_raw", place / "given")
     return place
+
+
+@pytest.fixture
+def run_project(simulated_small, small_project) -> Path:
+    """The same with the results of a run."""
+    for folder in ("data_clean", "figures"):
+        shutil.copytree(simulated_small / folder, small_project / folder)
+    return small_project
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ def test_ground_floor_and_estimators_know_the_same_words():
     assert case_models.ESTIMATORS == MODELS and case_models.TWO_WAY == TWO_WAY
 
 
-def test_the_study_gives_what_python_gives(small_project):
-    root = with_models(small_project, MODEL)
+def test_the_study_gives_what_python_gives(run_project):
+    root = with_models(run_project, MODEL)
     given = root / "given"
     run_study("small", root=root, data=given)
     folder = root / "data_clean/small/case_models"
