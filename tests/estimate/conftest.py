@@ -1,6 +1,7 @@
 """Panels and reference values of the estimators' tests."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -25,6 +26,17 @@ load("composition_panel")
 def never(column: pd.Series) -> pd.Series:
     """The reference data write 0 for never treated."""
     return column.where(column > 0)
+
+
+@pytest.fixture(scope="session")
+def oracle():
+    """Stored values of another package by id, as a script of tests/oracles wrote them."""
+
+    def load(name: str) -> dict[str, dict]:
+        text = (Path(__file__).parents[1] / "oracles" / "values" / f"{name}.json").read_text(encoding="utf-8")
+        return {record["id"]: record for record in json.loads(text)["records"]}
+
+    return load
 
 
 @pytest.fixture(scope="session")

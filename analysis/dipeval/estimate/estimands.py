@@ -46,3 +46,7 @@ RANDOM_TIMING = (
     "effects by cohort and period against hospitals not treated (yet), where the timing of the reform is "
     "random: differences before it are taken off by the share that makes the variance smallest"
 )
+STACKED = (
+    "trimmed aggregate effect: mean over cohorts observed over the whole window, by their size, against hospitals "
+    "untreated over it; overall the mean of its event times from the reform on"
+)

@@ -13,6 +13,7 @@ from dipeval.estimate.estimands import (
     GROUP_TIME,
     IMPUTED,
     SATURATED,
+    STACKED,
     STATIC,
     TWO_GROUPS,
     TWO_STAGE,
@@ -67,6 +68,7 @@ STUDY_TYPES = {
     "mean_over": "text",
     "before": "integers",
     "after": "integers",
+    "window": "integers",
 }
 """How a study file writes each option."""
 
@@ -214,6 +216,19 @@ _ALL = (
             "before": "event times before the reform; default: all that are observed",
             "after": "event times from the reform on; default: all that are observed",
         },
+    ),
+    EstimatorSpec(
+        "stacked",
+        "Stacked difference in differences (Wing, Freedman and Hollingsworth)",
+        "堆叠双重差分（Wing–Freedman–Hollingsworth）",
+        "dipeval.estimate.stacked:stacked",
+        STACKED,
+        {
+            "window": "first and last event time, which cohorts must have whole; default: the event window",
+            "effects": "whose level is held fixed: hospital, or group (treated and controls); default: hospital",
+        },
+        has_reference=True,
+        is_regression=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
