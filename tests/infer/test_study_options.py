@@ -52,4 +52,5 @@ def test_every_word_belongs_to_an_option():
         "twfe_event_study",
         "sun_abraham",
         "extended_two_way",
+        "stacked",
     }

@@ -19,6 +19,7 @@ ESTIMATORS: Labels = {
     "group_time": ("Callaway–Sant'Anna", "Callaway–Sant'Anna"),
     "sun_abraham": ("Sun–Abraham", "Sun–Abraham"),
     "two_stage": ("Two-stage", "两阶段估计"),
+    "stacked": ("Stacked", "堆叠双重差分"),
     "extended_two_way": ("Extended two-way fixed effects", "扩展双向固定效应"),
     "two_by_two": ("Two groups, before and after", "两组前后比较"),
     "bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon 分解"),
