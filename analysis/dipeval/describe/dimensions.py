@@ -10,7 +10,7 @@ from dipeval.describe.labels import Labels, label_of
 from dipeval.dip.code_lists import chapter_expression, chapters
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.panel.case_words import CATEGORY, closed_code, closed_levels, needed_column, open_word
-from dipeval.study.descriptions import NUMBERS
+from dipeval.study.descriptions import CLUSTER, NUMBERS
 from dipeval.vocabulary import columns, patient_words
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def with_dimensions(
     ----------
     names : sequence of str
         Columns of words, codes or flags; columns of `PLACES`; words of `vocabulary.patient_words`;
-        ``diagnosis_chapter``; columns of numbers that `bins` divides. Hospitals of several cities are called
+        ``diagnosis_chapter``; ``cluster:<name>`` of a clustering of hospitals; columns of numbers that `bins` divides. Hospitals of several cities are called
         by city and code.
     bins : mapping of str to sequence of float
         First value of each class but the lowest, money in major units.
@@ -130,6 +130,10 @@ def known_dimensions() -> tuple[str, ...]:
 
 
 def _problems(cases: ir.Table, name: str, bins: Mapping[str, Sequence[float]]) -> list[Problem]:
+    if name.startswith(CLUSTER):
+        known = [column for column in cases.columns if column.startswith(CLUSTER)]
+        what = "is no clustering of hospitals that the study carries on"
+        return [] if name in known else [Problem(name, what, nearest(name, known))]
     if name not in known_dimensions():
         return [Problem(name, "is nothing that cases can be described by", nearest(name, known_dimensions()))]
     column = _needed(name)
@@ -142,7 +146,7 @@ def _problems(cases: ir.Table, name: str, bins: Mapping[str, Sequence[float]]) -
 
 
 def _needed(name: str) -> str:
-    if name in PLACES:
+    if name in PLACES or name.startswith(CLUSTER):
         return name
     return "principal_diagnosis" if name == CHAPTER else needed_column(name)
 
@@ -190,7 +194,7 @@ def _dimension(
     order += [MISSING] if MISSING in found else []
     own = {MISSING: MISSING_LABEL, **_own_labels(name), **(labels or {})}
     told = {word: _told(word, own) if name == HOSPITAL else label_of(word, own) for word in order}
-    return Dimension(name, tuple(order), told, *dimension_label(name))
+    return Dimension(name, tuple(order), told, *dimension_label(name, own))
 
 
 def _told(word: str, labels: Labels) -> tuple[str, str]:
@@ -222,8 +226,10 @@ def _own_labels(name: str) -> Labels:
     return {}
 
 
-def dimension_label(name: str) -> tuple[str, str]:
-    """What a dimension is called, in English and Chinese."""
+def dimension_label(name: str, labels: Labels | None = None) -> tuple[str, str]:
+    """What a dimension is called, in English and Chinese; `labels` says it of clusters."""
+    if name.startswith(CLUSTER):
+        return label_of(name, labels)
     if name in PLACES:
         return PLACES[name]
     if name == CHAPTER:

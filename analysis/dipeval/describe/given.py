@@ -10,11 +10,13 @@ from dipeval.describe.labels import Labels
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.schema.periods import first_day, last_day, period_label
 from dipeval.study import NEVER
+from dipeval.study.descriptions import CLUSTER, no_cluster
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
+    from dipeval.describe.clusters.carried import Carried
     from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
     from dipeval.study.inference import InferenceChoice
@@ -49,6 +51,9 @@ class Given:
         How the study states uncertainty.
     truth : mapping of str to pandas.DataFrame
         ``event_time`` and ``true_effect`` by outcome, where the data are invented.
+    clusterings : mapping of str to Carried
+        Clusterings of hospitals that the study uses beside their own exhibits, by name; ``cluster:<name>`` is then a
+        column of words in `panel` and `cases`, and `labels` says what they are called.
     """
 
     panel: pd.DataFrame
@@ -63,6 +68,7 @@ class Given:
     design: PanelDesign | None = None
     inference: InferenceChoice | None = None
     truth: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    clusterings: Mapping[str, Carried] = field(default_factory=dict)
 
     @property
     def designed(self) -> PanelDesign:
@@ -94,7 +100,12 @@ class Given:
 
 
 def cases_of(
-    tables: Mapping[str, ir.Table], frequency: str, start: str, end: str, placed: ir.Table | None = None
+    tables: Mapping[str, ir.Table],
+    frequency: str,
+    start: str,
+    end: str,
+    placed: ir.Table | None = None,
+    grouped: ir.Table | None = None,
 ) -> ir.Table:
     """Put the clean stays of cities into one lazy table.
 
@@ -106,6 +117,9 @@ def cases_of(
         As the study has them.
     placed : ibis table, optional
         ``city``, ``hospital``, ``cohort``, ``arm`` and ``divide``: the first period after.
+    grouped : ibis table, optional
+        ``city``, ``hospital`` and a column ``cluster:<name>`` of words for each clustering; cases of other hospitals
+        have ``<name>:none``.
 
     Returns
     -------
@@ -127,6 +141,10 @@ def cases_of(
     whole = ibis.union(*parts) if len(parts) > 1 else parts[0]
     day = whole.discharge_date
     whole = whole.mutate(period=period_label(day, frequency), year=day.year().cast("string"))
+    if grouped is not None:
+        whole = whole.left_join(grouped, ["city", "hospital"]).drop("city_right", "hospital_right")
+        words = [name for name in grouped.columns if name.startswith(CLUSTER)]
+        whole = whole.mutate(**{w: whole[w].fill_null(no_cluster(w)) for w in words})
     if placed is None:
         return whole
     joined = whole.left_join(placed, ["city", "hospital"]).drop("city_right", "hospital_right")

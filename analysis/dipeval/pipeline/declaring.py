@@ -14,6 +14,7 @@ from ..schema.periods import first_day, last_day
 from ..store.record_key import HOW
 from ..study.descriptions import PANEL
 from ..vocabulary import columns, outcomes, thresholds, units
+from .carrying import carrying_problems
 from .case_model_words import case_model_problems
 from .composition_words import composition_problems
 from .inference_words import clustering_problems
@@ -45,6 +46,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_persons(declared, where),
         *_announced(declared),
         *_descriptions(declared, where),
+        *carrying_problems(declared.study, where),
         *_standard(declared, where),
         *clustering_problems(declared, where),
         *strata_problems(declared, _read_columns(declared), where),

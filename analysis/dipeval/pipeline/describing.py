@@ -17,6 +17,8 @@ from ..store.atomic import write_bytes, write_text
 from ..store.frames import frame_bytes, json_text, read_frame, read_json
 from ..study import NEVER
 from ..study.descriptions import CASES, DescriptionChoice
+from .carrying import clusters_named
+from .clustering import hospital_words, read_clusterings, with_clusters
 from .designing import design_study
 from .engines import stage_engine
 from .known_truth import known_truth
@@ -41,9 +43,10 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     with stage_engine(workspace, out) if of_cases else nullcontext() as engine:
         given = given_of(workspace, declared, engine)
         tables, placed = _tables(workspace, declared, given), _placed(declared, given)
+        grouped = _grouped(given)
         made = []
         for choice in declared.study.descriptions:
-            made += _made(workspace, _with_cases(given, choice, tables, placed), choice)
+            made += _made(workspace, _with_cases(given, choice, tables, placed, grouped), choice)
     write_exhibits(out, made)
 
 
@@ -77,18 +80,20 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
     panel = read_panel(workspace.folder("panel"))
     designed = design_study(declared, panel) if study.treatment is not None else None
     frame = panel.frame[panel.frame["period"].between(study.start, study.end)].reset_index(drop=True)
+    clusterings = read_clusterings(workspace, declared)
     return Given(
-        panel=frame if designed is None else designed.frame,
+        panel=with_clusters(frame if designed is None else designed.frame, clusterings),
         frequency=study.frequency,
         start=study.start,
         end=study.end,
         currency=panel.currency,
         synthetic=study.synthetic,
-        labels=_labels(declared),
+        labels=_labels(declared) | {w: t for one in clusterings.values() for w, t in one.labels.items()},
         engine=engine,
         design=None if designed is None else designed.design,
         inference=study.inference,
         truth=known_truth(workspace.project, declared),
+        clusterings=clusterings,
     )
 
 
@@ -111,8 +116,19 @@ def _placed(declared: Declared, given: Given) -> ir.Table | None:
     return given.engine.small_table(frame.assign(divide=divide))
 
 
+def _grouped(given: Given) -> ir.Table | None:
+    """The cluster of each hospital, where clusterings are carried on."""
+    if given.engine is None or not given.clusterings:
+        return None
+    return given.engine.small_table(hospital_words(given.clusterings))
+
+
 def _with_cases(
-    given: Given, choice: DescriptionChoice, tables: Mapping[str, ir.Table], placed: ir.Table | None
+    given: Given,
+    choice: DescriptionChoice,
+    tables: Mapping[str, ir.Table],
+    placed: ir.Table | None,
+    grouped: ir.Table | None,
 ) -> Given:
     """The cases of the cities that a description names, or of all: only these must have its columns."""
     if KINDS[choice.kind].layer != CASES:
@@ -123,7 +139,7 @@ def _with_cases(
         todo = nearest(str(named[0]), tables)
         where = f"{choice.heading}.{choice.name}.where.city"
         raise StudyError("describe", [Problem(where, f"{', '.join(named)}: no city of the study", todo)])
-    return replace(given, cases=cases_of(chosen, given.frequency, given.start, given.end, placed))
+    return replace(given, cases=cases_of(chosen, given.frequency, given.start, given.end, placed, grouped))
 
 
 def _labels(declared: Declared) -> dict[str, tuple[str, str]]:
@@ -144,4 +160,14 @@ def _made(workspace: Workspace, given: Given, choice: DescriptionChoice) -> list
     strange = [e.name for e in made if e.name != choice.name and not e.name.startswith(f"{choice.name}_")]
     if strange:
         raise ValueError(f"description {choice.name!r} of kind {choice.kind!r} made {strange}")
-    return made
+    return [_warned(exhibit, given, choice) for exhibit in made]
+
+
+def _warned(exhibit: Exhibit, given: Given, choice: DescriptionChoice) -> Exhibit:
+    """Every exhibit that goes by clusters says how these came about."""
+    said = [pair for name in clusters_named(choice) for pair in given.clusterings[name].said]
+    said = [pair for pair in dict.fromkeys(said) if pair[0] not in exhibit.notes_en]
+    if not said:
+        return exhibit
+    english, chinese = zip(*said, strict=True)
+    return replace(exhibit, notes_en=(*exhibit.notes_en, *english), notes_zh=(*exhibit.notes_zh, *chinese))

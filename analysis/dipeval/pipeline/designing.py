@@ -39,13 +39,20 @@ class Designed:
     ledger: Ledger
 
 
-def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
-    """Build the design of a study.
+def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame, list[Entry]]:
+    """Rows of the panel inside the window that the study does not exclude, with who is treated when.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        With ``unit``, ``arm``, ``cohort`` and ``after`` as `Designed.frame` has them; its index is the panel's.
+    entries : list of Entry
+        What the exclusions took away.
 
     Raises
     ------
     DesignError
-        When nobody is treated or nothing is left to compare with, and for all that `build_design` checks.
+        When the study says of some attribute not when it is treated.
     """
     study, treatment = declared.study, declared.study.treatment
     frame = panel.frame
@@ -68,6 +75,19 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
         )
         raise DesignError("design", [problem])
     frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
+    return frame, entries
+
+
+def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
+    """Build the design of a study.
+
+    Raises
+    ------
+    DesignError
+        When nobody is treated or nothing is left to compare with, and for all that `build_design` checks.
+    """
+    treatment = declared.study.treatment
+    frame, entries = placed_frame(declared, panel)
     design = build_design(
         # A hospital's code is its own within a city only, so the design knows it by both.
         frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None), hospital=frame[UNIT]),

@@ -9,6 +9,7 @@ from ..panel.extras import extras_of
 from ..store.fingerprint import canonical
 from ..store.project import Project
 from ..study import City, Source, Study
+from .carrying import STAGE, carried_names, declared_clusterings, uses_of
 from .comparing import compared_files, compared_sources
 from .referring import reference_files
 from .registries import registries
@@ -82,6 +83,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         if study.payment is not None:
             stages += [_payment_stage(project, declared, city) for city in study.cities]
         stages.append(_panel_stage(declared, tuple(s.name for s in stages)))
+    if carried_names(study):
+        stages.append(_cluster_stage(declared))
     if only == "panel":
         return stages
     before = tuple(s.name for s in stages)
@@ -156,6 +159,17 @@ def _panel_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     part = canonical([study.cities, *chosen])
     target = f"data_clean/{study.name}/panel"
     return Stage("panel", "pipeline.paneling", (declared,), part, (), after, target)
+
+
+def _cluster_stage(declared: Declared) -> Stage:
+    """The stage that forms the clusters of hospitals that others go by."""
+    study = declared.study
+    dates = {name: city.dates for name, city in declared.cities.items()}
+    known = declared_clusterings(study)
+    told = [[known[name] for name in carried_names(study)], list(uses_of(study)), study.treatment, dates]
+    part = canonical([*told, study.start, study.end, study.frequency])
+    target = f"data_clean/{study.name}/clusters"
+    return Stage(STAGE, "pipeline.clustering", (declared,), part, (), ("panel",), target)
 
 
 def _report_stage(project: Project, declared: Declared) -> Stage:

@@ -17,6 +17,8 @@ WORDS = ("text", "code")
 CODES = ("diagnosis", "procedure", "name")
 """Keys of ``where`` that are no columns: prefixes of codes, and parts of the name of the disease type."""
 CASES, PANEL = "cases", "panel"
+CLUSTER = "cluster:"
+"""``cluster:<name>`` stands for the clusters that the description of that name forms."""
 DESCRIBE, EFFECTS = "describe", "effects"
 """Headings of a study file; a kind stands under one of them."""
 Kinds = Mapping[str, tuple[str, Mapping[str, object]]]
@@ -57,6 +59,11 @@ class DescriptionChoice:
     def titles(self, english: str, chinese: str) -> tuple[str, str]:
         """The study's own titles, or those given."""
         return self.title_en or english, self.title_zh or chinese
+
+
+def no_cluster(name: str) -> str:
+    """The word of what is in no cluster of ``cluster:<name>``, or of ``<name>``."""
+    return f"{name.removeprefix(CLUSTER)}:none"
 
 
 def description_grammar(kinds: Kinds, others: Kinds | None = None, heading: str = EFFECTS) -> Named:

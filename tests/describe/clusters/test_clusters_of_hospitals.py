@@ -1,5 +1,7 @@
 """Clusters of hospitals as exhibits, on a panel of which the numbers can be made by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,10 +96,17 @@ def test_other_methods_find_the_same(panel):
 
 
 def test_periods_after_a_reform_are_warned_of_on_every_exhibit(panel):
-    found = made(panel, design=object(), method="ward", k=2, reference_draws=2, stability_draws=2)
+    cohort = panel["city"].map({"a": "2021", "b": "never"})
+    told = {"method": "ward", "k": 2, "reference_draws": 2, "stability_draws": 2}
+    design = SimpleNamespace(anticipation=0)
+    found = made(panel.assign(cohort=cohort), design=design, **told)
     assert len(found) == 9 and all(any("after the reform" in n for n in e.notes_en) for e in found.values())
-    plain = made(panel, method="ward", k=2, reference_draws=2, stability_draws=2)
-    assert not any("after the reform" in n for e in plain.values() for n in e.notes_en)
+    for plain in (made(panel, **told), made(panel.assign(cohort=cohort), formed=("2020", "2020"), **told)):
+        assert not any("after the reform" in n for e in plain.values() for n in e.notes_en)
+    early = made(
+        panel.assign(cohort=cohort), SimpleNamespace(anticipation=1), formed=("2020", "2020"), **told
+    )
+    assert any("after the reform" in n for n in early["alike_sizes"].notes_en)
 
 
 def test_refusals(panel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from dipeval.cluster.profile import centres_in_spreads, numbers_apart
 from dipeval.describe.cases.grid import COUNT, Held, Word, entry
 from dipeval.describe.clusters.choice_exhibits import Head, choice_exhibits, stability_exhibit
 from dipeval.describe.clusters.fitting import Fitted, Settings, fitted
+from dipeval.describe.clusters.formed_periods import formed_rows, periods_after_reform
 from dipeval.describe.clusters.hospital_points import HOSPITAL, HospitalNumbers, hospital_numbers
 from dipeval.describe.clusters.profile_exhibits import (
     Counted,
@@ -41,17 +43,44 @@ TESTS = (
     "各医院权重相同。效应量：η²（类间方差占比）。P值：Kruskal–Wallis检验。",
 )
 AFTER = (
-    "The window holds periods after the reform: a reform may have moved hospitals between clusters.",
-    "窗口含改革后时期：改革可能改变医院的归类。",
+    "The clusters were formed on periods after the reform too: a reform may have moved hospitals between clusters.",
+    "聚类使用了改革后时期的数据：改革可能改变医院的归类。",
 )
 
 
-def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
-    """See `kinds.hospital_clusters.make`."""
+@dataclass(frozen=True)
+class HospitalsFormed:
+    """Hospitals with their numbers, as points, in clusters.
+
+    Attributes
+    ----------
+    panel : pandas.DataFrame
+        Rows of the periods on which they were formed.
+    numbers : HospitalNumbers
+    prepared : Prepared
+    found : Fitted
+    """
+
+    panel: pd.DataFrame
+    numbers: HospitalNumbers
+    prepared: Prepared
+    found: Fitted
+
+    @property
+    def cluster(self) -> pd.Series:
+        """1 … k by ``city`` and ``hospital``, 0 where there are no clusters."""
+        place = self.numbers.values.index[self.prepared.kept]
+        made = self.found.partition
+        return pd.Series(0 if made is None else made.labels + 1, index=place, dtype="int64")
+
+
+def form_hospitals(panel: pd.DataFrame, choice: DescriptionChoice) -> HospitalsFormed:
+    """Numbers of hospitals over the declared periods, as points, in clusters. Errors: `kinds.hospital_clusters.make`."""
     options = choice.options
     names, parts = list(options["outcomes"] or ()), list(options["shares"] or ())
-    _refuse(given.panel, names, parts, str(options["against"]))
-    numbers = hospital_numbers(given.panel, [*names, *_further(choice, names)], parts)
+    _refuse(panel, names, parts, str(options["against"]))
+    rows = formed_rows(panel, choice)
+    numbers = hospital_numbers(rows, [*names, *_further(choice, names)], parts)
     formed = [*names, *parts]
     scale = str(options["scale"])
     variables = [Variable(n, "clr" if n in parts else "none", scale, *numbers.labels[n]) for n in formed]
@@ -71,8 +100,17 @@ def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         int(options["stability_draws"]),
         len(prepared.points),
     )
-    found = fitted(prepared.points, settings)
-    head = _head(given, choice, prepared, found)
+    return HospitalsFormed(rows, numbers, prepared, fitted(prepared.points, settings))
+
+
+def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
+    """See `kinds.hospital_clusters.make`."""
+    formed = form_hospitals(given.panel, choice)
+    numbers, prepared, found = formed.numbers, formed.prepared, formed.found
+    anticipation = 0 if given.design is None else given.design.anticipation
+    after = periods_after_reform(given.panel, formed.panel, anticipation)
+    given = replace(given, panel=formed.panel)
+    head = _head(given, choice, prepared, found, after)
     place = numbers.values.index[prepared.kept]
     whole = _held(given.panel, pd.Series("1", index=place))[-1]
     shown = choice_exhibits(head, found, whole)
@@ -99,9 +137,11 @@ def _refuse(panel: pd.DataFrame, names: Sequence[str], parts: Sequence[str], aga
         raise DataError("clusters", problems)
 
 
-def _head(given: Given, choice: DescriptionChoice, prepared: Prepared, found: Fitted) -> Head:
+def _head(
+    given: Given, choice: DescriptionChoice, prepared: Prepared, found: Fitted, after: Sequence[str]
+) -> Head:
     said = list(found.said)
-    if given.design is not None:
+    if after:
         said.append(AFTER)
     english = "; ".join(
         f"{v.label_en}{' (log-ratio)' if v.transform == 'clr' else ''}" for v in prepared.variables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dipeval.describe.clusters.formed_periods import PERIOD_KEYS
 from dipeval.describe.clusters.words import LABELS
 from dipeval.describe.kind import PANEL, Kind
 from dipeval.panel.outcomes import ONE
@@ -68,6 +69,7 @@ KIND = Kind(
         "against": Key(
             "text", default="", doc='a column of words that clusters are held against, "hospital_type"'
         ),
+        **PERIOD_KEYS,
         "labels": LABELS,
     },
     label_en="Which hospitals are alike",

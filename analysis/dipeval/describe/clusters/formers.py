@@ -1,0 +1,26 @@
+"""How each kind of clustering of hospitals is formed, for those who use the clusters and not the exhibits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dipeval.describe.clusters.fitting import Fitted
+    from dipeval.study.descriptions import DescriptionChoice
+
+
+def _by_numbers(panel: pd.DataFrame, choice: DescriptionChoice) -> tuple[pd.Series, Fitted]:
+    from dipeval.describe.clusters.hospital_clusters import form_hospitals
+
+    formed = form_hospitals(panel, choice)
+    return formed.cluster, formed.found
+
+
+FORMERS: Mapping[str, Callable[[pd.DataFrame, DescriptionChoice], tuple[pd.Series, Fitted]]] = {
+    "hospital_clusters": _by_numbers,
+}
+"""By kind: from a panel and what a study says to the cluster of each hospital (1 … k by ``city`` and ``hospital``) and the
+choice of k behind it."""

@@ -1,0 +1,61 @@
+"""Which clusterings of hospitals a study carries on: where it names ``cluster:<name>``, and what that must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..describe.clusters.formers import FORMERS
+from ..errors import Problem, nearest
+from ..study.descriptions import CLUSTER, EFFECTS, DescriptionChoice
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+STAGE = "cluster"
+"""The stage that forms them."""
+
+
+def uses_of(study: Study) -> Iterator[tuple[str, str, bool]]:
+    """Where a study names ``cluster:<name>``: the key, the name, and whether an effect is measured by it."""
+    for choice in study.descriptions:
+        for key, name in _named(choice):
+            yield f"{choice.heading}.{choice.name}.{key}", name, choice.heading == EFFECTS
+
+
+def _named(choice: DescriptionChoice) -> Iterator[tuple[str, str]]:
+    for key, value in choice.options.items():
+        for word in value if isinstance(value, (tuple, list)) else (value,):
+            if isinstance(word, str) and word.startswith(CLUSTER):
+                yield key, word.removeprefix(CLUSTER)
+
+
+def clusters_named(choice: DescriptionChoice) -> list[str]:
+    """Names of the clusterings that a description goes by, sorted."""
+    return sorted({name for _, name in _named(choice)})
+
+
+def declared_clusterings(study: Study) -> dict[str, DescriptionChoice]:
+    """The clusterings of hospitals that a study declares, by name."""
+    return {choice.name: choice for choice in study.descriptions if choice.kind in FORMERS}
+
+
+def carried_names(study: Study) -> list[str]:
+    """Those that are used beside their own exhibits, sorted."""
+    return sorted({name for _, name, _ in uses_of(study)} & set(declared_clusterings(study)))
+
+
+def carrying_problems(study: Study, where: str) -> list[Problem]:
+    """Names that are no clustering of hospitals of the study, with the nearest that is one."""
+    known = declared_clusterings(study)
+    return [
+        Problem(
+            f"{where}, key {key}",
+            f"'{CLUSTER}{name}' names no clustering of hospitals of the study",
+            nearest(name, known)
+            if known
+            else f'declare one: [describe.{name or "alike"}], kind = "hospital_clusters"',
+        )
+        for key, name, _ in uses_of(study)
+        if name not in known
+    ]
