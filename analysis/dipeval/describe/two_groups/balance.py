@@ -8,6 +8,12 @@ import numpy as np
 
 from dipeval.describe.regressions.category_columns import Term
 from dipeval.describe.two_groups.propensity import PropensityScore, TreatmentCells
+from dipeval.estimate.balancing.standardised import (
+    effective_size,
+    moments,
+    standardised_difference,
+    variance_ratio,
+)
 
 SCORE: Term = ("", "score")
 
@@ -56,30 +62,16 @@ def balance(given: TreatmentCells, score: PropensityScore, weights: np.ndarray) 
 
 
 def effective_sizes(given: TreatmentCells, weights: np.ndarray) -> tuple[float, float]:
-    """Cases that weigh as much, control and treated: (Σw)² / Σw² (Kish 1965, 11.7)."""
-    sizes = []
-    for arm in (False, True):
-        w, n = weights[given.treated == arm], given.cells.cases[given.treated == arm]
-        squares = n @ w**2
-        sizes.append(float((n @ w) ** 2 / squares) if squares > 0 else 0.0)
-    return sizes[0], sizes[1]
+    """Cases that weigh as much, control and treated."""
+    arms = [given.treated == arm for arm in (False, True)]
+    control, treated = (effective_size(weights[here], given.cells.cases[here]) for here in arms)
+    return control, treated
 
 
 def _balance(term: Term, value: np.ndarray, given: TreatmentCells, weights: np.ndarray) -> Balance:
-    before = [_moments(value, given, arm, np.ones(len(value))) for arm in (False, True)]
-    after = [_moments(value, given, arm, weights) for arm in (False, True)]
-    spread = np.sqrt((before[0][1] + before[1][1]) / 2)
-    gap = after[1][0] - after[0][0]
-    difference = gap / spread if spread > 0 else np.nan
-    ratio = after[1][1] / after[0][1] if after[0][1] > 0 else np.nan
-    return Balance(term, (after[0][0], after[1][0]), float(difference), float(ratio))
-
-
-def _moments(value: np.ndarray, given: TreatmentCells, arm: bool, weights: np.ndarray) -> tuple[float, float]:
-    """Weighted mean and variance of one group."""
-    here = given.treated == arm
-    w = given.cells.cases[here] * weights[here]
-    if not w.sum() > 0:
-        return float("nan"), float("nan")
-    mean = w @ value[here] / w.sum()
-    return float(mean), float(w @ (value[here] - mean) ** 2 / w.sum())
+    arms, cases = [given.treated == arm for arm in (False, True)], given.cells.cases
+    control, treated = ((value[here], cases[here] * weights[here]) for here in arms)
+    before = tuple((value[here], cases[here]) for here in arms)
+    means = moments(*control)[0], moments(*treated)[0]
+    difference = standardised_difference(treated, control, before)
+    return Balance(term, means, difference, variance_ratio(treated, control))

@@ -17,9 +17,8 @@ from dipeval.describe.regressions.model_cells import Summed
 from dipeval.describe.two_groups.effects import Effect
 from dipeval.describe.two_groups.propensity import PropensityScore, TreatmentCells
 from dipeval.describe.two_groups.weighting import ATE
-
-EQUAL = 1e-9
-"""Scores that differ by less, on the scale of the logit, are equal."""
+from dipeval.estimate.balancing.nearest import EQUAL
+from dipeval.estimate.balancing.nearest import nearest as nearest_scores
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,7 @@ def nearest(
     eta[place] = score.eta
     n = np.stack([np.bincount(place, cases * (given.treated == arm), size) for arm in (False, True)])
     reach = caliper * spread_of_logit(given, score)
-    found = tuple(
-        [
-            _near(eta, np.flatnonzero(n[1 - arm] > 0), k, reach) if n[arm, k] else np.empty(0, np.int64)
-            for k in range(size)
-        ]
-        for arm in (0, 1)
-    )
+    found = tuple(_neighbours(eta, n[arm] > 0, np.flatnonzero(n[1 - arm] > 0), reach) for arm in (0, 1))
     return Matches(place, eta, found, n.astype(np.int64))
 
 
@@ -95,15 +88,15 @@ def spread_of_logit(given: TreatmentCells, score: PropensityScore) -> float:
     return float(np.sqrt(np.mean(variances)))
 
 
-def _near(eta: np.ndarray, others: np.ndarray, k: int, reach: float) -> np.ndarray:
-    """Those of the sorted scores `others` that are nearest to score `k`."""
-    if not len(others):
-        return others
-    at = int(np.searchsorted(others, k))
-    near = others[max(at - 1, 0) : at + 1]
-    far = np.abs(eta[near] - eta[k])
-    best = far.min()
-    return near[far <= best + EQUAL] if best <= reach + EQUAL else near[:0]
+def _neighbours(
+    eta: np.ndarray, asked: np.ndarray, others: np.ndarray, reach: float, k: int = 1
+) -> list[np.ndarray]:
+    """By score: those of `others` that are nearest, empty where it is not asked for."""
+    near = nearest_scores(eta[asked], eta[others], k, reach)
+    found = [others[:0]] * len(eta)
+    for at, first, last in zip(np.flatnonzero(asked), near.first, near.last, strict=True):
+        found[at] = others[near.order[first:last]]
+    return found
 
 
 def matching_weights(matches: Matches, given: TreatmentCells, estimand: str) -> np.ndarray:
@@ -215,11 +208,11 @@ def _variance(
 def _conditional_variance(sums: Summed, eta: np.ndarray) -> np.ndarray:
     """Variance of the outcome among cases of one score, (scores,); NaN where the group has none."""
     found = np.full(len(sums.known), np.nan)
-    there = np.flatnonzero(sums.known > 0)
-    for k in there:
-        pool = np.array([k])
-        if sums.known[k] == 1:
-            pool = np.append(pool, _near(eta, there[there != k], k, np.inf))
+    there = sums.known > 0
+    # the nearest two among those of the group are a score itself and the next
+    pairs = _neighbours(eta, sums.known == 1, np.flatnonzero(there), np.inf, 2)
+    for k in np.flatnonzero(there):
+        pool = pairs[k] if sums.known[k] == 1 else np.array([k])
         n, total, squares = sums.known[pool].sum(), sums.total[pool].sum(), sums.squares[pool].sum()
         found[k] = max(squares - total**2 / n, 0.0) / (n - 1) if n > 1 else np.nan
     return found

@@ -9,40 +9,22 @@ import numpy as np
 from dipeval.describe.regressions.cell_errors import HOSPITAL
 from dipeval.describe.two_groups.effects import Effect
 from dipeval.describe.two_groups.propensity import PropensityScore, TreatmentCells
+from dipeval.estimate.balancing.score_weights import (
+    ATE,
+    ATT,
+    CRUDE,
+    ESTIMANDS,
+    OVERLAP,
+    Weights,
+    score_weights,
+)
 
-ATE, ATT, OVERLAP = "ate", "att", "overlap"
-ESTIMANDS = (ATE, ATT, OVERLAP)
-CRUDE = "crude"
-"""No weights: the plain difference of means."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """Weight of each case by cell, and its derivative by the linear predictor of the score; both (cells,)."""
-
-    weight: np.ndarray
-    slope: np.ndarray
+__all__ = ["ATE", "ATT", "CRUDE", "ESTIMANDS", "OVERLAP", "Weights", "weighted_effect", "weights_of"]
 
 
 def weights_of(given: TreatmentCells, score: PropensityScore, estimand: str) -> Weights:
-    """Weights of an estimand (Li, Morgan & Zaslavsky 2018, JASA 113:390, table 1).
-
-    Parameters
-    ----------
-    estimand : {"ate", "att", "overlap", "crude"}
-        All cases (1/e and 1/(1-e)), the treated (1 and e/(1-e)), or those that might have been in either group
-        (1-e and e), which under a logit balances the means of all covariates exactly.
-    """
-    d, e = given.treated, score.score
-    if estimand == CRUDE:
-        return Weights(np.ones(len(d)), np.zeros(len(d)))
-    if estimand == ATE:
-        return Weights(np.where(d, 1 / e, 1 / (1 - e)), np.where(d, -(1 - e) / e, e / (1 - e)))
-    if estimand == ATT:
-        odds = e / (1 - e)
-        return Weights(np.where(d, 1.0, odds), np.where(d, 0.0, odds))
-    curve = e * (1 - e)
-    return Weights(np.where(d, 1 - e, e), np.where(d, -curve, curve))
+    """Weights of an estimand by cell, (cells,): `dipeval.estimate.balancing.score_weights.score_weights`."""
+    return score_weights(given.treated, score.score, estimand)
 
 
 def weighted_effect(

@@ -1,0 +1,1 @@
+"""Hospitals made comparable before the difference in differences: matched, weighted, or balanced."""
