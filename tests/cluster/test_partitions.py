@@ -9,8 +9,9 @@ from threadpoolctl import threadpool_limits
 
 from dipeval.cluster.agreement import adjusted_rand, jaccard_by_cluster
 from dipeval.cluster.distances import gower_distances
-from dipeval.cluster.fit import METHODS, gaussian_mixture, k_means
+from dipeval.cluster.fit import gaussian_mixture, k_means
 from dipeval.cluster.medoids import k_medoids
+from dipeval.cluster.methods import METHODS
 from dipeval.errors import DataError
 
 

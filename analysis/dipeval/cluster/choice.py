@@ -1,4 +1,5 @@
-"""How many clusters: silhouette, gap, elbow, BIC and Calinski–Harabasz side by side, and whether there are any."""
+"""How many clusters: silhouette, gap, elbow, BIC, Calinski–Harabasz and stability side by side, and whether there are
+any."""
 
 from __future__ import annotations
 
@@ -6,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.cluster.fit import METHODS, STARTS, gaussian_mixture, seed_of
+from dipeval.cluster.fit import STARTS, gaussian_mixture, seed_of
 from dipeval.cluster.gap import DRAWS, Gap, gap_statistic
+from dipeval.cluster.methods import parted, refuse_space
 from dipeval.cluster.order import canonical_order, one_thread, within_squares
 from dipeval.cluster.partition import Partition, refuse_k
+from dipeval.cluster.space import GOWER, PLAIN, Space, distances_of, squares_within
+from dipeval.cluster.stability import stability
 from dipeval.errors import DataError, Problem
 
 REASONABLE = 0.5
@@ -29,7 +33,10 @@ class Choice:
     within : ndarray, shape (m,)
         Squares within clusters.
     bic : ndarray, shape (m,)
-        Of a Gaussian mixture with k components, the lower the better; NaN where it has fewer with rows.
+        Of a Gaussian mixture with k components, the lower the better; NaN where it has fewer with rows, and where there
+        are words.
+    firmness : ndarray, shape (m,)
+        Mean adjusted Rand index with the clusters of bootstrap draws; NaN for k = 1, and without draws.
     gap : Gap
     suggested : dict of str to int
         By criterion the number of clusters that it would take.
@@ -40,6 +47,7 @@ class Choice:
     calinski_harabasz: np.ndarray
     within: np.ndarray
     bic: np.ndarray
+    firmness: np.ndarray
     gap: Gap
     suggested: dict[str, int]
 
@@ -60,6 +68,8 @@ def choose(
     draws: int = DRAWS,
     starts: int = STARTS,
     covariance: str = "full",
+    space: Space = PLAIN,
+    resamples: int = 0,
 ) -> Choice:
     """Fit 1 … `most` clusters and measure each.
 
@@ -70,12 +80,16 @@ def choose(
         At least 2, below n.
     seed : int
     method : str
-        In `fit.METHODS`.
+        In `methods.METHODS`.
     draws : int
-        Reference draws of the gap statistic, which holds K-means against K-means whatever the method.
+        Reference draws of the gap statistic, which holds K-means against K-means whatever the method, and by Gower's
+        distance K-medoids against K-medoids.
     starts : int
     covariance : str
         Of the mixtures behind `bic`.
+    space : Space
+    resamples : int
+        Bootstrap draws behind `firmness`.
 
     Returns
     -------
@@ -88,37 +102,42 @@ def choose(
 
     Notes
     -----
-    Cost: `most` × (1 + draws) fits, and O(n² p) for each silhouette.
+    Cost: `most` × (1 + draws + resamples) fits, and O(n² p) for each silhouette.
     """
-    if method not in METHODS:
-        raise DataError(
-            "choose", [Problem("method", f"'{method}' is not known", f"one of: {', '.join(METHODS)}")]
-        )
+    refuse_space(method, space)
     if most < 2:
         raise DataError("choose", [Problem("most", f"is {most}", "write 2 or more")])
     refuse_k(points, most, "choose")
     ks = range(1, most + 1)
-    made = tuple(METHODS[method](points, k, seed_of(seed, k), starts) for k in ks)
+    made = tuple(parted(method, points, k, seed_of(seed, k), starts, space) for k in ks)
+    alone = "k_medoids" if space.metric == GOWER else "k_means"
     plain = (
-        made if method == "k_means" else [METHODS["k_means"](points, k, seed_of(seed, k), starts) for k in ks]
+        made if method == alone else [parted(alone, points, k, seed_of(seed, k), starts, space) for k in ks]
     )
-    within = np.array([_squares(points, p.labels) for p in made])
-    widths = np.array([np.nan, *(silhouettes(points, p.labels).mean() for p in made[1:])])
+    measure = _Measure(points, space)
+    within = np.array([measure.squares(p.labels) for p in made])
+    widths = np.array([np.nan, *(silhouettes(points, p.labels, space).mean() for p in made[1:])])
     ratio = np.array([np.nan, *(_variance_ratio(within, k, len(points)) for k in ks if k > 1)])
-    bic = np.array([_bic(points, k, seed, starts, covariance) for k in ks])
-    logs = np.log([_squares(points, p.labels) for p in plain])
-    gap = gap_statistic(points, logs, seed, draws)
-    suggested = {
-        "silhouette": int(np.nanargmax(widths)) + 1,
-        "gap": gap.taken,
-        "elbow": elbow(within),
-        "bic": int(np.nanargmin(bic)) + 1,
-        "calinski_harabasz": int(np.nanargmax(ratio)) + 1,
-    }
-    return Choice(made, widths, ratio, within, bic, gap, suggested)
+    bic = np.array([_bic(points, k, seed, starts, covariance, space) for k in ks])
+    firm = np.array([np.nan, *(_firmness(points, p, seed, resamples, space) for p in made[1:])])
+    gap = gap_statistic(points, np.log([measure.squares(p.labels) for p in plain]), seed, draws, space=space)
+    suggested = {"gap": gap.taken, "elbow": elbow(within)}
+    for name, values, best in (
+        ("silhouette", widths, np.nanargmax),
+        ("calinski_harabasz", ratio, np.nanargmax),
+        ("bic", bic, np.nanargmin),
+        ("stability", firm, np.nanargmax),
+    ):
+        if not np.isnan(values).all():
+            suggested[name] = int(best(values)) + 1
+    return Choice(made, widths, ratio, within, bic, firm, gap, suggested)
 
 
-def silhouettes(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _firmness(points: np.ndarray, made: Partition, seed: int, draws: int, space: Space) -> float:
+    return stability(points, made, seed, draws, space=space).adjusted_rand if draws else float("nan")
+
+
+def silhouettes(points: np.ndarray, labels: np.ndarray, space: Space = PLAIN) -> np.ndarray:
     """How much nearer each row is to its own cluster than to the next one, from −1 to 1; 0 in a cluster of one row.
 
     Notes
@@ -130,7 +149,11 @@ def silhouettes(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     order = canonical_order(points)
     widths = np.empty(len(points))
     with one_thread():
-        widths[order] = silhouette_samples(points[order], labels[order])
+        if space.metric == GOWER:
+            apart = distances_of(points[order], space)
+            widths[order] = silhouette_samples(apart, labels[order], metric="precomputed")
+        else:
+            widths[order] = silhouette_samples(points[order], labels[order])
     return widths
 
 
@@ -147,9 +170,18 @@ def elbow(within: np.ndarray) -> int:
     return int(np.argmax(1 - across - down)) + 1
 
 
-def _squares(points: np.ndarray, labels: np.ndarray) -> float:
-    order = canonical_order(points)
-    return within_squares(points[order], labels[order])
+class _Measure:
+    """Squares within clusters of the same points, all pairs by Gower's distance measured once."""
+
+    def __init__(self, points: np.ndarray, space: Space) -> None:
+        self.order, self.space = canonical_order(points), space
+        self.rows = points[self.order]
+        self.apart = distances_of(self.rows, space) if space.metric == GOWER else None
+
+    def squares(self, labels: np.ndarray) -> float:
+        if self.apart is None:
+            return within_squares(self.rows, labels[self.order])
+        return squares_within(self.apart, labels[self.order], self.space)
 
 
 def _variance_ratio(within: np.ndarray, k: int, n: int) -> float:
@@ -157,7 +189,9 @@ def _variance_ratio(within: np.ndarray, k: int, n: int) -> float:
     return (within[0] - within[k - 1]) / (k - 1) / (within[k - 1] / (n - k))
 
 
-def _bic(points: np.ndarray, k: int, seed: int, starts: int, covariance: str) -> float:
+def _bic(points: np.ndarray, k: int, seed: int, starts: int, covariance: str, space: Space) -> float:
+    if space.metric == GOWER:
+        return float("nan")
     try:
         return gaussian_mixture(points, k, seed_of(seed, k), min(starts, 5), covariance).bic
     except DataError:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dipeval.cluster.space import MOST_ROWS
 from dipeval.errors import DataError, Problem
 
 STAGE = "Gower distances"
-MOST_ROWS = 5_000
-"""Above it the matrix of distances takes more than 200 MB."""
 
 
 def gower_distances(

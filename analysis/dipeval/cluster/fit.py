@@ -1,16 +1,21 @@
-"""Partitions by K-means, Gaussian mixtures and hierarchical clustering: scikit-learn and scipy behind one order."""
+"""Partitions by K-means, by mini-batches of it and by Gaussian mixtures: scikit-learn behind one order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dipeval.cluster.order import canonical_order, centres_of, one_thread, relabelled, within_squares
-from dipeval.cluster.partition import Partition, refuse_k
+from dipeval.cluster.order import canonical_order, one_thread
+from dipeval.cluster.partition import Components, Partition, finished, refuse_k
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 STARTS = 25
 MOST_STEPS = 300
+BATCH, BATCH_STARTS = 4_096, 10
 SHRINK = 0.01
 """Added to the variances of a mixture, on points of variance 1: without it two rows that lie close can be a component
 of a likelihood without bound."""
@@ -50,7 +55,7 @@ def k_means(points: np.ndarray, k: int, seed: int, starts: int = STARTS) -> Part
     order = canonical_order(points)
     labels = np.empty(len(points), dtype=np.int64)
     labels[order] = _k_means_labels(points[order], k, seed, starts)
-    return _finished("k_means", points, labels)
+    return finished("k_means", points, labels)
 
 
 def _k_means_labels(rows: np.ndarray, k: int, seed: int, starts: int) -> np.ndarray:
@@ -61,6 +66,44 @@ def _k_means_labels(rows: np.ndarray, k: int, seed: int, starts: int) -> np.ndar
     with one_thread():
         model = KMeans(k, n_init=starts, max_iter=MOST_STEPS, random_state=seed, algorithm="lloyd", tol=0.0)
         return model.fit(rows).labels_.astype(np.int64)
+
+
+def mini_batch_k_means(points: np.ndarray, k: int, seed: int, starts: int = STARTS) -> Partition:
+    """K-means whose centres follow small draws of the rows; then every row goes to its nearest centre.
+
+    Parameters
+    ----------
+    points, k, seed, starts
+        As for :func:`k_means`; at most `BATCH_STARTS` starts.
+
+    Returns
+    -------
+    Partition
+        A little worse than K-means in squares, for rows by the million. The same for any order of the rows and any
+        number of threads.
+
+    Raises
+    ------
+    DataError
+        See :func:`partition.refuse_k`.
+
+    Notes
+    -----
+    Sculley, WWW (2010), by scikit-learn. Cost O(steps · batch k p) to fit, O(n log n + n k p) to order and to put rows
+    to centres.
+    """
+    from sklearn.cluster import MiniBatchKMeans
+
+    refuse_k(points, k, "mini_batch_k_means")
+    order = canonical_order(points)
+    rows = points[order]
+    with one_thread():
+        how = {"batch_size": BATCH, "n_init": min(starts, BATCH_STARTS), "init_size": 3 * BATCH}
+        model = MiniBatchKMeans(k, max_iter=MOST_STEPS, random_state=seed, reassignment_ratio=0.0, **how)
+        found = model.fit(rows).labels_
+    labels = np.empty(len(points), dtype=np.int64)
+    labels[order] = found
+    return finished("mini_batch_k_means", points, labels)
 
 
 def gaussian_mixture(
@@ -118,56 +161,21 @@ def gaussian_mixture(
         raise DataError("gaussian_mixture", [Problem("k", what, "write fewer")])
     labels = np.empty(len(points), dtype=np.int64)
     labels[order] = found
-    made = _finished("gaussian_mixture", points, labels)
-    return Partition(made.method, made.labels, made.centres, -float(mean), bic=float(bic))
+    made = finished("gaussian_mixture", points, labels)
+    first = [int(found[made.labels[order] == c][0]) for c in range(k)]
+    parts = _components(model, covariance, first)
+    return replace(made, within=-float(mean), bic=float(bic), components=parts)
 
 
-def ward(points: np.ndarray, k: int) -> Partition:
-    """Hierarchical clustering that joins the pair which adds least to the squares within clusters.
-
-    Raises
-    ------
-    DataError
-        See :func:`partition.refuse_k`.
-
-    Notes
-    -----
-    Ward, JASA 58 (1963), by scipy. Cost O(n² p) time, O(n²) memory. There is no seed: nothing is drawn.
-    """
-    from scipy.cluster.hierarchy import cut_tree, linkage
-
-    refuse_k(points, k, "ward")
-    order = canonical_order(points)
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = cut_tree(linkage(points[order], "ward"), n_clusters=k).ravel()
-    return _finished("ward", points, labels)
-
-
-def average_linkage(points: np.ndarray, k: int) -> Partition:
-    """Hierarchical clustering that joins the pair whose rows are on average nearest. As :func:`ward`."""
-    from scipy.cluster.hierarchy import cut_tree, linkage
-
-    refuse_k(points, k, "average_linkage")
-    order = canonical_order(points)
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = cut_tree(linkage(points[order], "average"), n_clusters=k).ravel()
-    return _finished("average_linkage", points, labels)
-
-
-def _finished(method: str, points: np.ndarray, labels: np.ndarray) -> Partition:
-    # Centres and squares are summed in the canonical order too.
-    order = canonical_order(points)
-    rows, found = points[order], relabelled(points[order], labels[order])
-    final = np.empty_like(found)
-    final[order] = found
-    return Partition(method, final, centres_of(rows, found), within_squares(rows, found))
-
-
-METHODS: Mapping[str, Callable[..., Partition]] = {
-    "k_means": k_means,
-    "gaussian_mixture": gaussian_mixture,
-    "ward": lambda points, k, seed, starts=STARTS: ward(points, k),
-    "average_linkage": lambda points, k, seed, starts=STARTS: average_linkage(points, k),
-}
-"""Each is called with points, k, a seed and a number of starts; the last two make no difference to the
-hierarchical ones."""
+def _components(model: GaussianMixture, covariance: str, order: list[int]) -> Components:
+    k, p = model.means_.shape
+    given = model.precisions_cholesky_
+    if covariance == "full":
+        roots = given
+    elif covariance == "tied":
+        roots = np.broadcast_to(given, (k, p, p))
+    else:
+        roots = np.stack([np.diag(np.broadcast_to(row, p)) for row in given.reshape(k, -1)])
+    logs = np.log(np.diagonal(roots, axis1=1, axis2=2)).sum(axis=1)
+    offsets = -2.0 * (np.log(model.weights_) + logs)
+    return Components(model.means_[order], roots[order], offsets[order])

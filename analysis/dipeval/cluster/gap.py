@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.cluster.fit import k_means, seed_of
+from dipeval.cluster.medoids import k_medoids
 from dipeval.cluster.order import canonical_order, one_thread
+from dipeval.cluster.space import GOWER, PLAIN, Space, distances_of, squares_within
 
 DRAWS = 50
 REFERENCE_STARTS = 5
@@ -49,9 +51,14 @@ class Gap:
 
 
 def gap_statistic(
-    points: np.ndarray, log_within: np.ndarray, seed: int, draws: int = DRAWS, starts: int = REFERENCE_STARTS
+    points: np.ndarray,
+    log_within: np.ndarray,
+    seed: int,
+    draws: int = DRAWS,
+    starts: int = REFERENCE_STARTS,
+    space: Space = PLAIN,
 ) -> Gap:
-    """Hold the squares within K-means clusters against those of evenly spread rows.
+    """Hold the squares within clusters against those of evenly spread rows: K-means, or K-medoids by Gower's distance.
 
     Parameters
     ----------
@@ -60,6 +67,9 @@ def gap_statistic(
         Logarithms of the squares within clusters of `points`, for k = 1 … m.
     seed, draws, starts : int
         Reference rows are drawn evenly in the box along the principal axes of `points`.
+    space : Space
+        Where there are words, only numbers are drawn so, and turned back; each word is dealt out anew, so that it goes
+        with nothing.
 
     Returns
     -------
@@ -72,24 +82,59 @@ def gap_statistic(
     """
     ks = np.arange(1, len(log_within) + 1)
     rows = points[canonical_order(points)]
-    with one_thread():
-        middle = rows.mean(axis=0)
-        axes = np.linalg.svd(rows - middle, full_matrices=False)[2]
-        turned = (rows - middle) @ axes.T
-        low, high = turned.min(axis=0), turned.max(axis=0)
     logs = np.empty((draws, ks.size))
-    for b in range(draws):
-        draw = np.random.default_rng([seed, REFERENCE_STREAM, b])
-        # The axes only turn the box, which leaves distances as they are: it need not be turned back.
-        reference = draw.uniform(low, high, size=turned.shape)
-        for j, k in enumerate(ks):
-            made = k_means(reference, int(k), seed_of(seed, REFERENCE_STREAM, b, int(k)), starts)
-            logs[b, j] = np.log(made.within)
+    with one_thread():
+        box = _box(rows[:, : rows.shape[1] - sum(space.words)])
+        for b in range(draws):
+            draw = np.random.default_rng([seed, REFERENCE_STREAM, b])
+            if space.metric == GOWER:
+                logs[b] = _logs_of_medoids(_mixed_reference(rows, box, space, draw), ks, space)
+                continue
+            # The axes only turn the box, which leaves distances as they are: it need not be turned back.
+            reference = draw.uniform(box.low, box.high, size=rows.shape)
+            for j, k in enumerate(ks):
+                made = k_means(reference, int(k), seed_of(seed, REFERENCE_STREAM, b, int(k)), starts)
+                logs[b, j] = np.log(made.within)
     expected = logs.mean(axis=0)
     error = logs.std(axis=0) * np.sqrt(1 + 1 / draws)
     gap = expected - log_within
     rules = (first_k(gap, error), best_k(gap, error), taken_k(gap, error))
     return Gap(ks, log_within, expected, gap, error, *rules)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """The box along the principal axes of rows."""
+
+    middle: np.ndarray
+    axes: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def _box(rows: np.ndarray) -> _Box:
+    middle = rows.mean(axis=0)
+    if not rows.shape[1]:
+        return _Box(middle, np.empty((0, 0)), middle, middle)
+    axes = np.linalg.svd(rows - middle, full_matrices=False)[2]
+    turned = (rows - middle) @ axes.T
+    return _Box(middle, axes, turned.min(axis=0), turned.max(axis=0))
+
+
+def _mixed_reference(rows: np.ndarray, box: _Box, space: Space, draw: np.random.Generator) -> np.ndarray:
+    numbers = rows.shape[1] - sum(space.words)
+    made = [draw.uniform(box.low, box.high, size=(len(rows), box.low.size)) @ box.axes + box.middle]
+    first = numbers
+    for levels in space.words:
+        made.append(rows[draw.permutation(len(rows)), first : first + levels])
+        first += levels
+    return np.column_stack(made)
+
+
+def _logs_of_medoids(rows: np.ndarray, ks: np.ndarray, space: Space) -> np.ndarray:
+    distances = distances_of(rows, space)
+    squares = [squares_within(distances, k_medoids(distances, int(k)).labels, space) for k in ks]
+    return np.log(squares)
 
 
 def first_k(gap: np.ndarray, error: np.ndarray) -> int:

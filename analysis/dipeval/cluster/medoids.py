@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from dipeval.cluster.partition import Partition
+from dipeval.cluster.order import canonical_order, centres_of
+from dipeval.cluster.partition import Partition, refuse_k
+from dipeval.cluster.space import MOST_ROWS, PLAIN, Space, distances_of
 from dipeval.errors import DataError, Problem
 
-MOST_ROWS = 5_000
 GAIN = 1e-12
 """A smaller relative gain is rounding."""
 
@@ -55,6 +56,35 @@ def k_medoids(distances: np.ndarray, k: int) -> Partition:
     final = np.empty(k, dtype=np.int64)
     final[rank] = medoids
     return Partition("k_medoids", rank[labels], np.empty((k, 0)), float(cost), final)
+
+
+def medoids_of(points: np.ndarray, k: int, space: Space = PLAIN) -> Partition:
+    """K-medoids of points.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, p)
+        At most `space.MOST_ROWS`.
+    k : int
+    space : Space
+
+    Returns
+    -------
+    Partition
+        The same for any order of the rows; `centres` are means, `medoids` rows of `points`.
+
+    Raises
+    ------
+    DataError
+        See :func:`k_medoids` and :func:`partition.refuse_k`.
+    """
+    refuse_k(points, k, "k_medoids")
+    order = canonical_order(points)
+    found = k_medoids(distances_of(points[order], space), k)
+    labels = np.empty(len(points), dtype=np.int64)
+    labels[order] = found.labels
+    centres = centres_of(points[order], found.labels)
+    return Partition("k_medoids", labels, centres, found.within, order[found.medoids])
 
 
 def _refuse(distances: np.ndarray, k: int) -> None:

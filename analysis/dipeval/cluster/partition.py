@@ -6,7 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dipeval.cluster.order import canonical_order, centres_of, relabelled, within_squares
 from dipeval.errors import DataError, Problem
+
+
+@dataclass(frozen=True)
+class Components:
+    """The normal distributions of a mixture, in the order of the clusters.
+
+    Attributes
+    ----------
+    means : ndarray, shape (k, p)
+    roots : ndarray, shape (k, p, p)
+        Factors A of the inverse covariances A A'.
+    offsets : ndarray, shape (k,)
+        −2 (log weight + log det A): added to the squared length of (x − mean) A it says, the lower the better, how
+        likely x comes from the component.
+    """
+
+    means: np.ndarray
+    roots: np.ndarray
+    offsets: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -16,7 +36,7 @@ class Partition:
     Attributes
     ----------
     method : str
-        As `fit.METHODS` calls it.
+        As `methods.METHODS` calls it.
     labels : ndarray of int, shape (n,)
         From 0, the largest cluster first; of one size the one with the lower centre.
     centres : ndarray, shape (k, p)
@@ -28,6 +48,8 @@ class Partition:
         Rows that stand for the clusters.
     bic : float
         Of a mixture, the lower the better; NaN for other methods.
+    components : Components, optional
+        Of a mixture.
     """
 
     method: str
@@ -36,6 +58,7 @@ class Partition:
     within: float
     medoids: np.ndarray | None = None
     bic: float = float("nan")
+    components: Components | None = None
 
     @property
     def k(self) -> int:
@@ -46,6 +69,15 @@ class Partition:
     def sizes(self) -> np.ndarray:
         """Rows of each cluster, shape (k,)."""
         return np.bincount(self.labels, minlength=self.k)
+
+
+def finished(method: str, points: np.ndarray, labels: np.ndarray) -> Partition:
+    """Number clusters as `order.relabelled` does; centres and squares are summed in the canonical order."""
+    order = canonical_order(points)
+    rows, found = points[order], relabelled(points[order], labels[order])
+    final = np.empty_like(found)
+    final[order] = found
+    return Partition(method, final, centres_of(rows, found), within_squares(rows, found))
 
 
 def refuse_k(points: np.ndarray, k: int, method: str) -> None:

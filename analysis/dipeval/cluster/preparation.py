@@ -15,7 +15,7 @@ from dipeval.errors import DataError, Problem
 
 STAGE = "prepare for clustering"
 TRANSFORMS = ("none", "log", "log_plus_one", "clr")
-SCALES = ("standardise", "robust", "none")
+SCALES = ("standardise", "robust", "range", "none")
 MISSING_RULES = ("drop", "median")
 MAD_TO_SD = 1.4826
 """Median absolute deviation of a normal variable, to its standard deviation."""
@@ -34,8 +34,9 @@ class Variable:
     name : str
     transform : {"none", "log", "log_plus_one", "clr"}
         ``clr``: all variables that say so are parts of one whole, as logarithms over their geometric mean.
-    scale : {"standardise", "robust", "none"}
-        Mean and standard deviation (over n), or median and median absolute deviation times 1.4826.
+    scale : {"standardise", "robust", "range", "none"}
+        Mean and standard deviation (over n), median and median absolute deviation times 1.4826, or lowest value and
+        range.
     label_en, label_zh : str
     """
 
@@ -231,6 +232,8 @@ def _scales(moved: np.ndarray, variables: Sequence[Variable]) -> tuple[np.ndarra
             problems.append(Problem(v.name, "is constant and parts nothing", "leave it out"))
         elif v.scale == "standardise":
             centre[j], spread[j] = column.mean(), column.std()
+        elif v.scale == "range":
+            centre[j], spread[j] = column[0], column[-1] - column[0]
         elif v.scale == "robust":
             centre[j] = np.median(column)
             spread[j] = MAD_TO_SD * np.median(np.abs(column - centre[j]))

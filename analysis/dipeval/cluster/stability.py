@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.cluster.agreement import adjusted_rand, jaccard_by_cluster
-from dipeval.cluster.fit import METHODS, seed_of
+from dipeval.cluster.fit import seed_of
+from dipeval.cluster.methods import parted
 from dipeval.cluster.order import canonical_order
 from dipeval.cluster.partition import Partition
+from dipeval.cluster.space import PLAIN, Space
 from dipeval.errors import DataError
 
 DRAWS = 100
@@ -49,7 +51,12 @@ def stability_word(jaccard: float) -> str:
 
 
 def stability(
-    points: np.ndarray, partition: Partition, seed: int, draws: int = DRAWS, starts: int = STARTS
+    points: np.ndarray,
+    partition: Partition,
+    seed: int,
+    draws: int = DRAWS,
+    starts: int = STARTS,
+    space: Space = PLAIN,
 ) -> Stability:
     """Cluster bootstrap draws, and find each cluster again among those of the draw.
 
@@ -57,8 +64,9 @@ def stability(
     ----------
     points : ndarray, shape (n, p)
     partition : Partition
-        Of `points`, by a method in `fit.METHODS`.
+        Of `points`, by a method in `methods.METHODS`.
     seed, draws, starts : int
+    space : Space
 
     Returns
     -------
@@ -75,7 +83,7 @@ def stability(
     for b in range(draws):
         drawn = np.sort(np.random.default_rng([seed, STREAM, b]).integers(len(rows), size=len(rows)))
         try:
-            again = METHODS[partition.method](rows[drawn], k, seed_of(seed, STREAM, b), starts).labels
+            again = parted(partition.method, rows[drawn], k, seed_of(seed, STREAM, b), starts, space).labels
         except DataError:  # a draw with fewer different rows than clusters has no answer
             continue
         once = np.unique(drawn, return_index=True)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from dipeval.design.calendar import period_code
-from dipeval.present import style
+from dipeval.present import style, typeface
 from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
 from dipeval.present.period_axis import calendar, mark_periods
-from dipeval.present.sheet import Key, marker
+from dipeval.present.sheet import Key, marker, text_width, wrapped
 from dipeval.present.value_words import scale_of
 from dipeval.present.words import labels, option, phrase, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
@@ -110,6 +110,31 @@ def upright_axis(exhibit: Exhibit, lines: list[Line]) -> NumberAxis:
     return number_axis(with_line, zero=is_true(exhibit, "zero"))
 
 
+def word_axis(exhibit: Exhibit, width: float, language: str) -> NumberAxis | None:
+    """A horizontal axis of words instead of numbers, each in as many lines as its part of the width asks for; None where
+    the exhibit has numbers."""
+    frame = exhibit.frame
+    if f"x_{language}" not in frame.columns:
+        return None
+    named = frame[frame[f"x_{language}"] != ""].drop_duplicates("x").sort_values("x")
+    places = named["x"].to_numpy(dtype=float)
+    each = width / max(len(places), 1) - 1.2
+    words = ["\n".join(wrapped(str(w), each, style.SMALL_PT, typeface.TEXT)) for w in named[f"x_{language}"]]
+    return NumberAxis(float(places.min()) - 0.5, float(places.max()) + 0.5, tuple(places), tuple(words))
+
+
+def word_room(exhibit: Exhibit, width: float, language: str) -> float:
+    """Millimetres that the words of a horizontal axis need beyond one line."""
+    axis = word_axis(exhibit, width, language)
+    return 0.0 if axis is None else 2.9 * max(word.count("\n") for word in axis.words)
+
+
+def crowded(exhibit: Exhibit, width: float, language: str) -> bool:
+    """Whether the words of a horizontal axis would not stand in one line on so many millimetres."""
+    axis = word_axis(exhibit, 1e6, language)
+    return axis is not None and sum(text_width(word, style.SMALL_PT) + 1.2 for word in axis.words) > width
+
+
 def _unit_axis(unit: str) -> NumberAxis:
     """From 0 to 1 exactly, or to 100 %."""
     top = scale_of(unit)
@@ -140,11 +165,18 @@ def keys_of(exhibit: Exhibit, lines: list[Line], beside: bool, language: str) ->
     return keys
 
 
-def draw_lines(axes: Axes, exhibit: Exhibit, lines: list[Line], upright: NumberAxis, width: float) -> None:
+def draw_lines(
+    axes: Axes, exhibit: Exhibit, lines: list[Line], upright: NumberAxis, width: float, language: str
+) -> None:
     """Lines, bands, reference lines and both axes."""
     upright.put_on(axes)
     axes.yaxis.grid(True, color=style.FAINT, lw=0.4)
-    _level(axes, exhibit, width)
+    named = word_axis(exhibit, width, language)
+    if named is None:
+        _level(axes, exhibit, width)
+    else:
+        named.put_under(axes)
+        axes.tick_params(axis="x", labelsize=style.SMALL_PT)
     _references(axes, exhibit)
     where = "steps-post" if is_true(exhibit, "steps") else "default"
     for line in lines:

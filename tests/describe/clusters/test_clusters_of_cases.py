@@ -127,7 +127,7 @@ def test_where_there_are_none_it_is_said_and_nothing_is_described(engine, rows):
         self_paid=(np.exp(draw.normal(7, 0.5, 500)) * 100).astype("int64"),
     )
     none = made(engine, frame)
-    assert sorted(none) == ["kinds_choice", "kinds_gap", "kinds_silhouette"]
+    assert sorted(none) == ["kinds_choice", "kinds_criteria"]
     assert any("no clusters" in note for note in none["kinds_choice"].notes_en)
     forced = made(engine, frame, k=3)
     assert all(any("no clusters" in note for note in e.notes_en) for e in forced.values())

@@ -100,7 +100,7 @@ def test_periods_after_a_reform_are_warned_of_on_every_exhibit(panel):
     told = {"method": "ward", "k": 2, "reference_draws": 2, "stability_draws": 2}
     design = SimpleNamespace(anticipation=0)
     found = made(panel.assign(cohort=cohort), design=design, **told)
-    assert len(found) == 9 and all(any("after the reform" in n for n in e.notes_en) for e in found.values())
+    assert len(found) == 11 and all(any("after the reform" in n for n in e.notes_en) for e in found.values())
     for plain in (made(panel, **told), made(panel.assign(cohort=cohort), formed=("2020", "2020"), **told)):
         assert not any("after the reform" in n for e in plain.values() for n in e.notes_en)
     early = made(

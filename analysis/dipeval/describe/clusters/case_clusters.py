@@ -6,40 +6,47 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dipeval.cluster.order import centres_of
-from dipeval.cluster.preparation import prepare
 from dipeval.describe.cases.cells import where_word
 from dipeval.describe.cases.grid import Held, Word
 from dipeval.describe.cases.tally import gathered, tallied
-from dipeval.describe.clusters.case_points import (
-    CLUSTER,
-    MICRO,
-    POINT,
-    CasePoints,
-    assigned,
-    case_points,
-    refuse_logarithms,
-    refuse_named_twice,
-    sampled,
+from dipeval.describe.clusters.case_assignment import CLUSTER, POINT
+from dipeval.describe.clusters.case_fit import CaseFit, case_fit
+from dipeval.describe.clusters.case_profile import (
+    held_by_cluster,
+    level_lines,
+    number_lines,
+    number_sums,
+    quartiles_by_cluster,
+    scaled_means,
 )
-from dipeval.describe.clusters.case_profile import held_by_cluster, level_lines, number_lines, number_sums
 from dipeval.describe.clusters.choice_exhibits import Head, choice_exhibits, stability_exhibit
-from dipeval.describe.clusters.fitting import Fitted, Settings, fitted
+from dipeval.describe.clusters.pictures import (
+    is_tree,
+    map_exhibit,
+    parallel_exhibit,
+    silhouette_exhibit,
+    tree_exhibit,
+)
 from dipeval.describe.clusters.profile_exhibits import (
     Counted,
     centres_exhibit,
-    map_exhibit,
     profile_exhibit,
     sizes_exhibit,
 )
-from dipeval.describe.clusters.words import SCALES, cluster_words, refuse_untrue_labels
+from dipeval.describe.clusters.words import (
+    GOWER_WORDS,
+    METHODS,
+    RULES,
+    SCALES,
+    cluster_words,
+    refuse_untrue_labels,
+)
 from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.measures import plain_name, with_measures
 from dipeval.describe.selection import selected, told
 from dipeval.results.relations import Sum
 
 if TYPE_CHECKING:
-    from dipeval.cluster.preparation import Prepared
     from dipeval.describe.given import Given
     from dipeval.results.exhibit import Exhibit
     from dipeval.study.descriptions import DescriptionChoice
@@ -51,7 +58,6 @@ TESTS = (
     "analysis of variance, Pearson's chi-square.",
     "效应量：数值变量为η²（类间方差占比），分类变量为Cramér V。P值：单因素方差分析F检验、Pearson卡方检验。",
 )
-WAYS = {"levels": "none", "logs": "log", "logs_plus_one": "log_plus_one"}
 AFTER = (
     "Clusters stand on cases from after the reform too: a reform may have moved cases between them, so effects by cluster "
     "would not be effects on the same cases.",
@@ -62,114 +68,111 @@ AFTER = (
 def case_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """See `kinds.clusters.make`."""
     engine, cases = given.stays
-    options = choice.options
-    groups = [list(options[name] or ()) for name in WAYS]
-    refuse_named_twice(groups)
-    ways = {name: way for names, way in zip(groups, WAYS.values(), strict=True) for name in names}
-    base = selected(cases, choice.where)
-    points = case_points(engine, base, ways, str(options["scale"]), str(options["missing"]))
-    refuse_logarithms(engine, points)
-    prepared = prepare(sampled(engine, points, int(options["sample"])), points.variables)
-    settings = Settings(
-        int(options["k"]),
-        int(options["most"]),
-        int(options["seed"]),
-        "k_means",
-        int(options["reference_draws"]),
-        int(options["stability_draws"]),
-        int(options["choice_rows"]),
-    )
-    found = fitted(prepared.points, settings)
-    head = _head(given, choice, points, prepared, found)
-    whole = gathered(tallied(engine, points.cases, []), []).iloc[0]
+    fit = case_fit(engine, selected(cases, choice.where), choice.options, given.labels)
+    head = _head(given, choice, fit)
+    whole = gathered(tallied(engine, fit.points.cases, []), []).iloc[0]
     behind = Held(float(whole["count"]), float(whole["largest_share"]))
-    shown = choice_exhibits(head, found, behind)
-    if found.partition is None:
+    shown = choice_exhibits(head, fit.found, behind)
+    if fit.found.partition is None:
         cluster_words(1, [])
         return shown
-    return [*shown, *_described(given, choice, points, prepared, found, head)]
+    return [*shown, *_described(given, choice, fit, head)]
 
 
-def _head(
-    given: Given, choice: DescriptionChoice, points: CasePoints, prepared: Prepared, found: Fitted
-) -> Head:
+def _head(given: Given, choice: DescriptionChoice, fit: CaseFit) -> Head:
+    points = fit.points
     said = [told(choice.where)] if choice.where else []
-    said += list(found.said)
+    said += list(fit.found.said)
     if given.design is not None:
         said.append(AFTER)
-    said.append(_ways(points, len(prepared.points)))
+    said.append(_ways(fit))
     if points.left_out:
-        english = f"{points.left_out} cases with a missing number are left out."
-        said.append((english, f"剔除数值缺失的病例{points.left_out}例。"))
-    said += list(prepared.remarks)
+        what = "number" if not points.words else "number or word"
+        english = f"{points.left_out} cases with a missing {what} are left out."
+        said.append((english, f"剔除变量缺失的病例{points.left_out}例。"))
+    said += list(fit.prepared.remarks)
     return Head(choice.name, choice.titles(*TITLE), tuple(said), given.synthetic, given.currency)
 
 
-def _ways(points: CasePoints, rows: int) -> tuple[str, str]:
-    """How numbers became points, in words."""
+def _ways(fit: CaseFit) -> tuple[str, str]:
+    """How numbers and words became points, and cases members of clusters, in words."""
     ways = {
         "none": ("", ""),
         "log": (" (logarithm)", "（取对数）"),
         "log_plus_one": (" (ln(1 + x))", "（ln(1+x)）"),
     }
-    scale = SCALES[points.variables[0].scale]
-    english = "; ".join(f"{v.label_en}{ways[v.transform][0]}" for v in points.variables)
-    chinese = "；".join(f"{v.label_zh}{ways[v.transform][1]}" for v in points.variables)
+    points, rows, settings = fit.points, len(fit.mixed.points), fit.found.settings
+    english = [f"{v.label_en}{ways[v.transform][0]}" for v in points.variables]
+    chinese = [f"{v.label_zh}{ways[v.transform][1]}" for v in points.variables]
+    english += [w.label_en for w in points.words]
+    chinese += [w.label_zh for w in points.words]
+    method = METHODS[settings.method]
+    gower = GOWER_WORDS if settings.space.words or settings.space.metric == "gower" else ("", "")
+    scale = SCALES[points.variables[0].scale] if points.variables else ("", "")
+    scaled = (f"; scaled by {scale[0]}", f"；标准化：{scale[1]}") if scale[0] else ("", "")
+    in_english = f"{method[0]}{gower[0]} on {'; '.join(english)}{scaled[0]}"
+    in_chinese = f"{method[1]}{gower[1]}聚类变量：{'；'.join(chinese)}{scaled[1]}"
     every = "all cases" if rows == points.n else f"a sample of {rows} of {points.n} cases"
     part = "全部病例" if rows == points.n else f"{points.n}例中的{rows}例样本"
+    if fit.found.partition is None:
+        return f"{in_english}; tried on {every}.", f"{in_chinese}；基于{part}。"
+    rule = RULES[fit.found.rule.way]
+    kept = fit.found.kept_by_rule
+    often = ("", "")
+    if kept < 1.0:
+        often = (
+            f", which puts {kept:.1%} of those where the fit has put them",
+            f"（与拟合归类一致者占{kept:.1%}）",
+        )
     return (
-        f"K-means on {english}; scaled by {scale[0]}; centres fitted on {every}, and every case put to the nearest centre.",
-        f"K均值聚类变量：{chinese}；标准化：{scale[1]}；以{part}拟合中心，每例归入最近的中心。",
+        f"{in_english}; fitted on {every}, and every case {rule[0]}{often[0]}.",
+        f"{in_chinese}；以{part}拟合，每例{rule[1]}{often[1]}。",
     )
 
 
-def _described(
-    given: Given, choice: DescriptionChoice, points: CasePoints, prepared: Prepared, found: Fitted, head: Head
-) -> list[Exhibit]:
+def _described(given: Given, choice: DescriptionChoice, fit: CaseFit, head: Head) -> list[Exhibit]:
     engine, _ = given.stays
-    options = choice.options
+    options, points, found = choice.options, fit.points, fit.found
     k = found.partition.k
-    centres = centres_of(prepared.points, found.partition.labels)
-    table = assigned(points, prepared, centres)
     formed = [v.name for v in points.variables]
     further = [name for name in options["profile"] or () if name not in formed]
-    table, added = with_measures(table, further, flags=True)
-    table, dimensions = with_dimensions(
-        engine, table, list(options["dimensions"] or ()), choice.bins, given.labels
-    )
+    table, added = with_measures(fit.cases(), further, flags=True)
+    words = [w.name for w in points.words]
+    named = [*words, *(name for name in options["dimensions"] or () if name not in words)]
+    table, dimensions = with_dimensions(engine, table, named, choice.bins, given.labels)
     kept = [*(m.name for m in (*points.measures, *added)), *(POINT + name for name in formed)]
     kept += [CLUSTER, "city", "hospital", *(d.column for d in dimensions.values())]
     table = engine.stage(table.select(*kept))
-    where = where_word(choice.where) + (",known=" + "+".join(formed) if points.left_out else "")
+    where = where_word(choice.where) + (",known=" + "+".join(points.names) if points.left_out else "")
     dimension = f"{choice.name}_cluster"
     measures = (*points.measures, *added)
     tally = number_sums(engine, table, measures, [POINT + name for name in formed])
     behind = held_by_cluster(tally, k, where, dimension)
-    lines = number_lines(tally, measures, formed, k, where, dimension)
+    middles = quartiles_by_cluster(engine, table, measures, k)
+    lines = number_lines(tally, measures, middles, formed, k, where, dimension)
     labels = list(options["labels"] or ())
-    refuse_untrue_labels(
-        labels, [plain_name(m) for m in measures], np.column_stack([x.means[:k] for x in lines])
-    )
-    words = cluster_words(k, labels)
+    means = np.column_stack([x.means[:k] for x in lines]) if lines else np.empty((k, 0))
+    refuse_untrue_labels(labels, [plain_name(m) for m in measures], means)
+    called = cluster_words(k, labels)
     levels, sums = [], {Sum(behind[-1].cell, tuple(sorted(h.cell for h in behind[:-1])))}
-    for found_dimension in dimensions.values():
-        more, parts = level_lines(engine, table, found_dimension, k, where, dimension)
+    for name, found_dimension in dimensions.items():
+        more, parts = level_lines(engine, table, found_dimension, k, where, dimension, name in words)
         levels += more
         sums |= set(parts)
-    scaled = _scaled_means(tally, formed, k)
     heads = [Word(v.name, v.label_en, v.label_zh) for v in points.variables]
-    ordered = tuple(sorted(sums, key=lambda s: (s.total, s.parts)))
     counted = Counted(CASES, [held.count for held in behind], TESTS)
+    ordered = tuple(sorted(sums, key=lambda s: (s.total, s.parts)))
+    centres = scaled_means(tally, [POINT + name for name in formed], k)
+    ruler = np.sort(fit.prepared.points, axis=0)
+    centres = (centres - ruler.mean(axis=0)) / ruler.std(axis=0)
+    each, whole = behind[:-1], behind[-1]
     return [
-        sizes_exhibit(head, words, behind[:-1], counted),
-        profile_exhibit(head, words, behind, lines, levels, counted, ordered),
-        centres_exhibit(head, words, heads, scaled, behind[:-1]),
-        *([map_exhibit(head, words, centres, prepared.points, behind[:-1])] if len(formed) > 1 else []),
-        stability_exhibit(head, found, found.stability, words, behind[:-1]),
+        sizes_exhibit(head, called, each, counted),
+        profile_exhibit(head, called, behind, lines, levels, counted, ordered),
+        *([centres_exhibit(head, called, heads, centres, each)] if heads else []),
+        *([parallel_exhibit(head, called, heads, centres, each)] if len(heads) > 1 else []),
+        *([map_exhibit(head, called, found, each)] if found.points.shape[1] > 1 else []),
+        silhouette_exhibit(head, called, found, each),
+        *([tree_exhibit(head, found, whole)] if is_tree(found) else []),
+        stability_exhibit(head, found, found.stability, called, each),
     ]
-
-
-def _scaled_means(tally: object, formed: list[str], k: int) -> np.ndarray:
-    """Mean scaled value of each cluster over all cases, shape (k, p)."""
-    by = gathered(tally, [CLUSTER]).reindex([str(c) for c in range(1, k + 1)])
-    return np.column_stack([by[POINT + name].astype("float64") / by["n"] / MICRO for name in formed])

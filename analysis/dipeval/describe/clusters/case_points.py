@@ -1,17 +1,18 @@
-"""Cases as points: the numbers that are clustered, a sample of them for Python, and the nearest centre of every case."""
+"""Cases as points: the numbers and words that are clustered, and a sample of them for Python."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dipeval.cluster.preparation import Prepared, Variable
+from dipeval.cluster.preparation import Variable
 from dipeval.describe.case_variable import CaseVariable
+from dipeval.describe.dimensions import MISSING, Dimension
 from dipeval.describe.measures import plain_name, with_measures
 from dipeval.errors import DataError, Problem
 
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from dipeval.store.contract import TableEngine
 
 STAGE = "clusters"
-CLUSTER = "cluster"
-POINT = "point_"
-MICRO = 1_000_000
-"""Scaled values are summed as integers of 1e-6: sums of integers do not depend on an order."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +34,34 @@ class CasePoints:
         Those with every number known, with ``measure_<name>``.
     measures : tuple of CaseVariable
     variables : tuple of Variable
+    words : tuple of Dimension
+        Words that are clustered.
     n, left_out : int
-        Cases, and those left out because a number is missing.
+        Cases, and those left out because a number or a word is missing.
     """
 
     cases: ir.Table
     measures: tuple[CaseVariable, ...]
     variables: tuple[Variable, ...]
+    words: tuple[Dimension, ...]
     n: int
     left_out: int
 
+    @property
+    def names(self) -> list[str]:
+        """Columns that are clustered, numbers first."""
+        return [v.name for v in self.variables] + [w.name for w in self.words]
+
 
 def case_points(
-    engine: TableEngine, cases: ir.Table, transforms: Mapping[str, str], scale: str, missing: str
+    engine: TableEngine,
+    cases: ir.Table,
+    transforms: Mapping[str, str],
+    scale: str,
+    missing: str,
+    words: Mapping[str, Dimension] | None = None,
 ) -> CasePoints:
-    """Take the numbers that are clustered.
+    """Take the numbers and words that are clustered.
 
     Parameters
     ----------
@@ -59,50 +69,62 @@ def case_points(
         By column ``none``, ``log`` or ``log_plus_one``.
     scale : str
     missing : {"", "drop"}
+    words : mapping of str to Dimension, optional
+        Whose columns the cases have, from `dimensions.with_dimensions`.
 
     Raises
     ------
     DataError
-        If a number is missing and no rule is declared, a column is none of numbers, or no case is there.
+        If a number or word is missing and no rule is declared, a column is none of numbers, or no case is there.
 
     Notes
     -----
     Cost: one pass.
     """
     table, measures = with_measures(cases, list(transforms), flags=True)
-    counts = {m.name: table[m.name].count().cast("int64") for m in measures}
+    told = tuple((words or {}).values())
+    there = {m.name: table[m.name].notnull() for m in measures}
+    there |= {w.column: table[w.column] != MISSING for w in told}
+    counts = {name: known.sum().cast("int64") for name, known in there.items()}
     seen = engine.to_frame(table.agg(n=table.count().cast("int64"), **counts)).iloc[0]
     n = int(seen["n"])
     if n == 0:
         raise DataError(STAGE, [Problem("cases", "there are none", "mend `where`")])
     problems = []
-    for m in measures:
-        lacking = n - int(seen[m.name])
+    called = {m.name: plain_name(m) for m in measures} | {w.column: w.name for w in told}
+    for name in there:
+        lacking = n - int(seen[name])
         if lacking and not missing:
             what, todo = f"is missing in {lacking} cases", 'write missing = "drop", or leave the column out'
-            problems.append(Problem(plain_name(m), what, todo, (), lacking))
+            problems.append(Problem(called[name], what, todo, (), lacking))
     if problems:
         raise DataError(STAGE, problems)
-    known = table.filter(reduce(and_, [table[m.name].notnull() for m in measures]))
+    known = table.filter(reduce(and_, there.values()))
     left = engine.count(known)
     variables = [
         Variable(plain_name(m), transforms[plain_name(m)], scale, m.label_en, m.label_zh) for m in measures
     ]
-    return CasePoints(known, measures, tuple(variables), left, n - left)
+    words_known = tuple(replace(w, levels=tuple(x for x in w.levels if x != MISSING)) for w in told)
+    return CasePoints(known, measures, tuple(variables), words_known, left, n - left)
 
 
-def sampled(engine: TableEngine, points: CasePoints, most: int) -> np.ndarray:
-    """Numbers of at most `most` cases: every m-th in the order of the numbers themselves.
+def sampled(
+    engine: TableEngine, points: CasePoints, most: int
+) -> tuple[np.ndarray, dict[str, tuple[list[str], tuple[str, ...]]]]:
+    """At most `most` cases: every m-th in the order of the numbers and words themselves.
 
     Returns
     -------
-    ndarray, shape (rows, p)
+    numbers : ndarray, shape (rows, p)
         In major units. All cases where they are few enough. The same on every engine and thread count: cases
-        that tie in the order have the same numbers. Cost: one sort in the engine.
+        that tie in the order have the same numbers and words. Cost: one sort in the engine.
+    words : dict of str to (list of str, tuple of str)
+        By name: the word of each of these cases, and all levels.
     """
     import ibis
 
-    names = [m.name for m in points.measures]
+    numbers = [m.name for m in points.measures]
+    names = [*numbers, *(w.column for w in points.words)]
     table = points.cases.select(*names)
     step = -(-points.n // most)
     if step > 1:
@@ -111,58 +133,9 @@ def sampled(engine: TableEngine, points: CasePoints, most: int) -> np.ndarray:
         table = placed.filter(placed.place % step == step // 2).select(*names)
     frame = engine.to_frame(table, names)
     scales = [10.0**m.decimals for m in points.measures]
-    return np.column_stack([frame[n].to_numpy("float64") / s for n, s in zip(names, scales, strict=True)])
-
-
-def assigned(points: CasePoints, prepared: Prepared, centres: np.ndarray) -> ir.Table:
-    """Give every case the cluster whose centre is nearest, as text in the column ``cluster``, from 1.
-
-    Parameters
-    ----------
-    points : CasePoints
-    prepared : Prepared
-        Scales of the sample.
-    centres : ndarray, shape (k, p)
-        Of prepared points.
-
-    Returns
-    -------
-    ibis table
-        With ``point_<name>``, the scaled values as integers of 1e-6. No pass of its own.
-
-    Raises
-    ------
-    DataError
-        Never here; amounts without a logarithm were refused in the sample, and :func:`refuse_logarithms`
-        asks all cases.
-    """
-    import ibis
-
-    made = {}
-    for j, (m, v) in enumerate(zip(points.measures, points.variables, strict=True)):
-        value = points.cases[m.name].cast("float64") / float(10**m.decimals)
-        moved = {"log": lambda x: x.ln(), "log_plus_one": lambda x: (x + 1.0).ln()}.get(
-            v.transform, lambda x: x
-        )(value)
-        scaled = (moved - float(prepared.centre[j])) / float(prepared.spread[j])
-        made[POINT + v.name] = (scaled * float(MICRO)).round().cast("int64")
-    table = points.cases.mutate(**made)
-    far = {
-        f"far_{c}": reduce(
-            lambda a, b: a + b,
-            [
-                (table[POINT + v.name] / float(MICRO) - float(x)) ** 2
-                for v, x in zip(points.variables, row, strict=True)
-            ],
-        )
-        for c, row in enumerate(centres)
-    }
-    table = table.mutate(**far)
-    nearest = ibis.least(*[table[name] for name in far]) if len(far) > 1 else table.far_0
-    table = table.mutate(nearest=nearest)
-    steps = [(table[name] == table.nearest, str(c + 1)) for c, name in enumerate(far)]
-    word = ibis.cases(*steps, else_=str(len(far)))
-    return table.mutate(**{CLUSTER: word}).drop("nearest", *far)
+    columns = [frame[n].to_numpy("float64") / s for n, s in zip(numbers, scales, strict=True)]
+    made = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+    return made, {w.name: (frame[w.column].astype("str").tolist(), w.levels) for w in points.words}
 
 
 def refuse_logarithms(engine: TableEngine, points: CasePoints) -> None:
@@ -204,7 +177,7 @@ def refuse_named_twice(groups: Sequence[Sequence[str]]) -> None:
     problems = [Problem(name, "is named twice", "name it once") for name in twice]
     if not names:
         problems.append(
-            Problem("levels, logs, logs_plus_one", "name no column", 'write logs = ["total_cost"]')
+            Problem("levels, logs, logs_plus_one, words", "name no column", 'write logs = ["total_cost"]')
         )
     if problems:
         raise DataError(STAGE, problems)

@@ -12,8 +12,9 @@ from dipeval.cluster.profile import Apart, words_apart
 from dipeval.describe.case_variable import CaseVariable
 from dipeval.describe.cases.cells import cell_name, place_sums
 from dipeval.describe.cases.grid import Held, Word
+from dipeval.describe.cases.quantiles import QUARTILES, quantiles_of
 from dipeval.describe.cases.tally import ALL, gathered, tallied
-from dipeval.describe.clusters.case_points import CLUSTER
+from dipeval.describe.clusters.case_assignment import CLUSTER, MICRO
 from dipeval.describe.clusters.profile_exhibits import LevelLine, Line, unit_of
 from dipeval.describe.dimensions import Dimension
 from dipeval.describe.measures import plain_name
@@ -33,6 +34,18 @@ def number_sums(
     known = {f"{m.name}_n": table[m.name].notnull().cast("int64") for m in measures}
     products = {f"{m.name}_squares": (table[m.name], table[m.name]) for m in measures}
     return tallied(engine, table, [CLUSTER], sums | known, products)
+
+
+def quartiles_by_cluster(
+    engine: TableEngine, table: ir.Table, measures: Sequence[CaseVariable], k: int
+) -> list[np.ndarray]:
+    """Quartiles of each measure in major units by cluster, at the end of all, shape (k + 1, 3); NaN without a case."""
+    found = quantiles_of(engine, table, CLUSTER, [m.name for m in measures], QUARTILES)
+    words = [*(str(c) for c in range(1, k + 1)), ALL]
+    nothing = (np.nan,) * len(QUARTILES)
+    return [
+        np.array([found[m.name].get(word, nothing) for word in words]) / 10.0**m.decimals for m in measures
+    ]
 
 
 def held_by_cluster(
@@ -55,6 +68,7 @@ def held_by_cluster(
 def number_lines(
     tally: pd.DataFrame,
     measures: Sequence[CaseVariable],
+    quartiles: Sequence[np.ndarray],
     formed: Sequence[str],
     k: int,
     where: str,
@@ -63,7 +77,7 @@ def number_lines(
     """Mean, standard deviation (n − 1), η² and the F test of each measure, exact until the last division."""
     by = gathered(tally, [CLUSTER]).reindex([str(c) for c in range(1, k + 1)])
     lines = []
-    for m in measures:
+    for m, middle in zip(measures, quartiles, strict=True):
         n = [int(x) for x in by[f"{m.name}_n"].fillna(0)]
         total = [int(x) for x in by[m.name].fillna(0)]
         squares = [int(x) for x in by[f"{m.name}_squares"].fillna(0)]
@@ -80,6 +94,7 @@ def number_lines(
                 _apart(n, total, squares),
                 unit_of(m.unit),
                 name in formed,
+                middle,
             )
         )
     return lines
@@ -110,7 +125,13 @@ def _apart(n: Sequence[int], total: Sequence[int], squares: Sequence[int]) -> Ap
 
 
 def level_lines(
-    engine: TableEngine, table: ir.Table, found: Dimension, k: int, where: str, dimension: str
+    engine: TableEngine,
+    table: ir.Table,
+    found: Dimension,
+    k: int,
+    where: str,
+    dimension: str,
+    formed: bool = False,
 ) -> tuple[list[LevelLine], tuple[Sum, ...]]:
     """Cases of each cluster by level of a word, with Cramér's V at the first level. One pass."""
     tally = tallied(engine, table, [CLUSTER, found.column])
@@ -119,6 +140,9 @@ def level_lines(
     for (cluster, level), row in by.iterrows():
         counts[int(cluster) - 1, found.levels.index(level)] = int(row["count"])
     apart = words_apart(counts)
+    section = (found.label_en, found.label_zh)
+    if formed:
+        section = (f"{section[0]} (formed the clusters)", f"{section[1]}（参与聚类）")
     lines = []
     for j, level in enumerate(found.levels):
         of_level = tally[tally[found.column] == level]
@@ -130,7 +154,7 @@ def level_lines(
             held.append(Held(float(n), float(largest), cell_name(where, {dimension: c, found.name: level})))
         word = Word(f"{found.name}={level}", *found.labels[level])
         each = np.array([*counts[:, j], counts[:, j].sum()])
-        lines.append(LevelLine(word, each, held, (found.label_en, found.label_zh), apart if j == 0 else None))
+        lines.append(LevelLine(word, each, held, section, apart if j == 0 else None))
     places = pd.DataFrame(
         [
             {dimension: c, found.name: level}
@@ -139,3 +163,10 @@ def level_lines(
         ]
     )
     return lines, place_sums(places, where)
+
+
+def scaled_means(tally: pd.DataFrame, scaled: Sequence[str], k: int) -> np.ndarray:
+    """Mean scaled value of each cluster over all cases, shape (k, p)."""
+    by = gathered(tally, [CLUSTER]).reindex([str(c) for c in range(1, k + 1)])
+    columns = [by[name].astype("float64") / by["n"] / MICRO for name in scaled]
+    return np.column_stack(columns) if columns else np.empty((k, 0))

@@ -1,4 +1,4 @@
-"""Exhibits of the choice of k: a table of the criteria, curves of the gap and of the silhouette, and stability."""
+"""Exhibits of the choice of k: a table of the criteria, their curves, and the stability of the clusters."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ CRITERIA = {
     "within": ("Squares within", "组内平方和"),
     "calinski_harabasz": ("Calinski–Harabasz", "CH指数"),
     "bic": ("BIC of a mixture", "混合模型BIC"),
+    "stability": ("Stability (adjusted Rand)", "稳定性（调整兰德指数）"),
 }
 SUGGESTED = {
     "silhouette": "silhouette",
+    "stability": "stability",
     "gap": "gap",
     "elbow": "within",
     "calinski_harabasz": "calinski_harabasz",
@@ -34,12 +36,14 @@ STABLE_WORDS = {
     "not_stable": ("not stable", "不稳定"),
 }
 HOW = (
-    "Taken by each criterion: the highest silhouette and Calinski–Harabasz index, the lowest BIC, the bend of the squares "
-    "within (elbow), and the smallest k whose gap is at least the next one less its error (Tibshirani, Walther and Hastie "
-    "2001). All but the gap and the BIC name a number of clusters also where there are none.",
-    "各准则取值：轮廓系数与CH指数最大、BIC最小、组内平方和拐点（肘部法），以及间隙统计量1倍标准误规则（Tibshirani等，2001）。"
-    "除间隙统计量与BIC外，其余准则在无聚类结构时也会给出类数。",
+    "Taken by each criterion: the highest silhouette, Calinski–Harabasz index and stability (mean adjusted Rand index with "
+    "clusters of bootstrap draws), the lowest BIC, the bend of the squares within (elbow), and the smallest k whose gap is at "
+    "least the next one less its error (Tibshirani, Walther and Hastie 2001). All but the gap and the BIC name a number of "
+    "clusters also where there are none.",
+    "各准则取值：轮廓系数、CH指数与稳定性（与自助样本聚类的平均调整兰德指数）最大、BIC最小、组内平方和拐点（肘部法），"
+    "以及间隙统计量1倍标准误规则（Tibshirani等，2001）。除间隙统计量与BIC外，其余准则在无聚类结构时也会给出类数。",
 )
+DRAWN = ("within", "silhouette", "gap", "bic", "calinski_harabasz", "stability")
 RESAMPLED = (
     "Stability: rows drawn anew (bootstrap) and clustered again; mean Jaccard coefficient with the most alike cluster "
     "(Hennig 2007): 0.75 or more stable, below 0.6 not stable.",
@@ -84,7 +88,7 @@ class Head:
 
 
 def choice_exhibits(head: Head, found: Fitted, behind: Held) -> list[Exhibit]:
-    """The table of the criteria by k, and two curves.
+    """The table of the criteria by k, and their curves.
 
     Parameters
     ----------
@@ -97,18 +101,9 @@ def choice_exhibits(head: Head, found: Fitted, behind: Held) -> list[Exhibit]:
     )
     stub = {"stub_en": "Criterion, by number of clusters", "stub_zh": "准则（按类数）"}
     words = ("the number of clusters", "类数的选择")
-    gap = found.choice.gap
     return [
         head.exhibit("choice", "grid", words, pd.DataFrame(_criteria(found, behind)), [counted, HOW], stub),
-        _curve(head, "gap", ("gap statistic by k", "间隙统计量"), gap.gap, gap.error, behind),
-        _curve(
-            head,
-            "silhouette",
-            ("mean silhouette by k", "平均轮廓系数"),
-            found.choice.silhouette,
-            None,
-            behind,
-        ),
+        _curves(head, found, behind),
     ]
 
 
@@ -117,15 +112,7 @@ def _verdict(word: str) -> str:
 
 
 def _criteria(found: Fitted, behind: Held) -> list[dict[str, object]]:
-    c = found.choice
-    series = {
-        "gap": c.gap.gap,
-        "error": c.gap.error,
-        "within": c.within,
-        "silhouette": c.silhouette,
-        "calinski_harabasz": c.calinski_harabasz,
-        "bic": c.bic,
-    }
+    c, series = found.choice, _values(found)
     rows = [
         entry(Word(name, *CRITERIA[name]), Word(str(k), str(k), str(k)), NUMBER, values[k - 1], behind)
         for name, values in series.items()
@@ -136,34 +123,44 @@ def _criteria(found: Fitted, behind: Held) -> list[dict[str, object]]:
     rows += [
         entry(Word(column, *CRITERIA[column]), taken, COUNT, c.suggested[name], behind)
         for name, column in SUGGESTED.items()
+        if name in c.suggested
     ]
     return rows
 
 
-def _curve(
-    head: Head, part: str, words: tuple[str, str], values: np.ndarray, error: np.ndarray | None, behind: Held
-) -> Exhibit:
-    rows = []
-    for k, value in enumerate(values, start=1):
-        if np.isnan(value):
-            continue
-        row = {
-            "x": float(k),
-            "value": float(value),
-            "count": behind.count,
-            "largest_share": behind.largest_share,
-        }
-        row |= {"label_en": f"{k} clusters", "label_zh": f"{k}类"}
-        if error is not None:
-            row |= {"low": float(value - error[k - 1]), "high": float(value + error[k - 1])}
-        rows.append(row)
-    axes = {
-        "x_axis_en": "Number of clusters",
-        "x_axis_zh": "类数",
-        "y_axis_en": CRITERIA[part][0],
-        "y_axis_zh": CRITERIA[part][1],
+def _values(found: Fitted) -> dict[str, np.ndarray]:
+    """Each criterion by k, shape (m,)."""
+    c = found.choice
+    return {
+        "gap": c.gap.gap,
+        "error": c.gap.error,
+        "within": c.within,
+        "silhouette": c.silhouette,
+        "calinski_harabasz": c.calinski_harabasz,
+        "bic": c.bic,
+        "stability": c.firmness,
     }
-    return head.exhibit(part, "curves", words, pd.DataFrame(rows), [], axes)
+
+
+def _curves(head: Head, found: Fitted, behind: Held) -> Exhibit:
+    """All criteria side by side, a panel each; the line stands at the number that is described."""
+    values, error = _values(found), found.choice.gap.error
+    rows = []
+    for name in DRAWN:
+        for k, value in enumerate(values[name], start=1):
+            if np.isnan(value):
+                continue
+            row = {"x": float(k), "value": float(value)}
+            row |= {"count": behind.count, "largest_share": behind.largest_share}
+            row |= {"label_en": f"{k} clusters", "label_zh": f"{k}类"}
+            row |= {"panel": name, "panel_en": CRITERIA[name][0], "panel_zh": CRITERIA[name][1]}
+            if name == "gap":
+                row |= {"low": float(value - error[k - 1]), "high": float(value + error[k - 1])}
+            rows.append(row)
+    taken = found.choice.gap.taken if found.partition is None else found.partition.k
+    axes = {"x_axis_en": "Number of clusters", "x_axis_zh": "类数", "free": True, "x_line": float(taken)}
+    words = ("criteria by the number of clusters", "各准则随类数的变化")
+    return head.exhibit("criteria", "small_multiples", words, pd.DataFrame(rows), [], axes)
 
 
 def stability_exhibit(

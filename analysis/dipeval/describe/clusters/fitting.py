@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.cluster.choice import Choice, choose, silhouettes
-from dipeval.cluster.fit import METHODS, seed_of
+from dipeval.cluster.fit import seed_of
+from dipeval.cluster.methods import OF_PAIRS, parted, refuse_space
 from dipeval.cluster.order import canonical_order
 from dipeval.cluster.partition import Partition
+from dipeval.cluster.rule import Rule, rule_of
+from dipeval.cluster.space import PLAIN, Space
 from dipeval.cluster.stability import Stability, stability
 
 NO_CLUSTERS = (
@@ -31,9 +34,14 @@ ASKED = (
 )
 
 
+RESAMPLES = 20
+"""Draws behind the stability of each number of clusters that is tried; the one that is taken gets all draws."""
+CHOICE_ROWS, CHOICE_ROWS_OF_PAIRS = 2_000, 500
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What a study says of a clustering: k 0 for that of the gap statistic."""
+    """What a study says of a clustering: k 0 for that of the gap statistic, no rows for the usual ones."""
 
     k: int
     most: int
@@ -41,7 +49,13 @@ class Settings:
     method: str = "k_means"
     reference_draws: int = 50
     stability_draws: int = 100
-    choice_rows: int = 2_000
+    choice_rows: int | None = None
+    space: Space = PLAIN
+
+    @property
+    def rows(self) -> int:
+        """Points on which k is chosen, at most."""
+        return self.choice_rows or (CHOICE_ROWS_OF_PAIRS if self.method in OF_PAIRS else CHOICE_ROWS)
 
 
 @dataclass(frozen=True)
@@ -56,19 +70,43 @@ class Fitted:
         Of all points; None where no number of clusters was asked for and there are none.
     stability : Stability or None
         Of the partition of the points that the choice stands on.
-    silhouette : ndarray, shape (k,)
-        Mean by cluster, on the same points.
+    widths : ndarray, shape (rows,)
+        Silhouettes of the same points; empty without a partition.
+    of_widths : ndarray of int, shape (rows,)
+        Their clusters.
     rows : int
     asked : bool
         Whether the analyst set k.
+    settings : Settings
+    points : ndarray, shape (n, p)
+        All that were fitted.
     """
 
     choice: Choice
     partition: Partition | None
     stability: Stability | None
-    silhouette: np.ndarray
+    widths: np.ndarray
+    of_widths: np.ndarray
     rows: int
     asked: bool
+    settings: Settings
+    points: np.ndarray
+
+    @property
+    def silhouette(self) -> np.ndarray:
+        """Mean silhouette by cluster, shape (k,)."""
+        k = self.partition.k if self.partition is not None else 0
+        return np.array([np.sort(self.widths[self.of_widths == c]).mean() for c in range(k)])
+
+    @property
+    def rule(self) -> Rule:
+        """How rows that had no part in the fit are put into the clusters."""
+        return rule_of(self.partition, self.points, self.settings.space)
+
+    @property
+    def kept_by_rule(self) -> float:
+        """Part of the fitted points that the rule puts where the method has put them."""
+        return float(np.mean(self.rule.labels(self.points) == self.partition.labels))
 
     @property
     def said(self) -> list[tuple[str, str]]:
@@ -104,20 +142,31 @@ def fitted(points: np.ndarray, settings: Settings) -> Fitted:
     The choice and the stability stand on at most `choice_rows` points, every m-th in the canonical order: both cost
     hundreds of fits, and silhouettes the square of the points.
     """
-    few = _thinned(points, settings.choice_rows)
-    chosen = choose(few, settings.most, settings.seed, settings.method, settings.reference_draws)
-    k = settings.k or chosen.gap.taken
+    method, space = settings.method, settings.space
+    refuse_space(method, space)
+    few = _thinned(points, settings.rows)
+    chosen = choose(
+        few,
+        settings.most,
+        settings.seed,
+        method,
+        settings.reference_draws,
+        space=space,
+        resamples=min(RESAMPLES, settings.stability_draws),
+    )
+    k, asked = settings.k or chosen.gap.taken, bool(settings.k)
     if k == 1:
-        return Fitted(chosen, None, None, np.array([]), len(few), bool(settings.k))
-    make = METHODS[settings.method]
-    whole = make(points, k, seed_of(settings.seed, k))
-    again = whole if len(few) == len(points) else make(few, k, seed_of(settings.seed, k))
+        nothing = np.array([])
+        return Fitted(chosen, None, None, nothing, nothing, len(few), asked, settings, points)
+    whole = parted(method, points, k, seed_of(settings.seed, k), space=space)
+    again = (
+        whole if len(few) == len(points) else parted(method, few, k, seed_of(settings.seed, k), space=space)
+    )
     if again is not whole:
         again = _numbered_like(again, whole)
-    firm = stability(few, again, settings.seed, settings.stability_draws)
-    widths = silhouettes(few, again.labels)
-    mean = np.array([np.sort(widths[again.labels == c]).mean() for c in range(k)])
-    return Fitted(chosen, whole, firm, mean, len(few), bool(settings.k))
+    firm = stability(few, again, settings.seed, settings.stability_draws, space=space)
+    widths = silhouettes(few, again.labels, space)
+    return Fitted(chosen, whole, firm, widths, again.labels, len(few), asked, settings, points)
 
 
 def _thinned(points: np.ndarray, most: int) -> np.ndarray:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _by_numbers(panel: pd.DataFrame, choice: DescriptionChoice) -> tuple[pd.Series, Fitted]:
-    from dipeval.describe.clusters.hospital_clusters import form_hospitals
+    from dipeval.describe.clusters.hospital_fit import form_hospitals
 
     formed = form_hospitals(panel, choice)
     return formed.cluster, formed.found

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from dipeval.cluster.agreement import adjusted_rand
-from dipeval.cluster.preparation import Prepared, Variable, prepare
-from dipeval.cluster.profile import centres_in_spreads, numbers_apart
+from dipeval.cluster.profile import centres_in_spreads, numbers_apart, words_apart
 from dipeval.describe.cases.grid import COUNT, Held, Word, entry
+from dipeval.describe.cases.quantiles import QUARTILES
 from dipeval.describe.clusters.choice_exhibits import Head, choice_exhibits, stability_exhibit
-from dipeval.describe.clusters.fitting import Fitted, Settings, fitted
-from dipeval.describe.clusters.formed_periods import formed_rows, periods_after_reform
-from dipeval.describe.clusters.hospital_points import HOSPITAL, HospitalNumbers, hospital_numbers
+from dipeval.describe.clusters.formed_periods import periods_after_reform
+from dipeval.describe.clusters.hospital_fit import HospitalsFormed, form_hospitals
+from dipeval.describe.clusters.hospital_points import HOSPITAL, HospitalNumbers, hospital_words
+from dipeval.describe.clusters.pictures import (
+    hospital_map_exhibit,
+    is_tree,
+    map_exhibit,
+    parallel_exhibit,
+    silhouette_exhibit,
+    tree_exhibit,
+)
 from dipeval.describe.clusters.profile_exhibits import (
     Counted,
+    LevelLine,
     Line,
     centres_exhibit,
-    map_exhibit,
     profile_exhibit,
     sizes_exhibit,
 )
-from dipeval.describe.clusters.words import METHODS, SCALES, cluster_words, refuse_untrue_labels
+from dipeval.describe.clusters.words import GOWER_WORDS, METHODS, SCALES, cluster_words, refuse_untrue_labels
 from dipeval.describe.contributors import contributors
+from dipeval.describe.dimensions import dimension_label
 from dipeval.describe.labels import label_of
 from dipeval.errors import DataError, Problem, nearest
 
@@ -48,115 +57,46 @@ AFTER = (
 )
 
 
-@dataclass(frozen=True)
-class HospitalsFormed:
-    """Hospitals with their numbers, as points, in clusters.
-
-    Attributes
-    ----------
-    panel : pandas.DataFrame
-        Rows of the periods on which they were formed.
-    numbers : HospitalNumbers
-    prepared : Prepared
-    found : Fitted
-    """
-
-    panel: pd.DataFrame
-    numbers: HospitalNumbers
-    prepared: Prepared
-    found: Fitted
-
-    @property
-    def cluster(self) -> pd.Series:
-        """1 … k by ``city`` and ``hospital``, 0 where there are no clusters."""
-        place = self.numbers.values.index[self.prepared.kept]
-        made = self.found.partition
-        return pd.Series(0 if made is None else made.labels + 1, index=place, dtype="int64")
-
-
-def form_hospitals(panel: pd.DataFrame, choice: DescriptionChoice) -> HospitalsFormed:
-    """Numbers of hospitals over the declared periods, as points, in clusters. Errors: `kinds.hospital_clusters.make`."""
-    options = choice.options
-    names, parts = list(options["outcomes"] or ()), list(options["shares"] or ())
-    _refuse(panel, names, parts, str(options["against"]))
-    rows = formed_rows(panel, choice)
-    numbers = hospital_numbers(rows, [*names, *_further(choice, names)], parts)
-    formed = [*names, *parts]
-    scale = str(options["scale"])
-    variables = [Variable(n, "clr" if n in parts else "none", scale, *numbers.labels[n]) for n in formed]
-    zero_part = options["zero_part"]
-    prepared = prepare(
-        numbers.values[formed].to_numpy("float64"),
-        variables,
-        str(options["missing"]),
-        None if zero_part is None else float(zero_part),
-    )
-    settings = Settings(
-        int(options["k"]),
-        int(options["most"]),
-        int(options["seed"]),
-        str(options["method"]),
-        int(options["reference_draws"]),
-        int(options["stability_draws"]),
-        len(prepared.points),
-    )
-    return HospitalsFormed(rows, numbers, prepared, fitted(prepared.points, settings))
-
-
 def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """See `kinds.hospital_clusters.make`."""
-    formed = form_hospitals(given.panel, choice)
-    numbers, prepared, found = formed.numbers, formed.prepared, formed.found
+    against = str(choice.options["against"])
+    if against and against not in given.panel.columns:
+        known = [str(c) for c in given.panel.columns]
+        problem = Problem(f"against: {against}", "is no column of the panel", nearest(against, known))
+        raise DataError("clusters", [problem])
+    fit = form_hospitals(given.panel, choice)
     anticipation = 0 if given.design is None else given.design.anticipation
-    after = periods_after_reform(given.panel, formed.panel, anticipation)
-    given = replace(given, panel=formed.panel)
-    head = _head(given, choice, prepared, found, after)
-    place = numbers.values.index[prepared.kept]
-    whole = _held(given.panel, pd.Series("1", index=place))[-1]
-    shown = choice_exhibits(head, found, whole)
-    return (
-        shown
-        if found.partition is None
-        else [*shown, *_described(given, choice, numbers, prepared, found, head)]
-    )
+    after = periods_after_reform(given.panel, fit.panel, anticipation)
+    given = replace(given, panel=fit.panel)
+    head = _head(given, choice, fit, after)
+    whole = _held(given.panel, pd.Series("1", index=fit.hospitals))[-1]
+    shown = choice_exhibits(head, fit.found, whole)
+    return shown if fit.found.partition is None else [*shown, *_described(given, choice, fit, head)]
 
 
-def _further(choice: DescriptionChoice, names: Sequence[str]) -> list[str]:
-    return [name for name in choice.options["profile"] or () if name not in names]
-
-
-def _refuse(panel: pd.DataFrame, names: Sequence[str], parts: Sequence[str], against: str) -> None:
-    problems = []
-    if not names and not parts:
-        todo = 'write outcomes = ["log_length_of_stay"], or shares'
-        problems.append(Problem("outcomes, shares", "name no number", todo))
-    if against and against not in panel.columns:
-        known = [str(c) for c in panel.columns]
-        problems.append(Problem(f"against: {against}", "is no column of the panel", nearest(against, known)))
-    if problems:
-        raise DataError("clusters", problems)
-
-
-def _head(
-    given: Given, choice: DescriptionChoice, prepared: Prepared, found: Fitted, after: Sequence[str]
-) -> Head:
-    said = list(found.said)
+def _head(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, after: Sequence[str]) -> Head:
+    said = list(fit.found.said)
     if after:
         said.append(AFTER)
-    english = "; ".join(
-        f"{v.label_en}{' (log-ratio)' if v.transform == 'clr' else ''}" for v in prepared.variables
-    )
-    chinese = "；".join(
-        f"{v.label_zh}{'（对数比）' if v.transform == 'clr' else ''}" for v in prepared.variables
-    )
-    method, scale = METHODS[str(choice.options["method"])], SCALES[str(choice.options["scale"])]
+    variables = fit.prepared.variables
+    of_words = [dimension_label(word) for word in fit.mixed.names]
+    english = [f"{v.label_en}{' (log-ratio)' if v.transform == 'clr' else ''}" for v in variables]
+    chinese = [f"{v.label_zh}{'（对数比）' if v.transform == 'clr' else ''}" for v in variables]
+    english += [w[0] for w in of_words]
+    chinese += [w[1] for w in of_words]
+    settings = fit.found.settings
+    method, scale = METHODS[settings.method], SCALES[str(choice.options["scale"])]
+    gower = GOWER_WORDS if settings.space.metric == "gower" else ("", "")
     said.append(
         (
-            f"{method[0]} of hospitals by {english}; scaled by {scale[0]}.",
-            f"医院{method[1]}，聚类变量：{chinese}；标准化：{scale[1]}。",
+            f"{method[0]}{gower[0]} of hospitals by {'; '.join(english)}; scaled by {scale[0]}.",
+            f"医院{method[1]}{gower[1]}，聚类变量：{'；'.join(chinese)}；标准化：{scale[1]}。",
         )
     )
-    said += list(prepared.remarks)
+    if fit.left_out:
+        english_left = f"{fit.left_out} hospitals with a missing word are left out."
+        said.append((english_left, f"剔除分类变量缺失的医院{fit.left_out}家。"))
+    said += list(fit.prepared.remarks)
     return Head(choice.name, choice.titles(*TITLE), tuple(said), given.synthetic, given.currency)
 
 
@@ -170,36 +110,69 @@ def _held(panel: pd.DataFrame, cluster: pd.Series) -> list[Held]:
     return [Held(float(row["count"]), float(row["largest_share"])) for row in made]
 
 
-def _described(
-    given: Given,
-    choice: DescriptionChoice,
-    numbers: HospitalNumbers,
-    prepared: Prepared,
-    found: Fitted,
-    head: Head,
-) -> list[Exhibit]:
+def _described(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, head: Head) -> list[Exhibit]:
+    found, values = fit.found, fit.numbers.values
     labels, k = found.partition.labels, found.partition.k
-    values = numbers.values[prepared.kept]
     # Ten clusters and more would not sort as words.
     cluster = pd.Series([f"{c + 1:02d}" for c in labels], index=values.index)
     behind = _held(given.panel, cluster)
-    formed = [v.name for v in prepared.variables]
-    lines = [_line(name, values[name], numbers, labels, behind, name in formed) for name in values.columns]
-    told = list(choice.options["labels"] or ())
-    refuse_untrue_labels(told, list(values.columns), np.column_stack([line.means[:k] for line in lines]))
-    words = cluster_words(k, told)
-    heads = [Word(v.name, v.label_en, v.label_zh) for v in prepared.variables]
-    counted = Counted(HOSPITALS, [*map(float, found.partition.sizes), float(len(labels))], TESTS)
-    shown = [
-        sizes_exhibit(head, words, behind[:-1], counted),
-        profile_exhibit(head, words, behind, lines, [], counted, ()),
-        centres_exhibit(head, words, heads, centres_in_spreads(prepared.points, labels), behind[:-1]),
+    formed = [v.name for v in fit.prepared.variables]
+    lines = [
+        _line(name, values[name], fit.numbers, labels, behind, name in formed) for name in values.columns
     ]
-    if len(formed) > 1:
-        shown.append(map_exhibit(head, words, found.partition.centres, prepared.points, behind[:-1]))
-    shown.append(stability_exhibit(head, found, found.stability, words, behind[:-1]))
+    told = list(choice.options["labels"] or ())
+    means = np.column_stack([line.means[:k] for line in lines]) if lines else np.empty((k, 0))
+    refuse_untrue_labels(told, list(values.columns), means)
+    words = cluster_words(k, told)
+    heads = [Word(v.name, v.label_en, v.label_zh) for v in fit.prepared.variables]
+    counted = Counted(HOSPITALS, [*map(float, found.partition.sizes), float(len(labels))], TESTS)
+    levels = [line for name in fit.mixed.names for line in _level_lines(given, fit, name, cluster)]
+    centres = centres_in_spreads(fit.prepared.points, labels)
+    each, whole = behind[:-1], behind[-1]
+    shown = [
+        sizes_exhibit(head, words, each, counted),
+        profile_exhibit(head, words, behind, lines, levels, counted, ()),
+        *([centres_exhibit(head, words, heads, centres, each)] if heads else []),
+        *([parallel_exhibit(head, words, heads, centres, each)] if len(heads) > 1 else []),
+        *([map_exhibit(head, words, found, each)] if found.points.shape[1] > 1 else []),
+        silhouette_exhibit(head, words, found, each),
+        *([tree_exhibit(head, found, whole)] if is_tree(found) else []),
+        stability_exhibit(head, found, found.stability, words, each),
+    ]
+    if choice.options["hospitals"]:
+        shown.append(_hospital_map(given, fit, words, head))
     against = str(choice.options["against"])
     return [*shown, _agreement(given, head, against, cluster, words)] if against else shown
+
+
+def _hospital_map(given: Given, fit: HospitalsFormed, words: Sequence[Word], head: Head) -> Exhibit:
+    """Each hospital as a point, called by its code, and by its city where there are several."""
+    cities = set(fit.hospitals.get_level_values(0))
+    names = []
+    for city, hospital in fit.hospitals:
+        place = label_of(city, given.labels) if len(cities) > 1 else ("", "")
+        names.append((f"{place[0]} {hospital}".strip(), f"{place[1]}{hospital}"))
+    place = pd.Series([f"{i:06d}" for i in range(len(fit.hospitals))], index=fit.hospitals)
+    return hospital_map_exhibit(head, words, fit.found, names, _held(given.panel, place)[:-1])
+
+
+def _level_lines(given: Given, fit: HospitalsFormed, name: str, cluster: pd.Series) -> list[LevelLine]:
+    """Hospitals of each cluster by level of a word, with Cramér's V at the first level."""
+    english, chinese = dimension_label(name)
+    section = (f"{english} (formed the clusters)", f"{chinese}（参与聚类）")
+    word, order = fit.words[name], sorted(set(cluster))
+    levels = sorted(set(word))
+    counts = np.array([[int(((word == x) & (cluster == c)).sum()) for x in levels] for c in order])
+    apart = words_apart(counts)
+    lines = []
+    for j, level in enumerate(levels):
+        own = cluster.where(word == level).dropna()
+        found = dict(zip(sorted(set(own)), _held(given.panel, own), strict=False))
+        held = [found.get(c, Held(0.0, np.nan)) for c in order] + [_held(given.panel, own)[-1]]
+        each = np.array([*counts[:, j], counts[:, j].sum()])
+        labelled = Word(f"{name}={level}", *label_of(level, given.labels))
+        lines.append(LevelLine(labelled, each, held, section, apart if j == 0 else None))
+    return lines
 
 
 def _line(
@@ -221,15 +194,14 @@ def _line(
         numbers_apart(value, labels),
         numbers.units[name],
         formed,
+        np.array([np.quantile(g, QUARTILES) if g.size else np.full(3, np.nan) for g in known]),
     )
 
 
 def _agreement(given: Given, head: Head, against: str, cluster: pd.Series, words: Sequence[Word]) -> Exhibit:
     """Hospitals by declared type and cluster, and the adjusted Rand index."""
-    panel = given.panel.sort_values([*HOSPITAL, "period"])
-    keys = [panel[name].astype("str") for name in HOSPITAL]
-    first = panel[against].astype("object").where(panel[against].notna(), MISSING).groupby(keys).first()
-    kind = first.reindex(cluster.index).astype("str")
+    first = hospital_words(given.panel, [against])[against]
+    kind = first.fillna(MISSING).reindex(cluster.index).astype("str")
     index = adjusted_rand(pd.factorize(kind, sort=True)[0], pd.factorize(cluster, sort=True)[0])
     both = kind + "\n" + cluster
     counts, held = both.value_counts().sort_index(), _held(given.panel, both)

@@ -85,3 +85,15 @@ def _sums(rows: pd.DataFrame) -> pd.DataFrame:
     numbers = list(rows.select_dtypes("number").columns)
     keys = [rows[name].astype("str") for name in HOSPITAL]
     return rows.groupby(keys, sort=True)[numbers].sum(min_count=1)
+
+
+def hospital_words(panel: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Words of each hospital in its first period that has one, indexed and sorted as :func:`hospital_numbers` does."""
+    rows = panel.sort_values([*HOSPITAL, "period"])
+    keys = [rows[name].astype("str") for name in HOSPITAL]
+    index = pd.MultiIndex.from_frame(panel[HOSPITAL].astype("str").drop_duplicates().sort_values(HOSPITAL))
+    made = {}
+    for name in names:
+        word = rows[name].astype("object").where(rows[name].notna(), None)
+        made[name] = word.groupby(keys).first().reindex(index)
+    return pd.DataFrame(made, index=index)

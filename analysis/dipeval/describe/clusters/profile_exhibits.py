@@ -1,4 +1,4 @@
-"""Exhibits of what clusters are: sizes, a profile, standardised centres and a map of them."""
+"""Exhibits of what clusters are: sizes, a profile and standardised centres."""
 
 from __future__ import annotations
 
@@ -40,6 +40,8 @@ class Line:
         As exhibits have it: ``currency``, ``days`` or empty.
     formed : bool
         Whether the clusters were formed on it.
+    quartiles : ndarray, shape (k + 1, 3)
+        Lower quartile, median, upper quartile; NaN where not known.
     """
 
     word: Word
@@ -49,6 +51,7 @@ class Line:
     apart: Apart
     unit: str
     formed: bool
+    quartiles: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ def profile_exhibit(
             made = entry(line.word, column, "mean_sd", mean, held, unit=line.unit, section=section)
             rows.append(made | {"spread": float(spread)})
         rows += _apart(line.word, line.apart, line.behind, section)
+        rows += _middles(line, columns, section)
     for level in levels:
         for column, count, total, held in zip(
             columns, level.counts, counted.numbers, level.behind, strict=True
@@ -137,14 +141,24 @@ def profile_exhibit(
         if level.apart is not None:
             rows += _apart(level.word, level.apart, behind, level.section)
     stub = {
-        "stub_en": f"Mean (SD), or {counted.word.en.lower()} (%)",
-        "stub_zh": f"均值（标准差）或{counted.word.zh}（%）",
+        "stub_en": f"Mean (SD), median [quartiles], or {counted.word.en.lower()} (%)",
+        "stub_zh": f"均值（标准差）、中位数［四分位数］或{counted.word.zh}（%）",
         "currency": head.currency,
     }
     words = ("profile", "特征")
     return head.exhibit(
         "profile", "grid", words, pd.DataFrame(rows), [counted.tests, PROVES_NOTHING], stub, sums
     )
+
+
+def _middles(line: Line, columns: Sequence[Word], section: tuple[str, str]) -> list[dict[str, object]]:
+    """Median and quartiles, in a row below the means."""
+    word = Word(f"{line.word.key}:median", f"{line.word.en}, median", f"{line.word.zh}，中位数")
+    made = []
+    for column, (low, middle, high), held in zip(columns, line.quartiles, line.behind, strict=True):
+        ends = {"low": low, "high": high, "unit": line.unit, "section": section}
+        made.append(entry(word, column, "median_iqr", middle, held, **ends) | {"spread": np.nan})
+    return made
 
 
 def _apart(
@@ -189,56 +203,6 @@ def centres_exhibit(
     return head.exhibit(
         "centres", "matrix", ("standardised centres", "标准化中心"), pd.DataFrame(rows), [], axes
     )
-
-
-def map_exhibit(
-    head: Head, clusters: Sequence[Word], centres: np.ndarray, points: np.ndarray, behind: Sequence[Held]
-) -> Exhibit:
-    """Centres of clusters on the first two components of the points, areas by size: no case can be read.
-
-    Parameters
-    ----------
-    centres : ndarray, shape (k, p)
-    points : ndarray, shape (n, p)
-    """
-    axes, parts = leading_axes(points)
-    places = (centres - np.sort(points, axis=0).mean(axis=0)) @ axes.T
-    rows = [
-        {
-            "x": float(x),
-            "y": float(y),
-            "value": float(y),
-            "size": held.count,
-            "count": held.count,
-            "largest_share": held.largest_share,
-            "cell": held.cell,
-            "label_en": word.en,
-            "label_zh": word.zh,
-        }
-        for word, (x, y), held in zip(clusters, places, behind, strict=True)
-    ]
-    options = {
-        "x_axis_en": f"First component ({parts[0]:.0%} of the variance)",
-        "x_axis_zh": f"第一主成分（方差的{parts[0]:.0%}）",
-        "y_axis_en": f"Second component ({parts[1]:.0%})",
-        "y_axis_zh": f"第二主成分（{parts[1]:.0%}）",
-        "x_line": 0.0,
-        "y_line": 0.0,
-    }
-    words = ("map of the centres", "各类中心图")
-    return head.exhibit("map", "quadrant", words, pd.DataFrame(rows), [], options)
-
-
-def leading_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The two directions of most variance, shape (2, p), and their parts of it; each points to its largest loading."""
-    from dipeval.cluster.order import canonical_order, one_thread
-
-    rows = points[canonical_order(points)]
-    with one_thread():
-        _, values, axes = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
-    top = axes[:2]
-    signs = np.sign(top[np.arange(2), np.abs(top).argmax(axis=1)])
-    return top * signs[:, None], values[:2] ** 2 / np.sum(values**2)
 
 
 def unit_of(kind: str) -> str:

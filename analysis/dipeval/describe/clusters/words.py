@@ -25,13 +25,22 @@ LABELS = Tables(
 SCALES = {
     "standardise": ("mean and standard deviation", "均值与标准差"),
     "robust": ("median and median absolute deviation", "中位数与绝对中位差"),
+    "range": ("lowest value and range", "最小值与极差"),
     "none": ("nothing", "不缩放"),
 }
 METHODS = {
     "k_means": ("K-means", "K均值"),
+    "mini_batch_k_means": ("Mini-batch K-means", "小批量K均值"),
+    "k_medoids": ("K-medoids", "K中心点"),
     "gaussian_mixture": ("Gaussian mixture", "高斯混合模型"),
     "ward": ("Ward's hierarchical clustering", "Ward层次聚类"),
     "average_linkage": ("hierarchical clustering by average linkage", "类平均层次聚类"),
+}
+GOWER_WORDS = (" by Gower's distance", "（Gower距离）")
+RULES = {
+    "nearest_centre": ("put to the nearest centre", "归入最近的中心"),
+    "nearest_medoid": ("put to the nearest medoid", "归入最近的中心点"),
+    "most_likely": ("put to the component that it most likely came from", "归入后验概率最大的成分"),
 }
 
 

@@ -20,11 +20,12 @@ ADDED_UP = ("ratio", "log_ratio", "mean_log")
 """Kinds of outcomes that follow from sums over periods."""
 OUTCOMES = tuple(n for n, o in outcomes().items() if o.kind in ADDED_UP and o.denominator != ONE)
 PARTS = tuple(n for n, c in columns().items() if c.kind == "money" and c.role != "record")
-METHODS = ("k_means", "gaussian_mixture", "ward", "average_linkage")
+METHODS = ("k_means", "k_medoids", "gaussian_mixture", "ward", "average_linkage")
+DISTANCES = ("euclidean", "gower")
 
 
 def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
-    """Choice of k, sizes, profile, centres, map, stability and, beside a declared type, how far both agree.
+    """Choice of k, sizes, profile, pictures, stability and, beside a declared type, how far both agree.
 
     Parameters
     ----------
@@ -54,9 +55,16 @@ KIND = Kind(
             "texts", default=(), choices=OUTCOMES, doc="numbers of each hospital over the window"
         ),
         "shares": Key("texts", default=(), choices=PARTS, doc="parts of an amount, clustered as log-ratios"),
+        "words": Key("texts", default=(), doc='words of each hospital, like "level", with distance gower'),
+        "distance": Key(
+            "text", default="euclidean", choices=DISTANCES, doc="gower where words are among them"
+        ),
         "zero_part": Key("number", low=0, high=0.5, doc="share that stands for a part of zero"),
         "scale": Key(
-            "text", required=True, choices=("standardise", "robust", "none"), doc="what makes one unit"
+            "text",
+            required=True,
+            choices=("standardise", "robust", "range", "none"),
+            doc="what makes one unit",
         ),
         "missing": Key("text", default="", choices=("", "drop", "median"), doc="of hospitals that lack one"),
         "method": Key("text", default="k_means", choices=METHODS, doc="how groups are formed"),
@@ -66,6 +74,7 @@ KIND = Kind(
         "reference_draws": Key("integer", default=50, low=2, doc="of the gap statistic"),
         "stability_draws": Key("integer", default=100, low=2, doc="bootstrap draws"),
         "profile": Key("texts", default=(), choices=OUTCOMES, doc="further outcomes that are described"),
+        "hospitals": Key("flag", default=False, doc="a map with each hospital; the gate must allow it"),
         "against": Key(
             "text", default="", doc='a column of words that clusters are held against, "hospital_type"'
         ),

@@ -4,7 +4,8 @@ The frame of an exhibit of kind ``curves`` has one row a point, in the order in 
 ``count``, ``largest_share``, ``label_en``, ``label_zh`` and, where there are any,
 
 - ``series``, ``series_en``, ``series_zh``: several lines,
-- ``low``, ``high``: a band around the line.
+- ``low``, ``high``: a band around the line,
+- ``x_en``, ``x_zh``: words instead of the numbers of the horizontal axis, empty where there is none.
 
 Options: ``x_axis_en``, ``x_axis_zh``, ``y_axis_en``, ``y_axis_zh``, ``x_unit``, ``y_unit``, ``currency``, ``periods``
 (true: ``x`` is the label of a period), ``diagonal`` (true: the line of equality, axes from 0 to 1), ``steps`` (true:
@@ -22,7 +23,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dipeval.present import style
-from dipeval.present.curve_lines import Line, axis_words, draw_lines, is_true, keys_of, lines_of, upright_axis
+from dipeval.present.curve_lines import (
+    Line,
+    axis_words,
+    crowded,
+    draw_lines,
+    is_true,
+    keys_of,
+    lines_of,
+    upright_axis,
+    word_room,
+)
 from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import NumberAxis
 from dipeval.present.sheet import Sheet, text_width
@@ -42,21 +53,23 @@ APART_MM = 3.0
 
 
 def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
-    """Draw an exhibit of kind ``curves`` at column width."""
+    """Draw an exhibit of kind ``curves`` at column width, or at page width where the words of its axis need it."""
     lines = lines_of(exhibit, exhibit.frame, language)
     square = is_true(exhibit, "diagonal")
     height = SQUARE_MM if square else BODY_MM
     upright = upright_axis(exhibit, lines)
     beside = not square and _beside(lines, upright, height)
-    width = style.COLUMN_MM - upright.room - style.MARGIN_MM - 1.0
+    room = upright.room + style.MARGIN_MM + 1.0
+    page = style.PAGE_MM if crowded(exhibit, style.COLUMN_MM - room, language) else style.COLUMN_MM
+    width = page - room
     if beside:
         width -= max(text_width(line.words) for line in lines) + 1.2
     keys = keys_of(exhibit, lines, beside, language)
     over, under = (axis_words(exhibit, axis, language) for axis in ("y", "x"))
     how = {"title": title, "over": over or " ", "under": under or " "}
-    sheet = Sheet(exhibit, language, style.COLUMN_MM, height, keys, **how)
+    sheet = Sheet(exhibit, language, page, height + word_room(exhibit, width, language), keys, **how)
     axes = sheet.axes(upright.room, 0.0, width, height)
-    draw_lines(axes, exhibit, lines, upright, width)
+    draw_lines(axes, exhibit, lines, upright, width, language)
     sheet.name_level(upright.room, width)
     if beside:
         _name_ends(axes, lines, upright, height)

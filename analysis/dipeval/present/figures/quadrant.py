@@ -1,8 +1,10 @@
 """Quadrant plot: one measure against another, a point a hospital, city or group, named beside it.
 
 The frame of an exhibit of kind ``quadrant`` has one row a point: ``x``, ``y`` (the same as ``value``), ``count``,
-``largest_share``, ``label_en``, ``label_zh`` and, where there is one, ``size`` (not negative; the point's area goes
-with it). Points that are held back, or that lack a coordinate, are named below the picture.
+``largest_share``, ``label_en``, ``label_zh`` and, where there are any, ``size`` (not negative; the point's area goes
+with it) and ``series``, ``series_en``, ``series_zh`` (groups of points, by colour). Points that are held back, or that
+lack a coordinate, are named below the picture; with more than `MOST_NAMED` points no one is named, and those are
+counted.
 
 Options: ``x_axis_en``, ``x_axis_zh``, ``y_axis_en``, ``y_axis_zh``, ``x_unit``, ``y_unit``, ``currency``, ``x_line``,
 ``y_line`` (where the quadrants meet).
@@ -16,9 +18,10 @@ import numpy as np
 import pandas as pd
 
 from dipeval.present import style, typeface
+from dipeval.present.curve_lines import COLOURS
 from dipeval.present.direct_labels import Placed, place_names
 from dipeval.present.number_axis import NumberAxis, level_axis, number_axis
-from dipeval.present.sheet import Sheet, text_width, wrapped
+from dipeval.present.sheet import Key, Sheet, text_width, wrapped
 from dipeval.present.value_words import scale_of
 from dipeval.present.words import labels, option, phrase, unit_words, with_unit
 from dipeval.results.exhibit import Exhibit
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 BODY_MM = {style.COLUMN_MM: 64.0, style.PAGE_MM: 100.0}
 IN_A_COLUMN = 12
 """More points than this take the page."""
+MOST_NAMED = 60
 SMALL_MM, LARGE_MM = 0.75, 2.6
 """Radius of points: all alike without a size, the largest with one."""
 
@@ -50,11 +54,16 @@ def draw_quadrant(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     radius = _radius(frame, known)
     widths = np.array([text_width(name, style.SMALL_PT) for name in names[known]])
     crossing = _obstacles(lines, level, upright, (width, height))
-    placed = place_names(at[:, 0], at[:, 1], radius, widths, (width, height), crossing)
+    crowd = len(frame) > MOST_NAMED
+    if crowd:
+        placed: list[Placed | None] = [None] * int(known.sum())
+    else:
+        placed = place_names(at[:, 0], at[:, 1], radius, widths, (width, height), crossing)
     unnamed = [name for name, place in zip(names[known], placed, strict=True) if place is None]
-    told = _told(frame, names, known, unnamed, language, page)
+    told = _counted(frame, known, language) if crowd else _told(frame, names, known, unnamed, language, page)
+    colours, keys = _groups(frame, language)
     over, under = (_axis_words(exhibit, axis, language) or " " for axis in ("y", "x"))
-    sheet = Sheet(exhibit, language, page, height, title=title, over=over, under=under, notes=told)
+    sheet = Sheet(exhibit, language, page, height, keys, title=title, over=over, under=under, notes=told)
     axes = sheet.axes(upright.room, 0.0, width, height)
     level.put_under(axes)
     upright.put_on(axes)
@@ -62,7 +71,7 @@ def draw_quadrant(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
         for place in places:
             draw_line(place, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
     sheet.name_level(upright.room, width)
-    _points(sheet, axes, at, radius, list(names[known]), placed)
+    _points(sheet, axes, at, radius, list(names[known]), placed, colours[known])
     return sheet.figure
 
 
@@ -119,6 +128,23 @@ def _told(
     return lines
 
 
+def _counted(frame: pd.DataFrame, known: np.ndarray, language: str) -> list[str]:
+    """How many are not in the picture, where they are too many to be named."""
+    hidden = int((frame["suppressed"].to_numpy(dtype=bool) & ~known).sum())
+    return [phrase("withheld_count", language).format(n=hidden)] if hidden else []
+
+
+def _groups(frame: pd.DataFrame, language: str) -> tuple[np.ndarray, list[Key]]:
+    """The colour of each point, and what colours mean where there are groups."""
+    if "series" not in frame.columns:
+        return np.full(len(frame), style.BLUE, dtype=object), []
+    order = list(dict.fromkeys(frame["series"]))
+    words = labels(frame.drop_duplicates("series").set_index("series"), language, "series")
+    colour = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(order)}
+    keys = [Key("patch", colour[name], str(words[name])) for name in order]
+    return np.array([colour[name] for name in frame["series"]], dtype=object), keys
+
+
 def _points(
     sheet: Sheet,
     axes: Axes,
@@ -126,6 +152,7 @@ def _points(
     radius: np.ndarray,
     names: list[str],
     placed: list[Placed | None],
+    colours: np.ndarray,
 ) -> None:
     """Points with their names, in millimetres of the plot; large points first, so that none hides another."""
     from matplotlib.lines import Line2D
@@ -135,7 +162,7 @@ def _points(
     left, top = box.x0 * sheet.width, (1 - box.y1) * sheet.height
     for i in np.argsort(-radius, kind="stable"):
         x, y = left + float(at[i, 0]), top + float(at[i, 1])
-        point = Circle((x, y), float(radius[i]), fc=style.BLUE, ec=style.PAPER, lw=0.4, alpha=0.85)
+        point = Circle((x, y), float(radius[i]), fc=colours[i], ec=style.PAPER, lw=0.4, alpha=0.85)
         point.set_transform(sheet.mm)
         sheet.figure.add_artist(point)
         place = placed[i]

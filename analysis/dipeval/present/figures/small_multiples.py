@@ -59,7 +59,7 @@ def draw_small_multiples(exhibit: Exhibit, language: str, *, title: bool) -> Fig
         axes = sheet.axes(x, y, width, PANEL_MM)
         if is_true(exhibit, "background"):
             _behind(axes, [line for other in lines for line in other if other is not own])
-        draw_lines(axes, exhibit, own, uprights[position], width)
+        draw_lines(axes, exhibit, own, uprights[position], width, language)
         axes.tick_params(labelleft=free or column == 0)
         _head(sheet, heads[position], x, y)
         _nothing(axes, own, language)
