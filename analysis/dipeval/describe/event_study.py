@@ -103,7 +103,7 @@ def event_study_exhibit(
     return Exhibit(
         name=name or f"event_study_{outcome.name}",
         kind="event_study",
-        title_en=f"Effect of the reform on {_lowered(outcome.label_en)}",
+        title_en=f"Effect of the reform on {lowered(outcome.label_en)}",
         title_zh=f"改革对{outcome.label_zh}的效应",
         frame=pd.concat(parts, ignore_index=True),
         notes_en=tuple(note[0] for note in notes),
@@ -113,7 +113,7 @@ def event_study_exhibit(
     )
 
 
-def _lowered(label: str) -> str:
+def lowered(label: str) -> str:
     """A label within a sentence: its first letter small, unless it begins an abbreviation."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dipeval.design import PanelDesign
+
+HOSPITALS = "each hospital"
+"""Clustering variable that `by_hospital` adds."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +40,18 @@ class Groups:
             for side in (treated, ~treated)
         ]
         return counted[0], counted[1]
+
+    def treated(self, design: PanelDesign) -> Groups:
+        """The groups that hold a hospital treated in the window."""
+        ever = design.layout.last >= design.first_treated
+        kept = [k for k in range(len(self.names)) if (ever & (self.code == k)).any()]
+        place = np.full(len(self.names) + 1, -1)
+        place[kept] = np.arange(len(kept))
+        return Groups(tuple(self.names[k] for k in kept), place[self.code])
+
+
+def by_hospital(design: PanelDesign) -> PanelDesign:
+    """The design with each hospital a cluster of its own beside its other clusters, called `HOSPITALS`."""
+    codes = {**design.unit_clusters, HOSPITALS: np.arange(design.n_units)}
+    names = {**design.cluster_names, HOSPITALS: design.unit_names}
+    return replace(design, unit_clusters=codes, cluster_names=names)

@@ -6,11 +6,12 @@ where there is none, infinite where it has no end) and, where there are any,
 
 - ``panel_en``, ``panel_zh``: a heading above the rows that have it,
 - ``section``: a little more room where it changes,
-- ``pooled`` (true or false): drawn as a diamond, not as a point.
+- ``pooled`` (true or false): drawn as a diamond, not as a point,
+- ``beside`` (true or false): a second estimate of what the row above is about, drawn as a hollow point.
 
 Options: ``unit``, ``currency``, ``axis_en``, ``axis_zh``, ``reference`` (a vertical line at this value), ``log``
 (true for ratios), ``level`` (of the intervals, 0.95 unless told), ``effect`` (true where the unit of a share is
-percentage points).
+percentage points), ``pooled_line`` (true: a dashed line through the first pooled estimate).
 """
 
 from __future__ import annotations
@@ -159,6 +160,10 @@ def _draw(sheet: Sheet, exhibit: Exhibit, forest: _Forest, left: float, width: f
     axes.spines["left"].set_visible(False)
     for place in line:
         axes.axvline(place, color=style.RULE, lw=0.6, zorder=1)
+    if option(exhibit, "pooled_line") == "True":
+        at = forest.frame.loc[_marked(forest.frame, "pooled"), "shown"].dropna()
+        for place in at[:1]:
+            axes.axvline(place, color=style.SOFT, lw=0.6, ls=(0, (3, 2)), zorder=1)
     _estimates(axes, forest.frame, level)
     sheet.name_level(left, width)
 
@@ -176,8 +181,15 @@ def _estimates(axes: Axes, frame: pd.DataFrame, level: NumberAxis) -> None:
     )
     x, y = frame["shown"].to_numpy(dtype=float), frame["y"].to_numpy(dtype=float)
     known = ~np.isnan(low) & ~np.isnan(high) & ~np.isnan(x)
-    axes.hlines(y[known], low[known], high[known], color=style.BLUE, lw=1.0, zorder=2)
-    pooled = frame["pooled"].to_numpy(dtype=bool) if "pooled" in frame.columns else np.zeros(len(frame), bool)
-    axes.plot(x[~pooled], y[~pooled], zorder=3, **marker("point", style.BLUE))
+    pooled, beside = _marked(frame, "pooled"), _marked(frame, "beside")
+    for chosen, colour, shape in ((~beside, style.BLUE, "point"), (beside, style.VERMILION, "hollow")):
+        lines, points = known & chosen, chosen & ~pooled
+        axes.hlines(y[lines], low[lines], high[lines], color=colour, lw=1.0, zorder=2)
+        axes.plot(x[points], y[points], zorder=3, **marker(shape, colour))
     diamond = {**marker("diamond", style.INK), "markerfacecolor": style.INK, "markersize": 4.2}
     axes.plot(x[pooled], y[pooled], zorder=3, **diamond)
+
+
+def _marked(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """Which rows a column of flags marks; none without it."""
+    return frame[column].to_numpy(dtype=bool) if column in frame.columns else np.zeros(len(frame), bool)

@@ -1,0 +1,1 @@
+"""How the effect of the reform differs between hospitals, cities and intensities."""
