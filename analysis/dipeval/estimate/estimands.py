@@ -50,3 +50,4 @@ STACKED = (
     "trimmed aggregate effect: mean over cohorts observed over the whole window, by their size, against hospitals "
     "untreated over it; overall the mean of its event times from the reform on"
 )
+OWN_PAST = "what reformed hospitals have after the reform beside what their own past alone would have led one to expect"

@@ -1,0 +1,115 @@
+"""What each approach estimates, against whom, with which weights, and what identifies it: in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+Words = tuple[str, str]
+
+
+class Facts(NamedTuple):
+    """Four short texts about an approach, each in English and Chinese."""
+
+    estimand: Words
+    comparison: Words
+    weights: Words
+    identified: Words
+
+
+PARALLEL = (
+    "without the reform, reformed and compared hospitals would have changed alike on this scale",
+    "若无改革，改革组与对照组在该尺度上的变化相同",
+)
+UNTREATED = ("hospitals not (yet) reformed", "尚未改革及从未改革的医院")
+EVEN = ("treated hospital-periods alike (or by the row weights)", "各处理医院·时期等权（或按行权重）")
+MEAN = ("mean effect on treated hospital-periods", "处理组医院·时期的平均效应")
+ESTIMATOR_WORDS: Mapping[str, Facts] = {
+    "twfe": Facts(
+        (
+            "a weighted mean of effects; the mean effect if all are the same",
+            "效应的加权平均；效应同质时为平均效应",
+        ),
+        ("all other hospitals, those reformed earlier too", "其他全部医院，含较早改革者"),
+        ("by the variance of treatment; may be negative", "由处理变量方差决定，可能为负"),
+        (
+            f"{PARALLEL[0]}, and effects are the same in all cohorts and periods",
+            f"{PARALLEL[1]}，且效应在各批次与时期相同",
+        ),
+    ),
+    "twfe_event_study": Facts(
+        ("effects by event time, no overall effect", "各事件时间的效应，无总体效应"),
+        ("all other hospitals, those reformed earlier too", "其他全部医院，含较早改革者"),
+        ("by the variance of the indicators; may be negative", "由指示变量方差决定，可能为负"),
+        (f"{PARALLEL[0]}, and cohorts follow one path of effects", f"{PARALLEL[1]}，且各批次效应路径相同"),
+    ),
+    "imputation": Facts(MEAN, UNTREATED, EVEN, PARALLEL),
+    "group_time": Facts(
+        ("effects by cohort and period, averaged", "各批次与时期效应的平均"),
+        UNTREATED,
+        ("cohorts by their hospitals (simple: by hospital-periods)", "按批次医院数（simple：按医院·时期）"),
+        (
+            "changes from the last period before the reform would have been alike",
+            "自改革前最后一期起的变化本应相同",
+        ),
+    ),
+    "sun_abraham": Facts(
+        ("effects by cohort and event time, averaged", "各批次与事件时间效应的平均"),
+        ("hospitals never reformed, else the last cohort", "从未改革的医院；若无，则为最后一批"),
+        EVEN,
+        PARALLEL,
+    ),
+    "extended_two_way": Facts(
+        ("effects by cohort and period, averaged", "各批次与时期效应的平均"), UNTREATED, EVEN, PARALLEL
+    ),
+    "two_stage": Facts(MEAN, UNTREATED, EVEN, PARALLEL),
+    "bacon": Facts(
+        ("the number of two-way fixed effects, taken apart", "双向固定效应估计值的分解"),
+        ("every pair of cohorts", "每两个批次之间"),
+        ("by sizes and variances of treatment", "由规模与处理变量方差决定"),
+        PARALLEL,
+    ),
+    "two_by_two": Facts(
+        ("difference in differences of each cohort, averaged", "各批次双重差分的平均"),
+        ("hospitals that stay unreformed", "始终未改革的医院"),
+        ("cohorts by their treated hospital-periods", "按批次的处理医院·时期"),
+        PARALLEL,
+    ),
+}
+"""By estimator; one without an entry is told by the estimand of the registry."""
+ALONE = ("their own past, nobody else", "仅与自身改革前比较")
+OWN_WORDS: Mapping[str, tuple[Words, Facts]] = {
+    "before_after": (
+        ("Before and after, reformed alone", "改革组自身前后比较"),
+        Facts(
+            ("mean after less mean before", "改革后均值减改革前均值"),
+            ALONE,
+            EVEN,
+            ("without the reform nothing would have changed", "若无改革则不会有任何变化"),
+        ),
+    ),
+    "own_trend_step": (
+        ("Interrupted series: step", "中断时间序列：水平变化"),
+        Facts(
+            ("step in the first period against the trend before", "相对改革前趋势的首期水平变化"),
+            ALONE,
+            ("hospital-periods alike (or by the row weights)", "各医院·时期等权（或按行权重）"),
+            (
+                "the trend before is straight and would have gone on, and nothing else began then",
+                "改革前趋势为直线并会延续，且同期无其他变化",
+            ),
+        ),
+    ),
+    "own_trend": (
+        ("Interrupted series: mean after", "中断时间序列：改革后平均"),
+        Facts(
+            ("mean distance from the trend before, continued", "与改革前趋势外推值的平均差距"),
+            ALONE,
+            EVEN,
+            (
+                "the trend before is straight and would have gone on, and nothing else began then",
+                "改革前趋势为直线并会延续，且同期无其他变化",
+            ),
+        ),
+    ),
+}
