@@ -69,6 +69,12 @@ ESTIMATOR_WORDS: Mapping[str, Facts] = {
         ("by sizes and variances of treatment", "由规模与处理变量方差决定"),
         PARALLEL,
     ),
+    "stacked": Facts(
+        ("mean effect over cohorts seen over the whole window", "在整个窗口内可观测批次的平均效应"),
+        ("hospitals untreated over the window of a cohort", "在该批次窗口内未改革的医院"),
+        ("cohorts by their size (corrective weights)", "按批次规模（校正权重）"),
+        PARALLEL,
+    ),
     "two_by_two": Facts(
         ("difference in differences of each cohort, averaged", "各批次双重差分的平均"),
         ("hospitals that stay unreformed", "始终未改革的医院"),
