@@ -141,6 +141,6 @@ def _leverage(design: PanelDesign, cluster: str) -> tuple[dict[str, float], dict
 def _calendars(design: PanelDesign, codes: np.ndarray, n_clusters: int) -> int:
     dates = np.full(n_clusters, np.nan)
     dates[codes] = design.unit_cohort
-    if (design.unit_cohort != dates[codes]).any():
+    if (design.unit_cohort != dates[codes]).any() or design.unit_ended is not None:
         return 0
     return count_calendars(dates, np.zeros(n_clusters))

@@ -12,11 +12,12 @@ import pandas as pd
 from dipeval.design.calendar import period_code, period_frequency, period_label
 from dipeval.design.columns import is_plain
 from dipeval.design.layout import Layout
+from dipeval.design.leaving import AFTER_LEAVING, KEEP, check_ends, settle_ends
 from dipeval.design.reading import Columns, read_table
 from dipeval.design.table import PANEL, Table
 from dipeval.design.trimming import trim
 from dipeval.design.validation import check_options, check_sampling, check_table, coarse_clusters
-from dipeval.errors import DesignError
+from dipeval.errors import DesignError, Problem, nearest
 from dipeval.ledger import Ledger
 
 
@@ -67,6 +68,9 @@ class PanelDesign:
         period, so a hospital may have many.
     has_units : bool
         False for cross-sections without a column that names hospitals.
+    unit_ended : numpy.ndarray, shape (N,), float, or None
+        Time code of the first period in which treatment has ended, inf where it lasts; None where it lasts
+        in all hospitals. Estimators that do not know of it refuse the design.
     held : tuple of pandas.Series
         Columns whose memory the design shares; while they are held, a change to the frame copies first.
 
@@ -96,6 +100,7 @@ class PanelDesign:
     sampling: str = PANEL
     has_units: bool = True
     held: tuple[pd.Series, ...] = ()
+    unit_ended: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -140,14 +145,22 @@ class PanelDesign:
         return self.unit_cohort - self.anticipation
 
     @cached_property
+    def first_left(self) -> np.ndarray:
+        """First period of each hospital that counts as after leaving (N,), float; inf where treatment lasts."""
+        if self.unit_ended is None:
+            return np.full(self.n_units, np.inf)
+        return self.unit_ended - self.anticipation
+
+    @cached_property
     def event_time(self) -> np.ndarray:
         """Periods since the first treated period (n,), float; NaN for never treated."""
         return np.where(np.isfinite(self.cohort), self.time - self.cohort, np.nan)
 
     @cached_property
     def treated(self) -> np.ndarray:
-        """Whether the row is treated (n,), bool: time >= cohort - anticipation."""
-        return self.time >= self.layout.spread(self.first_treated)
+        """Whether the row is treated (n,), bool: time >= cohort - anticipation, and not after leaving."""
+        since = self.time >= self.layout.spread(self.first_treated)
+        return since if self.unit_ended is None else since & (self.time < self.layout.spread(self.first_left))
 
     @property
     def n_obs(self) -> int:
@@ -219,6 +232,8 @@ def build_design(
     event_window: tuple[int, int] = (-12, 12),
     reference: int = -1,
     sampling: str = PANEL,
+    ended: str | None = None,
+    after_leaving: str = KEEP,
 ) -> PanelDesign:
     """Turn a hospital-period frame into a design, or say everything that is wrong with it.
 
@@ -249,6 +264,11 @@ def build_design(
     sampling : {"panel", "cross_sections"}
         Whether hospitals are followed, one row a period, or rows are drawn anew in each period. Estimators
         with hospital effects then hold the level of `unit` (hospital or city) fixed and need it.
+    ended : str, optional
+        Column of the first period in which treatment has ended, empty or ``never`` where it lasts.
+    after_leaving : {"keep", "drop"}
+        Rows from then on stay, for estimators that know of leaving (all others refuse the design), or are
+        left out. A hospital that had left before its first row is left out by both.
 
     Returns
     -------
@@ -267,14 +287,20 @@ def build_design(
     floats are not copied.
     """
     window = (event_window[0], event_window[1])
-    columns = Columns(unit, time, cohort, tuple(clusters), tuple(covariates), weights, n_cases)
+    columns = Columns(unit, time, cohort, tuple(clusters), tuple(covariates), weights, n_cases, ended)
     problems = check_options(
         frame.columns, columns.used, clusters, comparison, anticipation, window, reference
     ) + check_sampling(sampling, unit)
+    if after_leaving not in AFTER_LEAVING:
+        what = f"{after_leaving!r} is unknown"
+        problems.append(Problem("after_leaving", what, nearest(str(after_leaving), AFTER_LEAVING)))
     if problems:
         raise DesignError("design", problems)
     table, problems = read_table(frame, columns, periods, sampling)
     if table is not None:
+        problems += check_ends(table)
+    if table is not None and not problems:
+        table = settle_ends(table, after_leaving, anticipation)
         problems += check_table(table, anticipation)
     if problems:
         raise DesignError("design", problems)
@@ -312,6 +338,7 @@ def _assemble(
         sampling=table.sampling,
         has_units=table.has_units,
         held=table.held,
+        unit_ended=table.ended,
     )
 
 

@@ -32,11 +32,12 @@ class Columns:
     covariates: tuple[str, ...]
     weights: str | None
     n_cases: str | None
+    ended: str | None = None
 
     @property
     def used(self) -> tuple[str, ...]:
         """All columns that are named."""
-        optional = (name for name in (self.unit, self.weights, self.n_cases) if name is not None)
+        optional = (n for n in (self.unit, self.weights, self.n_cases, self.ended) if n is not None)
         return (self.time, self.cohort, *self.clusters, *self.covariates, *optional)
 
 
@@ -62,7 +63,10 @@ def read_table(
         _report_the_rest(frame, columns, frequency, problems)
         return None, list(dict.fromkeys(problems))
     faults = _duplicates(ordered, frequency or YEAR) if sampling == PANEL else []
-    cohort = _cohort(frame, columns, ordered, frequency, problems, faults)
+    cohort = _date(frame[columns.cohort], "cohort", columns, ordered, frequency, problems, faults)
+    ended = None
+    if columns.ended is not None:
+        ended = _date(frame[columns.ended], "ended", columns, ordered, frequency, problems, faults)
     clusters = {name: _cluster(frame[name], ordered, problems, faults) for name in columns.clusters}
     first, last = window or seen_calendar(ordered.layout, problems)
     if problems or faults:
@@ -84,6 +88,7 @@ def read_table(
         sampling=sampling,
         has_units=columns.unit is not None,
         held=tuple(frame[name] for name in columns.used),
+        ended=None if ended is None else ended - first,
     )
     return table, []
 
@@ -127,22 +132,25 @@ def _parse_cohort(column: pd.Series, problems: list[Problem]) -> tuple[np.ndarra
     return codes.astype(float, copy=False), frequency
 
 
-def _cohort(
-    frame: pd.DataFrame,
+def _date(
+    column: pd.Series,
+    what: str,
     columns: Columns,
     ordered: Ordered,
     frequency: str | None,
     problems: list[Problem],
     faults: list[Problem],
 ) -> np.ndarray:
-    values, own, changed = ordered.by_unit(frame[columns.cohort], _parse_cohort, problems)
-    problems += _other_frequency(columns, own, frequency)
+    """Time code of a date that each hospital has once (N,), inf where it has none."""
+    values, own, changed = ordered.by_unit(column, _parse_cohort, problems)
+    problems += _other_frequency(columns, str(column.name), own, frequency)
     if len(changed):
         todo = (
-            "give each hospital one date; a treatment that switches off is not supported by these estimators"
+            "give each hospital one date; a treatment that switches off has its end in the column `ended`, "
+            "and one that comes back must be cut before it does"
         )
         evidence = tuple(str(name) for name in ordered.units[changed[:5]])
-        faults.append(Problem("cohort", "changes within a hospital", todo, evidence, len(changed)))
+        faults.append(Problem(what, "changes within a hospital", todo, evidence, len(changed)))
     return values
 
 
@@ -160,12 +168,12 @@ def _cluster(
     return renumber(codes, tuple(str(name) for name in names))
 
 
-def _other_frequency(columns: Columns, own: object, frequency: str | None) -> list[Problem]:
+def _other_frequency(columns: Columns, name: str, own: object, frequency: str | None) -> list[Problem]:
     if own in (None, frequency) or frequency is None:
         return []
-    evidence = (f"{columns.time}: {frequency}", f"{columns.cohort}: {own}")
+    evidence = (f"{columns.time}: {frequency}", f"{name}: {own}")
     todo = "write both in the same frequency"
-    where = f"column {columns.cohort}"
+    where = f"column {name}"
     return [Problem(where, "has another frequency than the periods", todo, evidence)]
 
 
@@ -194,7 +202,8 @@ def _report_the_rest(
     """Problems of the columns that were not reached, so that one message names all faults."""
     if not len(frame):
         return
-    problems += _other_frequency(columns, _parse_cohort(frame[columns.cohort], problems)[1], frequency)
+    own = _parse_cohort(frame[columns.cohort], problems)[1]
+    problems += _other_frequency(columns, columns.cohort, own, frequency)
     for name in (columns.unit, *columns.clusters):
         if name is not None:
             category_codes(frame[name], problems)

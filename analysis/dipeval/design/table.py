@@ -19,8 +19,9 @@ SAMPLINGS = (PANEL, CROSS_SECTIONS)
 class Table:
     """Columns as arrays, sorted by unit and time; the meaning of each is in `PanelDesign`.
 
-    `cohort` and `clusters` hold one value a unit (N,); `weights`, `covariates` and `n_cases` one a row
-    (n,). `order` is the row of the frame behind each row, None where they are the same.
+    `cohort`, `ended` and `clusters` hold one value a unit (N,); `weights`, `covariates` and `n_cases` one a row
+    (n,). `order` is the row of the frame behind each row, None where they are the same; `ended` is None where
+    treatment lasts.
     """
 
     layout: Layout
@@ -38,6 +39,7 @@ class Table:
     sampling: str
     has_units: bool
     held: tuple[pd.Series, ...]
+    ended: np.ndarray | None = None
 
     @property
     def level(self) -> np.ndarray:
@@ -79,6 +81,21 @@ class Table:
             covariates={name: values[rows] for name, values in self.covariates.items()},
             units=self.units[keep],
             order=np.flatnonzero(rows) if self.order is None else self.order[rows],
+            ended=None if self.ended is None else self.ended[keep],
+        )
+
+    def with_rows(self, keep: np.ndarray) -> Table:
+        """Keep the rows of a mask (n,), and the units that have one left."""
+        layout, left = self.layout.with_rows(keep)
+        of_units = self.with_units(left)
+        inside = keep[self.layout.spread(left)]
+        return replace(
+            of_units,
+            layout=layout,
+            weights=None if of_units.weights is None else of_units.weights[inside],
+            n_cases=None if of_units.n_cases is None else of_units.n_cases[inside],
+            covariates={name: values[inside] for name, values in of_units.covariates.items()},
+            order=np.flatnonzero(keep) if self.order is None else self.order[keep],
         )
 
 

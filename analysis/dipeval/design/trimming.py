@@ -37,12 +37,16 @@ def trim(
     ------
     DesignError
         Nothing is left to compare with.
+
+    Notes
+    -----
+    Where hospitals leave, those treated in all their periods stay: they compare with the leaving ones.
     """
     ledger, warnings = table.ledger, []
     start = Entry("design", "", "panel", table.n_rows, table.n_rows, 0, table.n_hospitals, table.n_hospitals)
     ledger = ledger.add(start) if not len(ledger) else ledger
     lost = always_treated(table, anticipation)
-    if lost.any():
+    if lost.any() and table.ended is None:
         note = "the hospital is treated in all its periods"
         table, ledger = _drop(table, lost, "no_untreated_period", note, ledger)
         warnings.append(f"{lost.sum()} hospitals without any period before the reform are left out")
@@ -51,7 +55,8 @@ def trim(
         if beyond.any():
             note = "first treated after the window, so not a never-treated comparison"
             table, ledger = _drop(table, beyond, "treated_after_window", note, ledger)
-    _require_comparison(table, comparison, anticipation, assigned)
+    if table.ended is None:
+        _require_comparison(table, comparison, anticipation, assigned)
     warnings += _unseen_periods(table)
     return table, ledger, tuple(warnings)
 

@@ -75,6 +75,8 @@ def check_table(table: Table, anticipation: int) -> list[Problem]:
     if not treated.any():
         todo = "check the reform dates and the calendar"
         return [*problems, Problem("cohort", "no hospital is treated inside the calendar", todo)]
+    if table.ended is not None:
+        return problems  # hospitals treated in all their periods compare with those that leave
     return problems + _no_data_before(table, treated, always_treated(table, anticipation))
 
 

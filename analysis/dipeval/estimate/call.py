@@ -53,7 +53,8 @@ def estimate(
     Raises
     ------
     DesignError
-        Unknown estimator, option or covariate; no usable row.
+        Unknown estimator, option or covariate; no usable row; hospitals that leave the reform, of which
+        the estimator does not know.
     """
     spec = _spec(estimator, options)
     if spec.needs_units and not design.has_units:
@@ -62,7 +63,7 @@ def estimate(
             "estimate", [Problem(estimator, "needs hospital effects, the design has none", todo)]
         )
     part = f"{study}/{outcome}/{estimator}".lstrip("/")
-    sample = make_sample(design, outcome_values, covariates, outcome, part)
+    sample = make_sample(design, outcome_values, covariates, outcome, part, knows_leaving=spec.knows_leaving)
     with one_thread():
         result = spec.function(sample, **options)
     again = partial(

@@ -24,6 +24,7 @@ from dipeval.estimate.case_sample import TWO_WAY, CaseSample, drop_single_cases,
 from dipeval.estimate.case_terms import Regressors, covariate, event_times, joined, treatment
 from dipeval.estimate.estimands import AMONG_CASES, AMONG_CASES_BY_EVENT_TIME
 from dipeval.estimate.regression import FLOOR, cr1_factor, note_undetermined
+from dipeval.estimate.sample import refuse_leaving
 from dipeval.estimate.terms import frame_of
 from dipeval.estimate.twfe import NEVER_NOTE
 from dipeval.panel.case_cells import CaseCells
@@ -150,6 +151,7 @@ def _check(
         problems.append(Problem("design", "weights hospital-periods, but each case counts", todo))
     if problems:
         raise DesignError("estimate", list(dict.fromkeys(problems)))
+    refuse_leaving(design, "design")
 
 
 def _check_terms(regressors: Regressors) -> None:

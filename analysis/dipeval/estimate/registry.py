@@ -94,6 +94,8 @@ class EstimatorSpec:
         Whether it is one regression, whose residuals can be drawn anew (`Estimate.moments`).
     redated : str
         ``module:function`` that estimates under many reform calendars at once; empty for none.
+    knows_leaving : bool
+        Whether it takes hospitals whose treatment ends inside the calendar.
     """
 
     name: str
@@ -106,6 +108,7 @@ class EstimatorSpec:
     needs_units: bool = True
     is_regression: bool = False
     redated: str = ""
+    knows_leaving: bool = False
 
     @property
     def function(self) -> Callable[..., Estimate]:

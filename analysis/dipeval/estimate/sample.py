@@ -182,7 +182,13 @@ class Sample:
 
 
 def make_sample(
-    design: PanelDesign, values: np.ndarray, covariates: Sequence[str] | None, outcome: str, part: str
+    design: PanelDesign,
+    values: np.ndarray,
+    covariates: Sequence[str] | None,
+    outcome: str,
+    part: str,
+    *,
+    knows_leaving: bool = False,
 ) -> Sample:
     """Select the rows with an outcome and covariates.
 
@@ -195,12 +201,16 @@ def make_sample(
         Names among the design's covariates; None for all of them.
     outcome, part : str
         For messages and for the ledger.
+    knows_leaving : bool
+        Whether the estimator takes hospitals whose treatment ends.
 
     Raises
     ------
     DesignError
-        Unknown covariates, an outcome of another length, infinite or all missing.
+        Hospitals leave the reform and the estimator does not know of it, unknown covariates, an outcome of another length, infinite or all missing.
     """
+    if not knows_leaving:
+        refuse_leaving(design, "design")
     names = tuple(design.covariates) if covariates is None else tuple(covariates)
     where, problems = f"outcome {outcome}", []
     for name in names:
@@ -225,6 +235,26 @@ def make_sample(
     if problems:
         raise DesignError("estimate", problems)
     return _select(design, aligned, names, part)
+
+
+def refuse_leaving(design: PanelDesign, where: str) -> None:
+    """Stop an analysis for which treatment lasts, where hospitals leave the reform inside the calendar.
+
+    Raises
+    ------
+    DesignError
+        There is one.
+    """
+    if design.unit_ended is None:
+        return
+    left = np.flatnonzero(design.first_left <= design.layout.last)
+    evidence = tuple(str(name) for name in design.units[left[:5]])
+    what = "hospitals leave the reform, and this analysis takes treatment to last"
+    todo = (
+        'say after_leaving = "drop" to leave out the periods after leaving, or take the estimator switching, '
+        "which knows of them"
+    )
+    raise DesignError("estimate", [Problem(where, what, todo, evidence, len(left))])
 
 
 def has_only_numbers(values: np.ndarray) -> bool:

@@ -268,6 +268,11 @@ def _check(
     if not design.has_units:
         todo = "build the design with unit = the column of hospitals or cities"
         problems.append(Problem("design", "rows are not of hospitals, so no calendar can be dealt", todo))
+    if design.unit_ended is not None:
+        todo = 'build it with after_leaving = "drop", or take another inference'
+        problems.append(
+            Problem("design", "hospitals leave the reform, so a calendar is more than its starts", todo)
+        )
     problems += word_problems("statistic", statistic, STATISTICS)
     problems += draws_problems(n_draws, 999)
     problems += level_problems(level)

@@ -162,7 +162,7 @@ def _payments(declared: Declared) -> list[Problem]:
     """A start known to the year cannot date months."""
     frequency = declared.study.frequency
     fits = {"year": (4, 6, 7), "quarter": (6, 7), "month": (7,)}[frequency]
-    return [
+    started = [
         Problem(
             f"analysis/cities/{name}.toml, key dates.payment",
             f"'{city.dates.payment}' is too coarse for a study by {frequency}",
@@ -170,6 +170,15 @@ def _payments(declared: Declared) -> list[Problem]:
         )
         for name, city in declared.cities.items()
         if not city.dates.never and len(city.dates.payment) not in fits
+    ]
+    return started + [
+        Problem(
+            f"analysis/cities/{name}.toml, key dates.ended",
+            f"'{city.dates.ended}' is too coarse for a study by {frequency}",
+            "give the first month that was no longer paid so",
+        )
+        for name, city in declared.cities.items()
+        if city.dates.ended and len(city.dates.ended) not in fits
     ]
 
 

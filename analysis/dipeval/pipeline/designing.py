@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..design.leaving import DROP
 from ..design.panel_design import PanelDesign, build_design
 from ..errors import DesignError, Problem
 from ..ledger import Entry, Ledger
@@ -45,7 +46,8 @@ def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame
     Returns
     -------
     frame : pandas.DataFrame
-        With ``unit``, ``arm``, ``cohort`` and ``after`` as `Designed.frame` has them; its index is the panel's.
+        With ``unit``, ``arm``, ``cohort`` and ``after`` as `Designed.frame` has them, and ``ended`` (first period
+        no longer treated, or ``never``); its index is the panel's.
     entries : list of Entry
         What the exclusions took away.
 
@@ -62,9 +64,11 @@ def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame
     if treatment.by == "city":
         frame["arm"] = frame["city"]
         starts = {name: _start(city.dates, study.frequency) for name, city in declared.cities.items()}
+        ends = {name: city.dates.ended for name, city in declared.cities.items() if city.dates.ended}
     else:
         frame["arm"] = _baseline(frame, treatment.by, entries)
         starts = {word: _at_frequency(start, study.frequency) for word, start in treatment.starts.items()}
+        ends = treatment.ends
     frame = _exclude(frame, treatment.excluded, entries)
     frame["cohort"] = frame["arm"].map(starts)
     if frame["cohort"].isna().any():
@@ -75,6 +79,10 @@ def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame
         )
         raise DesignError("design", [problem])
     frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
+    ends = {arm: _at_frequency(ends.get(arm, NEVER), study.frequency) for arm in frame["arm"].unique()}
+    frame["ended"] = frame["arm"].map(ends)
+    if treatment.after_leaving == DROP:
+        frame = _until_leaving(frame, entries)
     return frame, entries
 
 
@@ -101,8 +109,9 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
         anticipation=treatment.anticipation,
         event_window=tuple(treatment.event_window),
         reference=treatment.reference,
+        ended="ended" if (frame["ended"] != NEVER).any() else None,
     )
-    return Designed(frame.reset_index(drop=True), design, Ledger(tuple(entries)))
+    return Designed(frame.drop(columns="ended").reset_index(drop=True), design, Ledger(tuple(entries)))
 
 
 def _start(dates: Dates, frequency: str) -> str:
@@ -111,7 +120,7 @@ def _start(dates: Dates, frequency: str) -> str:
 
 
 def _at_frequency(label: str, frequency: str) -> str:
-    """The first period that is treated: a year or quarter in which payment starts counts as treated."""
+    """The period of a date: a year or quarter in which payment starts counts as treated, one in which it ends not."""
     if label == NEVER or frequency == "month" or len(label) == 4:
         return label
     if frequency == "year":
@@ -141,6 +150,18 @@ def _baseline(frame: pd.DataFrame, by: str, entries: list[Entry]) -> pd.Series:
         )
     )
     return first
+
+
+def _until_leaving(frame: pd.DataFrame, entries: list[Entry]) -> pd.DataFrame:
+    """Leave out the periods after a hospital left the reform: it is neither treated nor a clean comparison."""
+    out = (frame["ended"] != NEVER) & (frame["period"] >= frame["ended"])
+    kept = frame[~out].assign(ended=NEVER)
+    if out.any():
+        hospitals = (frame[UNIT].nunique(), kept[UNIT].nunique())
+        note = "the hospital has left the reform"
+        part = entries[-1].part if entries else "arm"
+        entries.append(Entry("design", part, "after_leaving", len(frame), len(kept), 0, *hospitals, note))
+    return kept
 
 
 def _exclude(frame: pd.DataFrame, words: tuple[str, ...], entries: list[Entry]) -> pd.DataFrame:

@@ -40,6 +40,13 @@ PAYMENT = (
     "Cases of all years are grouped and weighted by the DIP catalogue of {year}, and paid by each city's rules.",
     "各年病例均按{year}年DIP病种目录分组和计分，并按各地规则支付。",
 )
+AFTER_LEAVING = {
+    "keep": (" Periods after leaving stay, for the estimator that knows of it.", "退出后的时期保留。"),
+    "drop": (
+        " Periods after leaving are left out: who left is no clean comparison.",
+        "退出后的时期剔除：退出者不是干净的对照。",
+    ),
+}
 LEVEL = {
     "baseline": ("", ""),
     "announcement": (
@@ -210,10 +217,14 @@ def _who(study: Study, cities: Mapping[str, City]) -> str:
     placebo = " This is a placebo: no reform happened then." if t.placebo else ""
     if t.by == "city":
         starts = {c.label_en: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
+        ends = {c.label_en: c.dates.ended for c in cities.values() if c.dates.ended}
     else:
         starts = {_word(word)[0]: start for word, start in t.starts.items()}
+        ends = {_word(word)[0]: end for word, end in t.ends.items()}
     treated = [
-        f"{word} from {start}" for word, start in sorted(starts.items(), key=lambda x: x[1]) if start != NEVER
+        f"{word} from {start}{f' until it left in {ends[word]}' if word in ends else ''}"
+        for word, start in sorted(starts.items(), key=lambda x: x[1])
+        if start != NEVER
     ]
     never = sorted(word for word, start in starts.items() if start == NEVER)
     excluded = f" Left out: {', '.join(_word(word)[0] for word in t.excluded)}." if t.excluded else ""
@@ -222,7 +233,8 @@ def _who(study: Study, cities: Mapping[str, City]) -> str:
     )
     return (
         f"Treatment ({start}): {'; '.join(treated) or 'nobody'}."
-        f" Never treated in the window: {', '.join(never) or 'none'}.{excluded}{placebo}"
+        f" Never treated in the window: {', '.join(never) or 'none'}.{excluded}"
+        f"{AFTER_LEAVING[t.after_leaving][0] if ends else ''}{placebo}"
     )
 
 
@@ -258,11 +270,17 @@ def _treated_zh(study: Study, cities: Mapping[str, City]) -> list[str]:
     t = study.treatment
     if t.by == "city":
         starts = {c.label_zh: NEVER if c.dates.never else c.dates.payment for c in cities.values()}
+        ends = {c.label_zh: c.dates.ended for c in cities.values() if c.dates.ended}
     else:
         starts = {_word(word)[1]: start for word, start in t.starts.items()}
-    treated = "；".join(f"{w}自{s}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER)
+        ends = {_word(word)[1]: end for word, end in t.ends.items()}
+    told = {word: f"至{ends[word]}退出" if word in ends else "" for word in starts}
+    treated = "；".join(
+        f"{w}自{s}{told[w]}" for w, s in sorted(starts.items(), key=lambda x: x[1]) if s != NEVER
+    )
     never = "、".join(sorted(w for w, s in starts.items() if s == NEVER))
-    return [f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。"]
+    left = AFTER_LEAVING[t.after_leaving][1] if ends else ""
+    return [f"处理组（实际付费起始）：{treated}；窗口内从未改革：{never or '无'}。{left}"]
 
 
 def _measured_zh(study: Study, estimands: Mapping[str, tuple[str, str, str]], errors: str) -> list[str]:

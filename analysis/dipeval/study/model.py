@@ -223,7 +223,10 @@ class OtherUnit:
 
 @dataclass(frozen=True)
 class Dates:
-    """The four dates of a reform (labels ``YYYY-MM``, empty when unknown) and their source."""
+    """The dates of a reform (labels ``YYYY-MM``, empty when unknown) and their source.
+
+    `ended` is the first month that is no longer paid so, for a city that left for something else.
+    """
 
     announced: str = ""
     simulated: str = ""
@@ -231,6 +234,8 @@ class Dates:
     full: str = ""
     never: bool = False
     source: str = ""
+    ended: str = ""
+    ended_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,7 +284,10 @@ class City:
 
 @dataclass(frozen=True)
 class Treatment:
-    """Who is treated when: by city (dates of the city files) or by an attribute of hospitals."""
+    """Who is treated when: by city (dates of the city files) or by an attribute of hospitals.
+
+    `after_leaving` says whether periods after a hospital left stay in the design.
+    """
 
     by: str
     starts: Mapping[str, str]
@@ -291,6 +299,8 @@ class Treatment:
     reference: int
     clusters: tuple[str, ...]
     weights: str
+    ends: Mapping[str, str] = field(default_factory=dict)
+    after_leaving: str = "keep"
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,14 @@ def _check_dates(checker: Checker, dates: dict) -> None:
     if not dates["never"] and not dates["payment"]:
         todo = 'give payment = "YYYY-MM", or never = true'
         checker.report("dates.payment", "the start of actual payment is missing", todo)
+    if dates["ended"] and not dates["payment"]:
+        checker.report("dates.ended", "ends what never started", "give dates.payment too, or leave it out")
+    if dates["ended"] and not dates["ended_reason"]:
+        todo = "say what the city left for, and where it was read"
+        checker.report("dates.ended_reason", "the city left the reform, but not why", todo)
+    if dates["ended"] and dates["payment"] and dates["ended"] <= dates["payment"]:
+        what = f"{dates['ended']} does not lie after payment ({dates['payment']})"
+        checker.report("dates.ended", what, "mend one of the two dates")
     order = [(k, dates[k]) for k in ("announced", "simulated", "payment", "full") if dates[k]]
     for (first, a), (second, b) in zip(order, order[1:], strict=False):
         if a > b:

@@ -210,6 +210,8 @@ def city_grammar(registries: Registries) -> dict[str, object]:
                 "simulated": Key("period", default=""),
                 "payment": Key("period", default=""),
                 "full": Key("period", default=""),
+                "ended": Key("period", default="", doc="first month that is no longer paid so"),
+                "ended_reason": Key("text", default="", doc="what the city left for, and where it was read"),
                 "never": Key("flag", default=False),
                 "source": Key("text", required=True, doc="where the dates were read"),
             },
@@ -293,6 +295,8 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
             {
                 "by": Key("text", required=True, choices=("city", *columns())),
                 "starts": Named(Key("text")),
+                "ends": Named(Key("text")),
+                "after_leaving": Key("text", default="keep", choices=("keep", "drop")),
                 "excluded": Key("texts", default=()),
                 "placebo": Key("flag", default=False),
                 "comparison": Key(

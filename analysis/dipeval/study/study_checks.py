@@ -38,6 +38,7 @@ def check_window(checker: Checker, data: dict, design: dict) -> None:
         checker.report(
             "design.starts", f"who among {design['by']} is treated when?", "give a start or never for each"
         )
+    _check_ends(checker, design, data["frequency"], form)
     for word, start in design["starts"].items():
         problem = "" if start == NEVER else period_problem(start or "")
         if problem:
@@ -48,6 +49,25 @@ def check_window(checker: Checker, data: dict, design: dict) -> None:
                 f"'{start}' is not a {data['frequency']}",
                 "write it at that frequency",
             )
+
+
+def _check_ends(checker: Checker, design: dict, frequency: str, form: int) -> None:
+    """Who leaves the reform has started before, and the end is a period of the study."""
+    if design["by"] == "city" and design["ends"]:
+        todo = 'leave it out when by = "city": dates.ended of a city file says it'
+        checker.report("design.ends", "cities bring their own dates", todo)
+        return
+    for word, end in design["ends"].items():
+        start = design["starts"].get(word) or ""
+        problem = period_problem(end or "")
+        if problem:
+            checker.report(f"design.ends.{word}", problem, "write a period")
+        elif form and len(end) != form:
+            what = f"'{end}' is not a {frequency}"
+            checker.report(f"design.ends.{word}", what, "write it at that frequency")
+        elif not start or start == NEVER or end <= start:
+            what = f"'{end}' does not lie after a start"
+            checker.report(f"design.ends.{word}", what, "give its start too, or leave the end out")
 
 
 def check_estimators(checker: Checker, estimate: dict) -> None:
