@@ -42,6 +42,10 @@ TWO_GROUPS = (
     "difference in differences of each cohort against hospitals that stay untreated, before against after "
     "its reform; overall the mean over the treated hospital-periods (by their weights)"
 )
+SWITCHING = (
+    "effects of treatment on hospitals whose treatment changes, since the period before the change, against hospitals "
+    "of the same past treatment that have not changed yet; overall for each period of treatment received"
+)
 RANDOM_TIMING = (
     "effects by cohort and period against hospitals not treated (yet), where the timing of the reform is "
     "random: differences before it are taken off by the share that makes the variance smallest"

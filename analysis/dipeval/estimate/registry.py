@@ -15,6 +15,7 @@ from dipeval.estimate.estimands import (
     SATURATED,
     STACKED,
     STATIC,
+    SWITCHING,
     TWO_GROUPS,
     TWO_STAGE,
 )
@@ -50,6 +51,16 @@ SATURATED_OPTIONS = {
     "horizons": 'event times shown, or "all"; default: the event window',
     "mean_over": "whether averages weigh hospital-periods by their weights or alike (rows); default: weights",
 }
+SWITCHING_OPTIONS = {
+    "method": "dynamic (first change), each_change, or instantaneous (from one period to the next); default: dynamic",
+    "switchers": "changes that count: both, in or out; default: both",
+    "n_effects": "periods since the change that the overall effect counts; default: all",
+    "same_switchers": "whether only hospitals count that have an effect in all n_effects periods",
+    "normalized": "whether effects by event time are divided by the treatment received since the change",
+    "errors": "deviations around the mean effect (sampling) or the cohort's own, as published (cohort)",
+    "aggregate": "which averages: overall, direction, event_time, cohort; default: all",
+    "horizons": SATURATED_OPTIONS["horizons"],
+}
 STUDY_TYPES = {
     "absorb": "texts",
     "errors": "text",
@@ -69,6 +80,10 @@ STUDY_TYPES = {
     "before": "integers",
     "after": "integers",
     "window": "integers",
+    "switchers": "text",
+    "n_effects": "integer",
+    "same_switchers": "flag",
+    "normalized": "flag",
 }
 """How a study file writes each option."""
 
@@ -232,6 +247,16 @@ _ALL = (
         },
         has_reference=True,
         is_regression=True,
+    ),
+    EstimatorSpec(
+        "switching",
+        "Changes of treatment (de Chaisemartin and D'Haultfœuille)",
+        "处理变动估计（de Chaisemartin–D'Haultfœuille）",
+        "dipeval.estimate.switching:switching",
+        SWITCHING,
+        SWITCHING_OPTIONS,
+        has_reference=True,
+        knows_leaving=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
