@@ -146,7 +146,7 @@ class PanelDesign:
 
     @cached_property
     def first_left(self) -> np.ndarray:
-        """First period of each hospital that counts as after leaving (N,), float; inf where treatment lasts."""
+        """First period of each hospital after leaving, with its anticipation (N,), float; inf where it lasts."""
         if self.unit_ended is None:
             return np.full(self.n_units, np.inf)
         return self.unit_ended - self.anticipation

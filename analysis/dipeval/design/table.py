@@ -20,8 +20,8 @@ class Table:
     """Columns as arrays, sorted by unit and time; the meaning of each is in `PanelDesign`.
 
     `cohort`, `ended` and `clusters` hold one value a unit (N,); `weights`, `covariates` and `n_cases` one a row
-    (n,). `order` is the row of the frame behind each row, None where they are the same; `ended` is None where
-    treatment lasts.
+    (n,). `order` is the row of the frame behind each row, None where they are the same; `ended` is None
+    where treatment lasts.
     """
 
     layout: Layout

@@ -1,8 +1,9 @@
 """The switching estimator: effects of a treatment that starts and that may end.
 
-de Chaisemartin & D'Haultfœuille (2024), *Review of Economics and Statistics* 106(6): hospitals whose treatment changes
-are compared, since the period before, with hospitals of the same treatment until then that have not changed yet. Their
-2020 estimator (*American Economic Review* 110(9)) compares from one period to the next, whatever came before.
+de Chaisemartin & D'Haultfœuille (2024), *Review of Economics and Statistics* 106(6): hospitals whose
+treatment changes are compared, since the period before, with hospitals of the same treatment until then that
+have not changed yet. Their 2020 estimator (*American Economic Review* 110(9)) compares from one period to the
+next, whatever came before.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def switching(
     normalized : bool
         Whether effects by event time are divided by the treatment received since the change.
     errors : {"sampling", "cohort"}
-        Deviations around the mean effect (hospitals drawn at random), or around the cohort's own, as published.
+        Deviations around the mean effect (hospitals drawn at random), or the cohort's own, as published.
     aggregate : sequence of {"overall", "direction", "event_time", "cohort"}
     horizons : sequence of int, "all" or None
         Event times shown; None: the event window. Those before the change are placebos.
@@ -67,7 +68,8 @@ def switching(
     Returns
     -------
     Estimate
-        Terms ``att``, ``switchers=in`` and ``switchers=out`` where there are both, ``event_time=e`` and ``cohort=g``.
+        Terms ``att``; ``switchers=in`` and ``switchers=out`` where there are both; ``event_time=e``;
+        ``cohort=g``.
 
     Raises
     ------

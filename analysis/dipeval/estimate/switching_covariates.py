@@ -1,8 +1,8 @@
 """Covariates of the switching estimator: their slopes among hospitals whose treatment does not change.
 
-de Chaisemartin & D'Haultfœuille (2024), web appendix section 1.2: first differences of the outcome on those of the
-covariates and period effects, among hospitals of the same treatment in both periods; effects are then those on the
-outcome less covariates times slopes.
+de Chaisemartin & D'Haultfœuille (2024), web appendix: first differences of the outcome on those of the
+covariates and period effects, among hospitals of the same treatment in both periods; effects are then those on
+the outcome less covariates times slopes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROUNDING = 1e-9
 
 
 def unchanged(paths: Paths, sign: int, method: str) -> np.ndarray:
-    """Whether a hospital is treated as before in each period and has not changed so far (M, T), bool.
+    """Whether a hospital has not changed so far, in each period (M, T), bool.
 
     Untreated so far for the changes that start, treated for those that end (and from its first row on, where a
     hospital's first change alone counts).
@@ -46,7 +46,7 @@ def fit_slopes(
     Returns
     -------
     slopes : numpy.ndarray, shape (p,)
-        0 for a covariate that does not vary beside the period effects; of collinear ones the shortest solution.
+        0 for a covariate that does not vary beside the period effects; of collinear ones the shortest.
     influence : numpy.ndarray, shape (M, p)
         Cost O(M T p²).
     """

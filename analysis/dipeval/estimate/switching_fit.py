@@ -16,7 +16,7 @@ from dipeval.estimate.switching_terms import AGGREGATES, Term, cohorts, directio
 
 @dataclass(frozen=True)
 class Plan:
-    """What is estimated: the options of `dipeval.estimate.switching.switching`, the changes and the event times."""
+    """What is estimated: options of `dipeval.estimate.switching.switching`, changes, event times shown."""
 
     sample: Sample
     paths: Paths

@@ -1,7 +1,7 @@
 """Changes of treatment, and the hospitals that each is compared with.
 
-A hospital is treated from the period `on` until the one before `off`. de Chaisemartin & D'Haultfœuille compare
-hospitals whose treatment changes with those whose treatment was the same before and does not change yet.
+A hospital is treated from the period `on` until the one before `off`. de Chaisemartin & D'Haultfœuille
+compare hospitals whose treatment changes with those whose treatment was the same before and does not change yet.
 """
 
 from __future__ import annotations
@@ -139,11 +139,11 @@ def _each_change(paths: Paths) -> list[Change]:
 
 
 def _instant_changes(paths: Paths) -> list[Change]:
-    """Change from one period to the next against hospitals of the same treatment in both (2020, section III)."""
+    """Change from one period to the next, against hospitals of the same treatment in both (2020)."""
     changes = []
     for t in _dates(paths.on, paths):
         before = (paths.on > t) | (paths.off <= t - 1)
-        since = np.where(paths.on > t, -np.inf, paths.off)
+        since = np.where(paths.on >= t, -np.inf, paths.off)
         changes.append(_change(t, 1, paths.on == t, before, None, np.full(len(since), t + 1.0), since))
     for t in _dates(paths.off, paths):
         before = (paths.on <= t - 1) & (paths.off > t)

@@ -1,9 +1,9 @@
 """Sums over changes of treatment: numerators and denominators of all effects, by hospital.
 
 With b the period before a change and l the periods since, a hospital that changes counts
-``s [Y_{b+l} − Y_b − mean over the compared (Y_{b+l} − Y_b)]``, s being 1 where treatment starts and -1 where it
-ends. Every effect is a sum of these over a sum of weights (or of doses of treatment), so its influence by hospital
-is that hospital's part of both sums.
+``s [Y_{b+l} − Y_b − mean over the compared (Y_{b+l} − Y_b)]``, s being 1 where treatment starts and -1 where
+it ends. Every effect is a sum of these over a sum of weights (or of doses of treatment), so its influence by
+hospital is that hospital's part of both sums.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Switching:
 
 
 def tables_of(sample: Sample, outcome: np.ndarray) -> Tables:
-    """Arrange a column (n,) by hospital and period; rows of cross-sections are averaged by their weights. O(n)."""
+    """Arrange a column (n,) by hospital and period; rows of cross-sections are averaged by weight. O(n)."""
     layout, n_periods = sample.layout, sample.design.n_periods
     shape = (layout.n_units, n_periods)
     weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
@@ -239,9 +239,9 @@ def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _deviation(
     values: np.ndarray, own: np.ndarray, n_own: np.ndarray, both: np.ndarray, n_both: np.ndarray
 ) -> np.ndarray:
-    """Deviations as in the published variance: from the cohort's mean times √(n/(n−1)), n its hospitals.
+    """Deviations as in the published variance: from the cohort's mean, times √(n/(n−1)) of n hospitals.
 
-    One that stands alone is measured from the mean of both sides (2024, web appendix; Stata's and R's command).
+    One that stands alone is measured from the mean of both sides (2024, web appendix).
     """
     alone = n_own == 1
     n = np.where(alone, n_both, n_own)

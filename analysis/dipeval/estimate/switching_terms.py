@@ -81,12 +81,12 @@ class Term:
 
 
 def overall(found: Switching) -> Term:
-    """Average total effect for each period of treatment (2024, section 3): effects over doses, all periods."""
+    """Average total effect for each period of treatment (2024): effects over doses, all periods."""
     return _total("overall", "att", found.effects.values())
 
 
 def directions(found: Switching) -> list[Term]:
-    """The same for hospitals whose treatment starts and for those whose treatment ends, where there are both."""
+    """The same where treatment starts and where it ends, if there are both."""
     if len(found.effects) < 2:
         return []
     return [
