@@ -20,6 +20,7 @@ ESTIMATORS: Labels = {
     "sun_abraham": ("Sun–Abraham", "Sun–Abraham"),
     "two_stage": ("Two-stage", "两阶段估计"),
     "stacked": ("Stacked", "堆叠双重差分"),
+    "local_projections": ("Local projections", "局部投影"),
     "extended_two_way": ("Extended two-way fixed effects", "扩展双向固定效应"),
     "two_by_two": ("Two groups, before and after", "两组前后比较"),
     "bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon 分解"),

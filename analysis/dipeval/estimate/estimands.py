@@ -51,7 +51,11 @@ RANDOM_TIMING = (
     "random: differences before it are taken off by the share that makes the variance smallest"
 )
 STACKED = (
-    "trimmed aggregate effect: mean over cohorts observed over the whole window, by their size, against hospitals "
-    "untreated over it; overall the mean of its event times from the reform on"
+    "trimmed aggregate effect: mean over cohorts observed over the whole window, by their size, against "
+    "hospitals untreated over it; overall the mean of its event times from the reform on"
+)
+PROJECTED = (
+    "effects by event time of hospitals at their reform against hospitals untreated through that event time, "
+    "averaged over dates by the variance of treatment, or by the treated (weighting equal)"
 )
 OWN_PAST = "what reformed hospitals have after the reform beside what their own past alone would have led one to expect"

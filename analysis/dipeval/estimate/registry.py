@@ -12,6 +12,7 @@ from dipeval.estimate.estimands import (
     EXTENDED,
     GROUP_TIME,
     IMPUTED,
+    PROJECTED,
     SATURATED,
     STACKED,
     STATIC,
@@ -84,6 +85,9 @@ STUDY_TYPES = {
     "n_effects": "integer",
     "same_switchers": "flag",
     "normalized": "flag",
+    "weighting": "text",
+    "base": "text",
+    "base_periods": "integer",
 }
 """How a study file writes each option."""
 
@@ -243,7 +247,7 @@ _ALL = (
         STACKED,
         {
             "window": "first and last event time, which cohorts must have whole; default: the event window",
-            "effects": "whose level is held fixed: hospital, or group (treated and controls); default: hospital",
+            "effects": "whose level is held fixed: hospital, or group (treated, controls); default: hospital",
         },
         has_reference=True,
         is_regression=True,
@@ -257,6 +261,21 @@ _ALL = (
         SWITCHING_OPTIONS,
         has_reference=True,
         knows_leaving=True,
+    ),
+    EstimatorSpec(
+        "local_projections",
+        "Local projections (Dube, Girardi, Jordà and Taylor)",
+        "局部投影双重差分（Dube–Girardi–Jordà–Taylor）",
+        "dipeval.estimate.local_projections:local_projections",
+        PROJECTED,
+        {
+            "weighting": "dates by the variance of treatment (variance), or treated hospitals alike (equal)",
+            "base": "level before: the reference event time (reference), or a mean up to it (mean)",
+            "base_periods": "periods of that mean; default: all that are observed",
+            "aggregate": "which effects: overall, event_time; default: both",
+            "horizons": 'event times, or "all"; default: the event window',
+        },
+        has_reference=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}
