@@ -169,12 +169,17 @@ def poor_inpatients(folder: Path) -> dict[str, str]:
     times = table["value"].astype(int)
     of_fund = profile[(profile["row"] == "fund_paid") & profile["column"].isin(list("12345"))]
     first, second = (pd.factorize(table[c].repeat(times))[0] for c in ("row", "column"))
+    funds = ("pooled_fund_paid", "serious_illness_paid", "medical_assistance_paid")
+    whole = profile[profile["column"] == "total"].set_index("row")["value"]
+    often = profile[(profile["row"] == "admission_number") & profile["column"].isin(list("12345"))]
     return {
         "clusters": f"{cell(folder, f'{name}_choice', 'gap', 'suggested'):.0f}",
         "said to be none": str(said),
         "agreement with the groups": str(adjusted_rand(first, second) > 0.98 and len(first) > 1_300),
         "stable": " ".join(released(folder, f"{name}_stability")["text_en"].dropna().unique()),
         "heaviest": of_fund.loc[of_fund["value"].idxmax(), "column_en"],
+        "most often admitted": often.loc[often["value"].idxmax(), "column_en"],
+        "funds": " ".join(f"{100 * whole[name] / whole['fund_paid']:.0f}" for name in funds),
     }
 
 
@@ -240,6 +245,8 @@ CARRIED = {
         "agreement with the groups": "True",
         "stable": "stable",
         "heaviest": "5 Heavy fund users",
+        "most often admitted": "4 Repeated terminal stays",
+        "funds": "66 18 16",
     },
     insured_flows: {"out and in": "26.92 2.28", "times": "11.8"},
     tcm_hospitals: {"rate": "61.20 66.80", "cost": "9260 8750"},
