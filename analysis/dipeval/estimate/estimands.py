@@ -58,4 +58,12 @@ PROJECTED = (
     "effects by event time of hospitals at their reform against hospitals untreated through that event time, "
     "averaged over dates by the variance of treatment, or by the treated (weighting equal)"
 )
+SYNTHETIC_DIFFERENCE = (
+    "average effect on the treated against weighted donors, whose paths before the reform run parallel to the "
+    "treated ones', after less weighted periods before (synthetic difference-in-differences)"
+)
+SYNTHETIC_CONTROL = (
+    "average effect on the treated against the weighted donors that match their outcomes before the reform "
+    "(synthetic control)"
+)
 OWN_PAST = "what reformed hospitals have after the reform beside what their own past alone would have led one to expect"

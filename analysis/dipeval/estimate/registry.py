@@ -17,6 +17,8 @@ from dipeval.estimate.estimands import (
     STACKED,
     STATIC,
     SWITCHING,
+    SYNTHETIC_CONTROL,
+    SYNTHETIC_DIFFERENCE,
     TWO_GROUPS,
     TWO_STAGE,
 )
@@ -78,6 +80,8 @@ STUDY_TYPES = {
     "timing": "text",
     "effects": "text",
     "mean_over": "text",
+    "units": "text",
+    "solver": "text",
     "before": "integers",
     "after": "integers",
     "window": "integers",
@@ -111,6 +115,8 @@ class EstimatorSpec:
         Whether it holds the level of each hospital fixed, so that cross-sections must name a `unit`.
     is_regression : bool
         Whether it is one regression, whose residuals can be drawn anew (`Estimate.moments`).
+    needs_balance : bool
+        Whether units that lack a period are left out.
     redated : str
         ``module:function`` that estimates under many reform calendars at once; empty for none.
     knows_leaving : bool
@@ -126,6 +132,7 @@ class EstimatorSpec:
     has_reference: bool = False
     needs_units: bool = True
     is_regression: bool = False
+    needs_balance: bool = False
     redated: str = ""
     knows_leaving: bool = False
 
@@ -150,6 +157,12 @@ class EstimatorSpec:
         return {**COVARIATES, **self.options}
 
 
+SYNTHETIC = {
+    "units": "hospital, or a clustering variable such as city whose hospitals are averaged; default: hospital",
+    "solver": "exact, or published: where the steps of the authors' package stop; default: exact",
+    "aggregate": "which averages: overall, event_time, cohort; default: all",
+    "horizons": 'event times shown, or "all"; default: the event window',
+}
 _ALL = (
     EstimatorSpec(
         "twfe",
@@ -251,6 +264,22 @@ _ALL = (
         },
         has_reference=True,
         is_regression=True,
+        "synthetic_difference",
+        "Synthetic difference-in-differences",
+        "合成双重差分",
+        "dipeval.estimate.synthetic.estimators:synthetic_difference",
+        SYNTHETIC_DIFFERENCE,
+        SYNTHETIC,
+        needs_balance=True,
+    ),
+    EstimatorSpec(
+        "synthetic_control",
+        "Synthetic control",
+        "合成控制法",
+        "dipeval.estimate.synthetic.estimators:synthetic_control",
+        SYNTHETIC_CONTROL,
+        SYNTHETIC,
+        needs_balance=True,
     ),
     EstimatorSpec(
         "switching",
