@@ -185,6 +185,10 @@ def test_periods_with_a_gap_stay_apart(frame, name):
 @pytest.mark.parametrize("outcome", ["constant", "effects_only"])
 def test_an_outcome_without_noise_has_no_error(frame, name, outcome):
     """A perfect fit leaves rounding, which is no standard error."""
+    if name == "synthetic_control" and outcome == "effects_only":
+        pytest.skip(
+            "levels of hospitals are not taken off: donors that match the treated one's may not exist"
+        )
     level = 5.0 if outcome == "constant" else 0.1 * frame["unit"] + 0.7 * frame["time"]
     frame["y"] = level + np.zeros(len(frame))
     rows = honest(run(frame, name))

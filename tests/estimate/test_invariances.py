@@ -47,7 +47,8 @@ def test_names_of_hospitals_and_cities(frame, estimator):
     same(run(frame, estimator), run(renamed, estimator))
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+# a synthetic control must meet the treated one's level, which an effect of the hospital moves
+@pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"synthetic_control"}))
 def test_hospital_and_period_constants_drop_out(frame, estimator):
     shift = frame["unit"].str[1:].astype(int) ** 1.5 - 4.0 * frame["time"] + 100
     same(run(frame, estimator), run(frame.assign(y=frame["y"] + shift), estimator), rel=1e-8)
@@ -80,7 +81,8 @@ def test_reform_dates_matter(frame, estimator):
     assert abs(run(frame, estimator).params[term] - run(shifted, estimator).params[term]) > 0.01
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+# the penalty of synthetic difference-in-differences grows with the number of treated units
+@pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"synthetic_difference"}))
 def test_frequency_weights_are_copies_for_the_points(frame, estimator):
     """A weight of 2 on a row is two equal hospitals for the coefficients."""
     doubled = frame.assign(w=np.where(frame["city"] == 3, 2.0, 1.0))

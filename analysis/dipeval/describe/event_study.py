@@ -23,6 +23,8 @@ ESTIMATORS: Labels = {
     "local_projections": ("Local projections", "局部投影"),
     "extended_two_way": ("Extended two-way fixed effects", "扩展双向固定效应"),
     "two_by_two": ("Two groups, before and after", "两组前后比较"),
+    "synthetic_difference": ("Synthetic difference in differences", "合成双重差分"),
+    "synthetic_control": ("Synthetic control", "合成控制法"),
     "bacon": ("Goodman-Bacon decomposition", "Goodman-Bacon 分解"),
 }
 """Short names for figures and tables, one for each registered estimator."""

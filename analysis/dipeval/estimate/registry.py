@@ -264,6 +264,8 @@ _ALL = (
         },
         has_reference=True,
         is_regression=True,
+    ),
+    EstimatorSpec(
         "synthetic_difference",
         "Synthetic difference-in-differences",
         "合成双重差分",

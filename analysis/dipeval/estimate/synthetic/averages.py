@@ -17,7 +17,9 @@ ONE_TREATED = "a single treated {names}: no error by it; placebos and randomisat
 Fitted = Sequence[tuple[float, tuple[Block, np.ndarray], Weights]]
 
 
-def cohort_blocks(series: Series, fitted: Fitted, aggregate: Sequence[str], shown: np.ndarray) -> list[TermBlock]:
+def cohort_blocks(
+    series: Series, fitted: Fitted, aggregate: Sequence[str], shown: np.ndarray
+) -> list[TermBlock]:
     """One block of terms a kind that is asked for.
 
     Parameters
@@ -30,7 +32,9 @@ def cohort_blocks(series: Series, fitted: Fitted, aggregate: Sequence[str], show
     """
     made = []
     if "overall" in aggregate:
-        columns = [(np.arange(block.donors.shape[1]) >= block.n_before)[None] * 1.0 for _, (block, _), _ in fitted]
+        columns = [
+            (np.arange(block.donors.shape[1]) >= block.n_before)[None] * 1.0 for _, (block, _), _ in fitted
+        ]
         made.append(_terms(series, fitted, columns, ["att"], "overall"))
     if "event_time" in aggregate:
         made.append(_by_event_time(series, fitted, shown))
@@ -107,7 +111,9 @@ def _gap(block: Block, weights: Weights, contrast: np.ndarray) -> tuple[np.ndarr
     """Values (K,) and influence (N0 + N1, K) of the treated less the weighted donors."""
     donors, treated = block.donors @ contrast, block.treated @ contrast
     level, own = weights.donors @ donors, block.shares @ treated
-    influence = np.vstack([-weights.donors[:, None] * (donors - level), block.shares[:, None] * (treated - own)])
+    influence = np.vstack(
+        [-weights.donors[:, None] * (donors - level), block.shares[:, None] * (treated - own)]
+    )
     return own - level, influence
 
 

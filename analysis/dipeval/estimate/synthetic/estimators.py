@@ -37,7 +37,9 @@ def synthetic_difference(
     Parameters
     ----------
     sample : Sample
-        Donors are units untreated in every period; without any, the last cohort until its reform.
+        Donors are units untreated in every period; without any, the last cohort until its reform. Covariates are
+        taken off with their coefficients among donors, with unit and period effects, which then count as known
+        (the "projected" way of Clarke et al. 2023).
     units : str
         ``hospital``, or a clustering variable such as ``city``: the weighted mean of its hospitals.
     solver : {"exact", "published"}

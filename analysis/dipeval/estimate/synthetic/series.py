@@ -122,7 +122,10 @@ def _arranged(sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarr
     place = unit_of[sample.layout.unit] * shape[1] + np.searchsorted(periods, sample.layout.time)
     weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
     weight = np.bincount(place, weights, shape[0] * shape[1]).reshape(shape)
-    total = np.bincount(place, weights * sample.outcome, shape[0] * shape[1]).reshape(shape)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.bincount(place, weights * values, shape[0] * shape[1]).reshape(shape) / weight
+
     first = np.full(shape[0], np.inf)
     last = np.full(shape[0], -np.inf)
     np.minimum.at(first, unit_of, sample.unit_cohort)
@@ -134,9 +137,30 @@ def _arranged(sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarr
         raise DesignError(sample.part, [Problem(units, MIXED, todo, tuple(mixed[:5]), len(mixed))])
     start = first - sample.design.anticipation
     start[start > periods[-1]] = np.inf
-    made = Series(sample, total / weight, periods, start, first, weight.mean(1), unit_of, names)
+    outcome = mean(sample.outcome)
+    covariates = np.stack([mean(column) for column in sample.columns]) if sample.columns else None
+    if covariates is not None:
+        outcome = outcome - np.tensordot(slopes(outcome, covariates, ~np.isfinite(start)), covariates, 1)
+    made = Series(sample, outcome, periods, start, first, weight.mean(1), unit_of, names)
     _refuse_one_sided(made, units)
     return made
+
+
+def slopes(outcome: np.ndarray, covariates: np.ndarray, donors: np.ndarray) -> np.ndarray:
+    """Coefficients (p,) of covariates (p, U, P) in a regression on donors alone, with unit and period effects.
+
+    Where covariates are collinear with these effects the smallest coefficients that fit are taken.
+    """
+    if not donors.any():
+        return np.zeros(len(covariates))
+    y, x = _two_way_centred(outcome[donors]), _two_way_centred(covariates[:, donors])
+    return np.linalg.lstsq(x.reshape(len(x), -1).T, y.ravel(), rcond=1e-10)[0]
+
+
+def _two_way_centred(table: np.ndarray) -> np.ndarray:
+    """Tables (…, U, P) without unit and period means."""
+    rows, columns = table.mean(-1, keepdims=True), table.mean(-2, keepdims=True)
+    return table - rows - columns + rows.mean(-2, keepdims=True)
 
 
 def _names(sample: Sample, units: str) -> tuple[str, ...]:
@@ -152,6 +176,8 @@ def _refuse_one_sided(series: Series, units: str) -> None:
         what = f"no {units} that stays untreated is observed in every period: there are no donors"
         problems.append(Problem("donors", what, "add places without the reform, or end the window before it"))
     if series.donors.all():
-        problems.append(Problem("treated", f"no treated {units} is observed in every period", "mend the gaps"))
+        problems.append(
+            Problem("treated", f"no treated {units} is observed in every period", "mend the gaps")
+        )
     if problems:
         raise DesignError(series.sample.part, problems)
