@@ -139,28 +139,36 @@ def _arranged(sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarr
     start[start > periods[-1]] = np.inf
     outcome = mean(sample.outcome)
     covariates = np.stack([mean(column) for column in sample.columns]) if sample.columns else None
+    by_unit = weight.mean(1)
     if covariates is not None:
-        outcome = outcome - np.tensordot(slopes(outcome, covariates, ~np.isfinite(start)), covariates, 1)
-    made = Series(sample, outcome, periods, start, first, weight.mean(1), unit_of, names)
+        beta = slopes(outcome, covariates, ~np.isfinite(start), by_unit)
+        outcome = outcome - np.tensordot(beta, covariates, 1)
+    made = Series(sample, outcome, periods, start, first, by_unit, unit_of, names)
     _refuse_one_sided(made, units)
     return made
 
 
-def slopes(outcome: np.ndarray, covariates: np.ndarray, donors: np.ndarray) -> np.ndarray:
+def slopes(
+    outcome: np.ndarray, covariates: np.ndarray, donors: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
     """Coefficients (p,) of covariates (p, U, P) in a regression on donors alone, with unit and period effects.
 
-    Where covariates are collinear with these effects the smallest coefficients that fit are taken.
+    `weights` (U,) are by unit. Where covariates are collinear with the effects the smallest coefficients that fit
+    are taken.
     """
     if not donors.any():
         return np.zeros(len(covariates))
-    y, x = _two_way_centred(outcome[donors]), _two_way_centred(covariates[:, donors])
+    weight = weights[donors]
+    root = np.sqrt(weight)[:, None]
+    y = root * _two_way_centred(outcome[donors], weight)
+    x = root * _two_way_centred(covariates[:, donors], weight)
     return np.linalg.lstsq(x.reshape(len(x), -1).T, y.ravel(), rcond=1e-10)[0]
 
 
-def _two_way_centred(table: np.ndarray) -> np.ndarray:
-    """Tables (…, U, P) without unit and period means."""
-    rows, columns = table.mean(-1, keepdims=True), table.mean(-2, keepdims=True)
-    return table - rows - columns + rows.mean(-2, keepdims=True)
+def _two_way_centred(table: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Tables (…, U, P) without unit means and without period means weighted by unit."""
+    within = table - table.mean(-1, keepdims=True)
+    return within - (weights @ within / weights.sum())[..., None, :]
 
 
 def _names(sample: Sample, units: str) -> tuple[str, ...]:
