@@ -111,7 +111,7 @@ def _known(plan: Plan, draw: CityDraw, keep: np.ndarray, starts: np.ndarray) -> 
     count = _sum_by(np.ones(len(keep)), starts)
     known = {"untreated_total_cost": _sum_by(draw.costs.untreated[keep], starts)}
     for outcome in EFFECT_OUTCOMES:
-        table = city_effects(plan.effects_of(outcome), draw.city.cohort, len(plan.months))
+        table = city_effects(plan.effects_of(outcome), draw.city.cohort, len(plan.months), draw.city.ended)
         known[f"effect_{outcome}"] = _sum_by(table[level, month], starts) / count
     return known
 
@@ -119,7 +119,10 @@ def _known(plan: Plan, draw: CityDraw, keep: np.ndarray, starts: np.ndarray) -> 
 def _event_time(
     plan: Plan, draw: CityDraw, names: np.ndarray, when: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cohort's period label and periods since it; a cohort outside the window counts on in months."""
+    """Cohort's period label and periods since it, none after the city left.
+
+    A cohort outside the window counts on in months.
+    """
     missing = np.full(len(when), None, dtype=object), np.full(len(when), np.nan)
     if draw.city.cohort is None:
         return missing
@@ -127,7 +130,11 @@ def _event_time(
     label = period_labels(np.array([start]), plan.frequency)[0]
     per_period = {"month": 1, "quarter": 3, "year": 12}[plan.frequency]
     offset = (plan.months[0].astype(int) // per_period) - (start.astype(int) // per_period)
-    return np.full(len(when), label, dtype=object), (when + offset).astype(float)
+    since = (when + offset).astype(float)
+    if draw.city.ended is not None:
+        left = (plan.months[0] + draw.city.ended).astype(int) // per_period
+        since[when + plan.months[0].astype(int) // per_period >= left] = np.nan
+    return np.full(len(when), label, dtype=object), since
 
 
 def join_panels(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

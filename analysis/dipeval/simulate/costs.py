@@ -126,7 +126,7 @@ def _effects(
     plan: Plan, city: CityPlan, outcome: str, hospitals: Hospitals, patients: Patients
 ) -> np.ndarray:
     """The true effect on every discharge."""
-    table = city_effects(plan.effects_of(outcome), city.cohort, len(plan.months))
+    table = city_effects(plan.effects_of(outcome), city.cohort, len(plan.months), city.ended)
     return table[hospitals.level[patients.hospital], patients.month]
 
 

@@ -33,7 +33,7 @@ def ramp(event_time: np.ndarray, *, start: float, plateau: float, months: int) -
 
 
 def city_effects(
-    by_level: Mapping[str, Mapping[str, float]], cohort: int | None, n_months: int
+    by_level: Mapping[str, Mapping[str, float]], cohort: int | None, n_months: int, ended: int | None = None
 ) -> np.ndarray:
     """Return a city's effects by level and month, shape (3, n_months).
 
@@ -43,11 +43,17 @@ def city_effects(
         ``start``, ``plateau``, ``months`` by level; a level that is absent has no effect.
     cohort : int or None
         Index of the first month of payment; None for a city that never reforms.
+    n_months : int
+    ended : int, optional
+        Index of the first month after the city left, from which on there is no effect.
     """
     if cohort is None:
         return np.zeros((len(LEVELS), n_months))
     event_time = np.arange(n_months) - cohort
-    return np.stack([ramp(event_time, **dict(by_level.get(level, NO_EFFECT))) for level in LEVELS])
+    table = np.stack([ramp(event_time, **dict(by_level.get(level, NO_EFFECT))) for level in LEVELS])
+    if ended is not None:
+        table[:, max(ended, 0) :] = 0.0
+    return table
 
 
 def strongest_decrease(by_level: Mapping[str, Mapping[str, float]]) -> float:

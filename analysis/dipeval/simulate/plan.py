@@ -40,6 +40,8 @@ class CityPlan:
         Expected number over all months.
     drift : numpy.ndarray, shape (T,), or None
         Log points of cost beside those that all studies have in common; None for none.
+    ended : int or None
+        Index of the first month that is no longer paid under the reform; None where it lasts.
     """
 
     name: str
@@ -49,6 +51,7 @@ class CityPlan:
     hospitals: int
     discharges: int
     drift: np.ndarray | None = None
+    ended: int | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ def _city_plans(cities: list[City], simulation: Simulation, months: np.ndarray) 
                 hospitals=max(FEWEST_HOSPITALS, hospitals),
                 discharges=round(simulation.discharges * volume[k] / volume.sum()),
                 drift=city_drift(months, simulation.turn, simulation.paths.get(city.name)),
+                ended=months_between(months[0], city.dates.ended) if city.dates.ended else None,
             )
         )
     return tuple(plans)

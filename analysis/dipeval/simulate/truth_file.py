@@ -73,10 +73,12 @@ def _cities(plan: Plan, panel: pd.DataFrame) -> list[dict[str, object]]:
     found = []
     for city in plan.cities:
         rows = panel[panel["city"] == city.name]
+        left = {} if city.ended is None else {"ended": str(plan.months[0] + city.ended)}
         found.append(
             {
                 "city": city.name,
                 "payment": "never" if city.cohort is None else str(plan.months[0] + city.cohort),
+                **left,
                 "hospitals": int(rows["hospital"].nunique()),
                 "hospital_periods": len(rows),
                 "discharges": int(rows["discharges"].sum()),
