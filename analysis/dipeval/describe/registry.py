@@ -28,6 +28,7 @@ from dipeval.describe.kinds import (
     rates,
     side_by_side,
     standardised,
+    trajectory_clusters,
     trends,
     two_treatments,
 )
@@ -56,6 +57,7 @@ KINDS: Mapping[str, Kind] = {
     "rates": rates.KIND,
     "side_by_side": side_by_side.KIND,
     "standardised": standardised.KIND,
+    "trajectory_clusters": trajectory_clusters.KIND,
     "trends": trends.KIND,
     "two_treatments": two_treatments.KIND,
 }

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from dipeval.cluster.agreement import adjusted_rand
-from dipeval.cluster.profile import centres_in_spreads, numbers_apart, words_apart
+from dipeval.cluster.profile import centres_in_spreads, words_apart
 from dipeval.describe.cases.grid import COUNT, Held, Word, entry
-from dipeval.describe.cases.quantiles import QUARTILES
 from dipeval.describe.clusters.choice_exhibits import Head, choice_exhibits, stability_exhibit
 from dipeval.describe.clusters.formed_periods import periods_after_reform
 from dipeval.describe.clusters.hospital_fit import HospitalsFormed, form_hospitals
-from dipeval.describe.clusters.hospital_points import HOSPITAL, HospitalNumbers, hospital_words
+from dipeval.describe.clusters.hospital_lines import held_of_hospitals, hospital_line
+from dipeval.describe.clusters.hospital_points import hospital_words
 from dipeval.describe.clusters.pictures import (
     hospital_map_exhibit,
     is_tree,
@@ -28,13 +28,11 @@ from dipeval.describe.clusters.pictures import (
 from dipeval.describe.clusters.profile_exhibits import (
     Counted,
     LevelLine,
-    Line,
     centres_exhibit,
     profile_exhibit,
     sizes_exhibit,
 )
 from dipeval.describe.clusters.words import GOWER_WORDS, METHODS, SCALES, cluster_words, refuse_untrue_labels
-from dipeval.describe.contributors import contributors
 from dipeval.describe.dimensions import dimension_label
 from dipeval.describe.labels import label_of
 from dipeval.errors import DataError, Problem, nearest
@@ -69,7 +67,7 @@ def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     after = periods_after_reform(given.panel, fit.panel, anticipation)
     given = replace(given, panel=fit.panel)
     head = _head(given, choice, fit, after)
-    whole = _held(given.panel, pd.Series("1", index=fit.hospitals))[-1]
+    whole = held_of_hospitals(given.panel, pd.Series("1", index=fit.hospitals))[-1]
     shown = choice_exhibits(head, fit.found, whole)
     return shown if fit.found.partition is None else [*shown, *_described(given, choice, fit, head)]
 
@@ -100,25 +98,16 @@ def _head(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, after: 
     return Head(choice.name, choice.titles(*TITLE), tuple(said), given.synthetic, given.currency)
 
 
-def _held(panel: pd.DataFrame, cluster: pd.Series) -> list[Held]:
-    """Discharges behind each cluster and the largest hospital's share, at the end of all; clusters sorted."""
-    keys = pd.MultiIndex.from_frame(panel[HOSPITAL].astype("str"))
-    label = pd.Series(cluster.reindex(keys).to_numpy(dtype="object"), index=panel.index)
-    each = contributors(panel, [label])
-    whole = contributors(panel, [label.where(label.isna(), "all")])
-    made = [each.loc[word] for word in sorted(each.index)] + [whole.loc["all"]]
-    return [Held(float(row["count"]), float(row["largest_share"])) for row in made]
-
-
 def _described(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, head: Head) -> list[Exhibit]:
     found, values = fit.found, fit.numbers.values
     labels, k = found.partition.labels, found.partition.k
     # Ten clusters and more would not sort as words.
     cluster = pd.Series([f"{c + 1:02d}" for c in labels], index=values.index)
-    behind = _held(given.panel, cluster)
+    behind = held_of_hospitals(given.panel, cluster)
     formed = [v.name for v in fit.prepared.variables]
     lines = [
-        _line(name, values[name], fit.numbers, labels, behind, name in formed) for name in values.columns
+        hospital_line(name, values[name], fit.numbers, labels, behind, name in formed)
+        for name in values.columns
     ]
     told = list(choice.options["labels"] or ())
     means = np.column_stack([line.means[:k] for line in lines]) if lines else np.empty((k, 0))
@@ -153,7 +142,7 @@ def _hospital_map(given: Given, fit: HospitalsFormed, words: Sequence[Word], hea
         place = label_of(city, given.labels) if len(cities) > 1 else ("", "")
         names.append((f"{place[0]} {hospital}".strip(), f"{place[1]}{hospital}"))
     place = pd.Series([f"{i:06d}" for i in range(len(fit.hospitals))], index=fit.hospitals)
-    return hospital_map_exhibit(head, words, fit.found, names, _held(given.panel, place)[:-1])
+    return hospital_map_exhibit(head, words, fit.found, names, held_of_hospitals(given.panel, place)[:-1])
 
 
 def _level_lines(given: Given, fit: HospitalsFormed, name: str, cluster: pd.Series) -> list[LevelLine]:
@@ -167,35 +156,12 @@ def _level_lines(given: Given, fit: HospitalsFormed, name: str, cluster: pd.Seri
     lines = []
     for j, level in enumerate(levels):
         own = cluster.where(word == level).dropna()
-        found = dict(zip(sorted(set(own)), _held(given.panel, own), strict=False))
-        held = [found.get(c, Held(0.0, np.nan)) for c in order] + [_held(given.panel, own)[-1]]
+        found = dict(zip(sorted(set(own)), held_of_hospitals(given.panel, own), strict=False))
+        held = [found.get(c, Held(0.0, np.nan)) for c in order] + [held_of_hospitals(given.panel, own)[-1]]
         each = np.array([*counts[:, j], counts[:, j].sum()])
         labelled = Word(f"{name}={level}", *label_of(level, given.labels))
         lines.append(LevelLine(labelled, each, held, section, apart if j == 0 else None))
     return lines
-
-
-def _line(
-    name: str,
-    column: pd.Series,
-    numbers: HospitalNumbers,
-    labels: np.ndarray,
-    behind: Sequence[Held],
-    formed: bool,
-) -> Line:
-    value = column.to_numpy("float64")
-    groups = [value[labels == c] for c in range(labels.max() + 1)] + [value]
-    known = [np.sort(g[~np.isnan(g)]) for g in groups]
-    return Line(
-        Word(name, *numbers.labels[name]),
-        np.array([g.mean() if g.size else np.nan for g in known]),
-        np.array([g.std(ddof=1) if g.size > 1 else np.nan for g in known]),
-        behind,
-        numbers_apart(value, labels),
-        numbers.units[name],
-        formed,
-        np.array([np.quantile(g, QUARTILES) if g.size else np.full(3, np.nan) for g in known]),
-    )
 
 
 def _agreement(given: Given, head: Head, against: str, cluster: pd.Series, words: Sequence[Word]) -> Exhibit:
@@ -204,7 +170,7 @@ def _agreement(given: Given, head: Head, against: str, cluster: pd.Series, words
     kind = first.fillna(MISSING).reindex(cluster.index).astype("str")
     index = adjusted_rand(pd.factorize(kind, sort=True)[0], pd.factorize(cluster, sort=True)[0])
     both = kind + "\n" + cluster
-    counts, held = both.value_counts().sort_index(), _held(given.panel, both)
+    counts, held = both.value_counts().sort_index(), held_of_hospitals(given.panel, both)
     rows = []
     for (pair, number), behind in zip(counts.items(), held, strict=False):
         word, c = pair.split("\n")
