@@ -166,6 +166,27 @@ def quadrant(n=10, size=False):
     return exhibit("quadrant", frame, title, x_line=1.0, y_line=1.0, **words)
 
 
+def quadrant_groups(n=80):
+    made = quadrant(n)
+    groups = [("1 Acute", "1 急性期"), ("2 Psychiatry", "2 精神科"), ("3 Rehabilitation", "3 康复")]
+    told = [{"series": str(k % 3), **named(groups[k % 3], "series")} for k in range(n)]
+    frame = made.frame.join(pd.DataFrame(told))
+    return replace(made, frame=frame.assign(count=frame["count"].where(frame.index % 40 != 7, 3)))
+
+
+def words_across():
+    """Lines over an axis of words."""
+    rng = np.random.default_rng(6)
+    rows = []
+    for name in (("Common chronic disease", "常见慢性病"), ("Heavy fund users", "基金高消耗")):
+        for j, (english, chinese) in enumerate(DEPARTMENTS):
+            value = rng.normal(0, 1)
+            row = {**named(name), **named(name, "series"), "series": name[0], "x": float(j), "value": value}
+            rows.append(row | {"x_en": english, "x_zh": chinese})
+    words = {"y_axis_en": "Mean, in standard deviations", "y_axis_zh": "标准化均值（标准差）", "y_line": 0.0}
+    return exhibit("curves", rows, ("Parallel coordinates", "平行坐标图"), **words)
+
+
 def lorenz():
     rows = []
     for name, power in ((("2019", "2019年"), 2.0), (("2022", "2022年"), 3.0)):
@@ -285,6 +306,8 @@ GENERIC = {
     "matrix_months": lambda: matrix(30),
     "quadrant": quadrant,
     "quadrant_many": lambda: quadrant(26, size=True),
+    "quadrant_groups": quadrant_groups,
+    "words_across": words_across,
     "lorenz": lorenz,
     "index": index,
     "overlap": overlap,

@@ -21,7 +21,7 @@ _SPEC = spec_from_file_location("generic_exhibits", Path(__file__).with_name("ge
 generic = module_from_spec(_SPEC)
 _SPEC.loader.exec_module(generic)
 GENERIC = generic.GENERIC
-CHINESE = ("matrix_in_many_words", "pareto", "odds", "quadrant")
+CHINESE = ("matrix_in_many_words", "pareto", "odds", "quadrant", "words_across")
 ODD = {
     "held": ("pareto", "forest", "matrix", "quadrant", "lorenz", "index", "histogram"),
     "missing": ("pareto", "odds", "matrix", "quadrant", "histogram"),
@@ -143,6 +143,22 @@ def test_totals_of_a_matrix_have_no_shade():
 def test_points_that_are_held_back_are_named_below():
     assert "Withheld: Beihe" in words_in(settled("quadrant", "en"))
     assert "未公布：北河" in words_in(settled("quadrant", "zh"))
+
+
+def test_many_points_are_coloured_by_group_and_counted():
+    figure = settled("quadrant_groups", "en")
+    words = words_in(figure)
+    assert {"1 Acute", "2 Psychiatry", "3 Rehabilitation", "3 withheld"} <= set(words)
+    assert not [word for word in words if word.startswith("City no.")]
+    colours = [p.get_facecolor() for p in figure.get_children() if type(p).__name__ == "Circle"]
+    assert len(colours) == 77 and len(set(colours)) == 3
+
+
+def test_an_axis_may_have_words_instead_of_numbers():
+    words = words_in(settled("words_across", "en"))
+    assert {"Orthopaedics", "Cardiology"} <= {word.replace("\n", " ") for word in words}
+    assert "Traditional Chinese medicine and rehabilitation" in {word.replace("\n", " ") for word in words}
+    assert "骨科" in words_in(settled("words_across", "zh"))
 
 
 def test_a_break_in_a_line_is_marked():

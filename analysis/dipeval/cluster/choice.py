@@ -126,11 +126,16 @@ def choose(
         ("silhouette", widths, np.nanargmax),
         ("calinski_harabasz", ratio, np.nanargmax),
         ("bic", bic, np.nanargmin),
-        ("stability", firm, np.nanargmax),
+        ("stability", firm, _last_highest),
     ):
         if not np.isnan(values).all():
             suggested[name] = int(best(values)) + 1
     return Choice(made, widths, ratio, within, bic, firm, gap, suggested)
+
+
+def _last_highest(values: np.ndarray) -> int:
+    """Where the highest is; of several the last: fewer clusters are easily as stable as those that they hold."""
+    return int(np.flatnonzero(values >= np.nanmax(values) - 1e-12)[-1])
 
 
 def _firmness(points: np.ndarray, made: Partition, seed: int, draws: int, space: Space) -> float:

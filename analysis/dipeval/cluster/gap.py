@@ -68,8 +68,8 @@ def gap_statistic(
     seed, draws, starts : int
         Reference rows are drawn evenly in the box along the principal axes of `points`.
     space : Space
-        Where there are words, only numbers are drawn so, and turned back; each word is dealt out anew, so that it goes
-        with nothing.
+        By Gower's distance the box has the variances of the numbers instead of their ends, lest numbers weigh more
+        against words than they do in `points`; each word is dealt out anew, so that it goes with nothing.
 
     Returns
     -------
@@ -104,27 +104,27 @@ def gap_statistic(
 
 @dataclass(frozen=True)
 class _Box:
-    """The box along the principal axes of rows."""
+    """The box along the principal axes of rows: from end to end, and half the width that has their variances."""
 
     middle: np.ndarray
     axes: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    half: np.ndarray
 
 
 def _box(rows: np.ndarray) -> _Box:
     middle = rows.mean(axis=0)
     if not rows.shape[1]:
-        return _Box(middle, np.empty((0, 0)), middle, middle)
+        return _Box(middle, np.empty((0, 0)), middle, middle, middle)
     axes = np.linalg.svd(rows - middle, full_matrices=False)[2]
     turned = (rows - middle) @ axes.T
-    return _Box(middle, axes, turned.min(axis=0), turned.max(axis=0))
+    return _Box(middle, axes, turned.min(axis=0), turned.max(axis=0), np.sqrt(3.0) * turned.std(axis=0))
 
 
 def _mixed_reference(rows: np.ndarray, box: _Box, space: Space, draw: np.random.Generator) -> np.ndarray:
-    numbers = rows.shape[1] - sum(space.words)
-    made = [draw.uniform(box.low, box.high, size=(len(rows), box.low.size)) @ box.axes + box.middle]
-    first = numbers
+    even = draw.uniform(-box.half, box.half, size=(len(rows), box.half.size))
+    made, first = [even @ box.axes + box.middle], box.half.size
     for levels in space.words:
         made.append(rows[draw.permutation(len(rows)), first : first + levels])
         first += levels

@@ -27,21 +27,6 @@ TOLD = {
 }
 
 
-@pytest.fixture(scope="module")
-def rows():
-    draw = np.random.default_rng(21)
-    truth = np.repeat([0, 1, 2], [240, 160, 100])
-    made = pd.DataFrame({"city": "yangzhou", "hospital": draw.choice([f"h{k}" for k in range(6)], 500)})
-    made["age"] = np.array([35.0, 60, 78])[truth] + draw.normal(0, 5, 500).round(1)
-    made["total_cost"] = (
-        np.exp(np.array([8.0, 9.5, 11])[truth] + draw.normal(0, 0.3, 500)).round(2) * 100 // 1
-    )
-    made["self_paid"] = np.exp(np.array([8.0, 6, 7])[truth] + draw.normal(0, 0.3, 500)) * 100 // 1
-    made["care_days"] = draw.poisson(np.array([4, 9, 20])[truth])
-    made["sex"] = draw.choice(["male", "female"], 500)
-    return made.astype({"total_cost": "int64", "self_paid": "int64"}), truth
-
-
 def made(engine, frame, **options):
     plain = {name: getattr(key, "default", ()) for name, key in KIND.keys.items()}
     choice = DescriptionChoice("kinds", "clusters", plain | TOLD | options)

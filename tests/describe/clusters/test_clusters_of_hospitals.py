@@ -9,6 +9,7 @@ import pytest
 from dipeval.describe.clusters.hospital_points import hospital_numbers
 from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
+from dipeval.disclose.gate import gate
 from dipeval.errors import DataError
 from dipeval.study.descriptions import DescriptionChoice
 
@@ -93,6 +94,51 @@ def test_other_methods_find_the_same(panel):
         found = made(panel, method=method, k=2, against="", reference_draws=2, stability_draws=2)
         assert found["alike_sizes"].frame["value"].tolist() == [18, 12]
         assert "alike_agreement" not in found
+
+
+def test_words_of_hospitals_are_clustered_beside_numbers(panel):
+    # Without the level, costs that go with nothing part no hospitals; with it they part by level.
+    draw = np.random.default_rng(1)
+    cost = dict(zip(sorted(panel["hospital"].unique()), draw.integers(10**7, 2 * 10**7, 30), strict=True))
+    noise = panel.assign(total_cost=panel["hospital"].map(cost), discharges=100)
+    told = {"outcomes": ("cost_per_case",), "shares": (), "method": "k_medoids", "k": 2, "against": "level"}
+    told |= {"distance": "gower", "scale": "range", "words": ("level",)}
+    told |= {"reference_draws": 2, "stability_draws": 2}
+    found = made(noise, **told)
+    assert "Adjusted Rand index of clusters and declared types: 1.00" in found["alike_agreement"].notes_en[-1]
+    assert cell(found["alike_profile"], "level=tertiary", "1")["value"] == 18
+    assert cell(found["alike_profile"], "level=secondary", "effect")["value"] == pytest.approx(1)
+    lacking = noise.assign(level=noise["level"].where(noise["hospital"] != "h03", None))
+    with pytest.raises(DataError, match="level: is missing for some hospitals"):
+        made(lacking, **told)
+    left = made(lacking, missing="drop", **told)
+    assert left["alike_sizes"].frame["value"].sum() == 29
+    assert any("1 hospitals with a missing word are left out" in n for n in left["alike_sizes"].notes_en)
+    with pytest.raises(DataError, match="which words have not"):
+        made(noise, missing="median", **told)
+    with pytest.raises(DataError, match="words: levle"):
+        made(noise, **(told | {"words": ("levle",)}))
+
+
+def test_hospitals_are_points_only_where_the_gate_lets_them_pass(panel):
+    found = made(panel, hospitals=True, k=2, method="ward", reference_draws=2, stability_draws=2)
+    points = found["alike_hospitals"].frame
+    assert len(points) == 30 and (points["largest_share"] == 1).all()
+    assert points.groupby("series")["x"].count().tolist() == [18, 12]
+    one = panel[panel["hospital"] == "h07"]
+    assert points.loc[points["label_en"] == "a h07", "count"].tolist() == [one["discharges"].sum()]
+    held = [gate(found["alike_hospitals"], 10, share)[0].exhibit.frame["suppressed"] for share in (0.85, 1.0)]
+    assert held[0].all() and not held[1].any()
+    assert "alike_hospitals" not in made(panel, k=2, method="ward", reference_draws=2, stability_draws=2)
+    assert "alike_tree" in found
+
+
+def test_medians_of_hospitals(panel):
+    found = made(panel, k=2, method="ward", reference_draws=2, stability_draws=2)
+    sums = panel.groupby("hospital")[["total_cost", "discharges"]].sum()
+    each = sums["total_cost"] / sums["discharges"] / 100
+    line = cell(found["alike_profile"], "cost_per_case:median", "total")
+    assert [line["low"], line["value"], line["high"]] == pytest.approx(list(each.quantile([0.25, 0.5, 0.75])))
 
 
 def test_periods_after_a_reform_are_warned_of_on_every_exhibit(panel):
