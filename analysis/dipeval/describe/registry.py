@@ -30,6 +30,7 @@ from dipeval.describe.kinds import (
     standardised,
     trajectory_clusters,
     trends,
+    triple_difference,
     two_treatments,
 )
 from dipeval.study.descriptions import DESCRIBE, Kinds
@@ -59,6 +60,7 @@ KINDS: Mapping[str, Kind] = {
     "standardised": standardised.KIND,
     "trajectory_clusters": trajectory_clusters.KIND,
     "trends": trends.KIND,
+    "triple_difference": triple_difference.KIND,
     "two_treatments": two_treatments.KIND,
 }
 

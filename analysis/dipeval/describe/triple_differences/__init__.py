@@ -1,0 +1,1 @@
+"""Triple differences as exhibits."""
