@@ -22,6 +22,7 @@ def adoption_map(
     labels: Labels | None = None,
     name: str = "adoption_map",
     synthetic: bool = False,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Exhibit:
     """State of each city (or arm) in each period.
 
@@ -39,6 +40,8 @@ def adoption_map(
         English and Chinese label by line.
     name : str
     synthetic : bool
+    notes : sequence of (str, str)
+        Further notes, in English and Chinese: what else happened in these periods.
 
     Returns
     -------
@@ -66,8 +69,8 @@ def adoption_map(
         title_en="Who is treated when",
         title_zh="改革实施时间",
         frame=pd.DataFrame(cells).merge(_first_reform(table), on="line", how="left"),
-        notes_en=(f"The date is the first treated {word_en}.",),
-        notes_zh=(f"图中日期为改革的首个{word_zh}。",),
+        notes_en=(f"The date is the first treated {word_en}.", *(note[0] for note in notes)),
+        notes_zh=(f"图中日期为改革的首个{word_zh}。", *(note[1] for note in notes)),
         synthetic=synthetic,
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
     from dipeval.study.inference import InferenceChoice
+    from dipeval.study.policies import Policy
 
 OUTSIDE = "outside"
 """Arm, cohort, moment and treatment of cases whose hospital is not in the design."""
@@ -47,6 +48,8 @@ class Given:
         `PLACED`; None where the files are panels.
     design : PanelDesign or None
         Built on the rows of `panel`, in their order; None for a study without one.
+    policies : tuple of Policy
+        The calendar of concurrent policies.
     inference : InferenceChoice or None
         How the study states uncertainty.
     truth : mapping of str to pandas.DataFrame
@@ -66,6 +69,7 @@ class Given:
     engine: TableEngine | None = None
     cases: ir.Table | None = None
     design: PanelDesign | None = None
+    policies: tuple[Policy, ...] = ()
     inference: InferenceChoice | None = None
     truth: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     clusterings: Mapping[str, Carried] = field(default_factory=dict)

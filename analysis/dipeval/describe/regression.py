@@ -206,8 +206,12 @@ def _facts(
         if (english, chinese) == CASES:  # cases are judged; rows of a panel and hospitals are facts
             line |= {"count": value, "largest_share": float(facts["largest_share"])}
         rows.append(line)
+    told: set[str] = set()
     for position, found in enumerate(group):
         cluster = str(found.fact("cluster"))
+        if cluster in told:  # another rule on the same clusters
+            continue
+        told.add(cluster)
         column = columns().get(cluster)
         label = (column.label_en.lower(), column.label_zh) if column else (cluster, cluster)
         rows.append(

@@ -92,6 +92,7 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
         engine=engine,
         design=None if designed is None else designed.design,
         inference=study.inference,
+        policies=study.policies,
         truth=known_truth(workspace.project, declared),
         clusterings=clusterings,
     )

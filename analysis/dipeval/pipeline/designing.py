@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..design.leaving import DROP
 from ..design.panel_design import PanelDesign, build_design
+from ..design.policies import exposure_of_rows
 from ..errors import DesignError, Problem
 from ..ledger import Entry, Ledger
 from ..panel.hospital_panel import HospitalPanel
@@ -96,13 +97,18 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
     """
     treatment = declared.study.treatment
     frame, entries = placed_frame(declared, panel)
+    controls = [policy for policy in declared.study.policies if policy.name in treatment.policies]
+    in_force = exposure_of_rows(controls, frame) if controls else {}
     design = build_design(
         # A hospital's code is its own within a city only, so the design knows it by both.
-        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None), hospital=frame[UNIT]),
+        frame.assign(
+            cohort=frame["cohort"].where(frame["cohort"] != NEVER, None), hospital=frame[UNIT], **in_force
+        ),
         unit="hospital",
         time="period",
         cohort="cohort",
         clusters=list(treatment.clusters),
+        covariates=list(in_force),
         weights=None if treatment.weights == "none" else treatment.weights,
         n_cases="discharges",
         comparison=treatment.comparison,

@@ -30,6 +30,7 @@ from ..ledger import Ledger
 from ..panel.hospital_panel import HospitalPanel
 from ..results.exhibit import Exhibit
 from ..study import NEVER
+from ..study.policies import told_policies
 from ..vocabulary import columns, outcomes
 from .account_exhibits import account_exhibits, standard_exhibits
 from .case_model_exhibits import case_model_exhibits
@@ -305,6 +306,7 @@ def _adoption(material: Material) -> Exhibit:
         labels = {word: label_of(word) for word in declared.study.treatment.starts}
     first, last = period_code(declared.study.start), period_code(declared.study.end)
     calendar = [period_label(code, declared.study.frequency) for code in range(first, last + 1)]
+    cities = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
     return adoption_map(
         frame["arm"],
         frame["period"],
@@ -312,6 +314,7 @@ def _adoption(material: Material) -> Exhibit:
         periods=calendar,
         labels=labels,
         synthetic=material.synthetic,
+        notes=[told_policies(declared.study.policies, cities)] if declared.study.policies else (),
     )
 
 

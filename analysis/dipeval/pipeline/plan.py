@@ -114,6 +114,7 @@ def simulate_stage(declared: Declared, faults: str = "") -> Stage:
     # The truth is about the study's own window, population and exclusions.
     told = [study.simulation, study.name, study.cities, study.start, study.end, study.frequency, study.keep]
     told += [study.treatment.excluded if study.treatment else (), declared.cities, declared.sources]
+    told.append(study.policies)
     if faults:
         target = f"data_raw/{study.name}_faulty"
         given, part = (declared, faults), canonical([told, faults])
@@ -188,7 +189,7 @@ def _estimate_stage(declared: Declared) -> Stage:
     study = declared.study
     dates = {name: city.dates for name, city in declared.cities.items()}
     told = [study.treatment, study.outcomes, study.estimators, study.inference, study.start, study.end, dates]
-    told.append(study.families)
+    told += [study.families, study.policies]
     target = f"data_clean/{study.name}/estimates"
     return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
 
@@ -199,6 +200,7 @@ def _compose_stage(declared: Declared) -> Stage:
     dates = {name: city.dates for name, city in declared.cities.items()}
     titles = {name: (source.title_en, source.title_zh) for name, source in declared.sources.items()}
     told = [study.treatment, study.compositions, study.estimators, study.inference, study.start, study.end]
+    told.append(study.policies)
     part = canonical([*told, dates, titles, study.frequency, study.synthetic])
     target = f"data_clean/{study.name}/compositions"
     return Stage("compose", "pipeline.composing", (declared,), part, (), ("panel",), target)
@@ -209,6 +211,7 @@ def _case_models_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     study = declared.study
     dates = {name: city.dates for name, city in declared.cities.items()}
     told = [study.treatment, study.case_models, study.inference, study.start, study.end, dates]
+    told.append(study.policies)
     part = canonical([*told, study.frequency, study.stays, study.linked_days])
     target = f"data_clean/{study.name}/case_models"
     return Stage("case_models", "pipeline.case_modelling", (declared,), part, (), after, target)
@@ -219,7 +222,7 @@ def _describe_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     study = declared.study
     cities = {name: (city.dates, city.label_en, city.label_zh) for name, city in declared.cities.items()}
     told = [study.descriptions, study.treatment, study.inference, study.simulation, cities]
-    told += [study.start, study.end, study.frequency]
+    told += [study.start, study.end, study.frequency, study.policies]
     target = f"data_clean/{study.name}/descriptions"
     return Stage("describe", "pipeline.describing", (declared,), canonical(told), (), after, target)
 

@@ -14,9 +14,10 @@ import pandas as pd
 from ..vocabulary import NANO, columns
 from .calendar import period_labels
 from .draw import CityDraw
-from .effects import LEVELS, city_effects
+from .effects import LEVELS
 from .patients import DISPOSITION, INSURANCE, SEX
 from .plan import Plan
+from .true_effects import true_effects
 
 EFFECT_OUTCOMES = ("total_cost", "length_of_stay")
 
@@ -107,12 +108,12 @@ def _summed(draw: CityDraw) -> dict[str, np.ndarray]:
 def _known(plan: Plan, draw: CityDraw, keep: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
     """Mean true effects of every hospital-period, and its counterfactual total."""
     level = draw.hospitals.level[draw.patients.hospital[keep]]
-    month = draw.patients.month[keep]
+    month, insurance = draw.patients.month[keep], draw.patients.insurance[keep]
     count = _sum_by(np.ones(len(keep)), starts)
     known = {"untreated_total_cost": _sum_by(draw.costs.untreated[keep], starts)}
     for outcome in EFFECT_OUTCOMES:
-        table = city_effects(plan.effects_of(outcome), draw.city.cohort, len(plan.months), draw.city.ended)
-        known[f"effect_{outcome}"] = _sum_by(table[level, month], starts) / count
+        values = true_effects(plan, draw.city, outcome, level, month, insurance)
+        known[f"effect_{outcome}"] = _sum_by(values, starts) / count
     return known
 
 

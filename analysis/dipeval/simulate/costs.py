@@ -21,12 +21,12 @@ from .calendar import (
     city_shocks,
 )
 from .diagnoses import diagnoses
-from .effects import city_effects, strongest_decrease
 from .hospitals import Hospitals
 from .patients import INSURANCE, Patients
 from .plan import CityPlan, Plan
 from .splitting import split_exactly
 from .streams import stream
+from .true_effects import true_effects
 
 COMPONENTS = (
     "drug_cost",
@@ -126,8 +126,9 @@ def _effects(
     plan: Plan, city: CityPlan, outcome: str, hospitals: Hospitals, patients: Patients
 ) -> np.ndarray:
     """The true effect on every discharge."""
-    table = city_effects(plan.effects_of(outcome), city.cohort, len(plan.months), city.ended)
-    return table[hospitals.level[patients.hospital], patients.month]
+    return true_effects(
+        plan, city, outcome, hospitals.level[patients.hospital], patients.month, patients.insurance
+    )
 
 
 def _case_deviation(generator: np.random.Generator, patients: Patients) -> np.ndarray:
@@ -150,7 +151,7 @@ def _drug_cost(
     """A logistic-normal share of the counterfactual total, that falls with the country's trend."""
     logit = hospitals.drug_share[patients.hospital]
     logit = logit + SPREAD_OF_DRUG_LOGIT * generator.standard_normal(len(logit))
-    smallest = DRUG_MARGIN * np.exp(strongest_decrease(plan.effects_of("total_cost")))
+    smallest = DRUG_MARGIN * np.exp(plan.strongest("total_cost"))
     share = np.minimum(1 / (1 + np.exp(-logit)), min(MOST_DRUG_SHARE, smallest))
     trend = np.exp(common.log_drug_share)[patients.month]
     return np.maximum(1, np.rint(untreated * share * trend)).astype(np.int64)
@@ -177,7 +178,7 @@ def _other_costs(
     if not plan.unchanged:
         return split_exactly(total - drug, weights)
     kept = np.array([name in plan.unchanged for name in COMPONENTS[1:]])
-    least = untreated * np.exp(strongest_decrease(plan.effects_of("total_cost"))) - drug
+    least = untreated * np.exp(plan.strongest("total_cost")) - drug
     share = weights[:, kept].sum(axis=1) / weights.sum(axis=1)
     amount = np.rint(np.minimum((untreated - drug) * share, KEPT_MARGIN * least)).astype(np.int64)
     parts = np.empty(weights.shape, dtype=np.int64)
@@ -202,7 +203,7 @@ def _stays(
     generator = stream(plan.seed, city.name, "stay")
     shocks = stream(plan.seed, city.name, "shocks", "stay")
     shock = city_shocks(shocks, len(plan.months), CITY_SHOCK_OF_STAY)
-    lowest = LOWEST_STAY_SHIFT + strongest_decrease(plan.effects_of("length_of_stay"))
+    lowest = LOWEST_STAY_SHIFT + plan.strongest("length_of_stay")
     floor = SHORTEST_MEAN_STAY - lowest
     scale = np.exp(STAY_WITH_COST * deviation)
     above = (hospitals.stay[patients.hospital] - floor) * scale / scale.mean()

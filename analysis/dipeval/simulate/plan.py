@@ -14,6 +14,7 @@ from .calendar import first_month, months_between, simulated_months
 from .dress import dresses
 from .drift import city_drift
 from .effects import strongest_decrease
+from .reach import added, policy_shift, reach_problems
 
 SPREADSHEET_DISCHARGES = 0.19
 """A city that sends spreadsheets is small: its discharges relative to the other cities'."""
@@ -42,6 +43,8 @@ class CityPlan:
         Log points of cost beside those that all studies have in common; None for none.
     ended : int or None
         Index of the first month that is no longer paid under the reform; None where it lasts.
+    synergy : numpy.ndarray, shape (T,), or None
+        Log points that concurrent policies add to the reform's effect on cost; None for none.
     """
 
     name: str
@@ -52,6 +55,7 @@ class CityPlan:
     discharges: int
     drift: np.ndarray | None = None
     ended: int | None = None
+    synergy: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Plan:
         The study's population: the panel and the truth count only these discharges.
     unchanged : tuple of str
         Components beside drugs that the reform leaves as they are.
+    spared : tuple of str
+        Insurance schemes whose patients the reform passes by.
     """
 
     seed: int
@@ -77,6 +83,13 @@ class Plan:
     keep: Mapping[str, tuple[str, ...]]
     cities: tuple[CityPlan, ...]
     unchanged: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+
+    def strongest(self, outcome: str) -> float:
+        """The largest decrease of an outcome that any level and city ever sees, not positive."""
+        most = strongest_decrease(self.effects_of(outcome))
+        shifts = [float(c.synergy.min()) for c in self.cities if c.synergy is not None]
+        return most + min([0.0, *shifts]) if outcome == "total_cost" else most
 
     def effects_of(self, outcome: str) -> Mapping[str, Mapping[str, float]]:
         """The effects on one outcome by level; empty when the study gives none."""
@@ -112,13 +125,15 @@ def make_plan(study: Study, cities: Mapping[str, City], seed: int | None = None)
         window=(study.start, study.end),
         effects=simulation.effects,
         keep=study.keep,
-        cities=_city_plans([cities[name] for name in study.cities], simulation, months),
+        cities=_city_plans([cities[name] for name in study.cities], study, months),
         unchanged=simulation.unchanged,
+        spared=simulation.spared,
     )
 
 
-def _city_plans(cities: list[City], simulation: Simulation, months: np.ndarray) -> tuple[CityPlan, ...]:
+def _city_plans(cities: list[City], study: Study, months: np.ndarray) -> tuple[CityPlan, ...]:
     """Share hospitals and discharges out; each city's numbers are rounded by themselves."""
+    simulation = study.simulation
     small = np.array([any(f.path.endswith(".xlsx") for f in city.files) for city in cities])
     volume = np.where(small, SPREADSHEET_DISCHARGES, 1.0)
     houses = np.where(small, SPREADSHEET_HOSPITALS, 1.0)
@@ -133,8 +148,12 @@ def _city_plans(cities: list[City], simulation: Simulation, months: np.ndarray) 
                 cohort=None if city.dates.never else months_between(months[0], city.dates.payment),
                 hospitals=max(FEWEST_HOSPITALS, hospitals),
                 discharges=round(simulation.discharges * volume[k] / volume.sum()),
-                drift=city_drift(months, simulation.turn, simulation.paths.get(city.name)),
                 ended=months_between(months[0], city.dates.ended) if city.dates.ended else None,
+                drift=added(
+                    city_drift(months, simulation.turn, simulation.paths.get(city.name)),
+                    policy_shift(study, city.name, months, "effect"),
+                ),
+                synergy=policy_shift(study, city.name, months, "with_reform"),
             )
         )
     return tuple(plans)
@@ -148,6 +167,7 @@ def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
         *_design_problems(study, where),
         *_effect_problems(study, where),
         *_path_problems(study.simulation, study.cities, where),
+        *reach_problems(study, where),
     ]
     for name in study.cities:
         if name not in cities:

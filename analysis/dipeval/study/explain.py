@@ -11,6 +11,7 @@ from .descriptions import DESCRIBE, EFFECTS
 from .disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
+from .policies import told_policies
 
 FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year": ("year", "年")}
 COMPARISON = {
@@ -125,6 +126,7 @@ def _english(
         *(_kept(study)),
         *_told(study, 0),
         *(_measured(study, cities, estimands, errors) if study.treatment is not None else []),
+        *_concurrent(study, cities, 0),
         *_described(study, kinds, 0),
     ]
     text.append(of_disclosure(study.disclosure)[0])
@@ -212,6 +214,16 @@ def _told(study: Study, language: int) -> list[str]:
     return [text for text in (linked[language], LEVEL[study.level][language], paid) if text]
 
 
+def _concurrent(study: Study, cities: Mapping[str, City], language: int) -> list[str]:
+    """The calendar of concurrent policies, and which of them estimators adjust for."""
+    told = told_policies(study.policies, {n: (c.label_en, c.label_zh) for n, c in cities.items()})
+    names = study.treatment.policies if study.treatment is not None else ()
+    labels = {policy.name: (policy.label_en, policy.label_zh)[language] for policy in study.policies}
+    listed = ("、" if language else "; ").join(labels[name] for name in names)
+    adjusted = (f"Estimators adjust for: {listed}.", f"各估计均调整：{listed}。")[language] if listed else ""
+    return [text for text in (told[language], adjusted) if text]
+
+
 def _who(study: Study, cities: Mapping[str, City]) -> str:
     t = study.treatment
     placebo = " This is a placebo: no reform happened then." if t.placebo else ""
@@ -260,6 +272,7 @@ def _chinese(
         *[f"剔除清洗规则{name}标记的病例。" for name in study.without_flags],
         *_told(study, 1),
         *(_measured_zh(study, estimands, errors) if study.treatment is not None else []),
+        *_concurrent(study, cities, 1),
         *_described(study, kinds, 1),
         of_disclosure(study.disclosure)[1],
         *study.notes_zh,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .descriptions import DescriptionChoice
     from .families import Family
     from .inference import InferenceChoice
+    from .policies import Policy
     from .simulation import Simulation
     from .standardise import StandardChoice
     from .tables import WarehouseTable
@@ -301,6 +302,7 @@ class Treatment:
     weights: str
     ends: Mapping[str, str] = field(default_factory=dict)
     after_leaving: str = "keep"
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -386,6 +388,7 @@ class Study:
     standard: StandardChoice | None = None
     compositions: tuple[CompositionChoice, ...] = ()
     compare: CompareChoice = CompareChoice()
+    policies: tuple[Policy, ...] = ()
 
     @property
     def is_compared(self) -> bool:

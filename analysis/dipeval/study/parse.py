@@ -37,6 +37,7 @@ from .model import (
 )
 from .numbered import with_numbers
 from .other_units import other_units
+from .policies import policies
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
 from .simulation import Simulation
@@ -295,6 +296,7 @@ def parse_study(
         checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
     )
     compared = compare_choice(checker, found["compare"])
+    calendar = policies(checker, found["policies"], data["cities"] or (), design["policies"] or ())
     require_sound(checker, "read study")
     names = found["outcomes"].pop("names") or ()
     return Study(
@@ -316,6 +318,7 @@ def parse_study(
         standard=standard_choice(checker, found["standardise"]),
         compositions=composed,
         compare=compared,
+        policies=calendar,
     )
 
 

@@ -13,6 +13,7 @@ from .descriptions import Kinds, description_grammar
 from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
+from .policies import policy_grammar
 from .references import reference_grammar
 from .simulation import path_grammar
 from .standardise import standard_grammar
@@ -307,6 +308,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "reference": Key("integer", default=-1),
                 "clusters": Key("texts", default=("city",), choices=tuple(columns())),
                 "weights": Key("text", default="none", choices=("none", "discharges")),
+                "policies": Key("texts", default=(), doc="concurrent policies that estimators adjust for"),
             },
             required=measures,
         ),
@@ -344,6 +346,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
             }
         ),
         "compare": compare_grammar(),
+        "policies": policy_grammar(),
         "published": Tables(
             {
                 "item_en": Key("text", required=True),

@@ -18,6 +18,10 @@ class Simulation:
 
     Trends are parallel unless `paths` gives cities a ``level`` and a ``growth`` of their own; `turn` bends the path of
     all cities in one month (``at``, ``before``, ``after``). Effects stay exactly what they are.
+
+    The reform passes by patients of the schemes that are `spared`. Each of `policies`, dated in the study's calendar,
+    shifts the cost of its cities by ``effect`` log points while it is in force, and the effect of the reform by
+    ``with_reform`` more; both times the share that it touches.
     """
 
     seed: int
@@ -30,6 +34,8 @@ class Simulation:
     unchanged: tuple[str, ...] = ()
     turn: Mapping[str, object] = field(default_factory=dict)
     paths: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    spared: tuple[str, ...] = ()
+    policies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def path_grammar() -> dict[str, object]:
@@ -43,4 +49,13 @@ def path_grammar() -> dict[str, object]:
         "before": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month before"),
         "after": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month from then on"),
     }
-    return {"turn": Table(turn), "paths": Named(Table(each), doc="by city: its cost beside that of others")}
+    policy = {
+        "effect": Key("number", default=0.0, low=-0.5, high=0.5, doc="log points of cost while in force"),
+        "with_reform": Key("number", default=0.0, low=-0.5, high=0.5, doc="more, where the reform is too"),
+    }
+    return {
+        "spared": Key("texts", default=(), doc="insurance schemes that the reform passes by"),
+        "policies": Named(Table(policy), doc="by concurrent policy: its effect on cost"),
+        "turn": Table(turn),
+        "paths": Named(Table(each), doc="by city: its cost beside that of others"),
+    }
