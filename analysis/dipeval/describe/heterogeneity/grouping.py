@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dipeval.describe.clusters.carried import hospital_labels
 from dipeval.describe.clusters.hospital_points import HOSPITAL, hospital_numbers
 from dipeval.describe.given import Given
 from dipeval.describe.heterogeneity.before_reform import STAGE, measured_rows
@@ -15,6 +16,7 @@ from dipeval.describe.labels import label_of, order_of
 from dipeval.design import PanelDesign
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.estimate.heterogeneity.groups import Groups
+from dipeval.study.descriptions import CLUSTER
 from dipeval.vocabulary import columns, outcomes
 
 UNIT = "unit"
@@ -61,8 +63,9 @@ def grouping(given: Given, by: str, *, classes: int = 3, measured: Sequence[str]
     given : Given
         With a design.
     by : str
-        A column of the panel that says a word of each hospital, or a quantity: an outcome of the vocabulary or a
-        column of numbers (its mean a period), cut into classes of about equally many hospitals.
+        A column of the panel that says a word of each hospital; ``cluster:<name>`` of a clustering of hospitals; or a
+        quantity: an outcome of the vocabulary or a column of numbers (its mean a period), cut into classes of
+        about equally many hospitals.
     classes : int
         Of a quantity.
     measured : sequence of str
@@ -76,9 +79,12 @@ def grouping(given: Given, by: str, *, classes: int = 3, measured: Sequence[str]
     Raises
     ------
     DataError
-        An unknown column, a quantity with fewer values than classes, a span that reaches into the reform.
+        An unknown column, a quantity with fewer values than classes, a span or a clustering that reaches into the
+        reform.
     """
     design, panel = given.designed, given.panel
+    if by.startswith(CLUSTER):
+        return _by_cluster(given, design, by)
     rows = measured_rows(panel, design, measured)
     of_words = by in panel.columns and not pd.api.types.is_numeric_dtype(panel[by])
     if not of_words and by not in outcomes() and by not in panel.columns:
@@ -115,6 +121,18 @@ def _by_word(
             )
         )
     return _grouping(names, word, labels, title, notes)
+
+
+def _by_cluster(given: Given, design: PanelDesign, by: str) -> Grouping:
+    """The clusters that the study carries on; hospitals in none have no group."""
+    found = hospital_labels(given, by)
+    names = [word.key for word in found.clusters]
+    if not names:
+        todo = "describe it, or name another grouping"
+        raise DataError(STAGE, [Problem(f"by: {by}", "has found no clusters", todo)])
+    word = found.on(given.panel).groupby(given.panel[UNIT]).first().reindex(design.units)
+    word = word.where(word.isin(names), None)
+    return _grouping(names, word, found.labels, found.title, [*found.said, _unknown(word.isna().sum())])
 
 
 def _by_quantity(

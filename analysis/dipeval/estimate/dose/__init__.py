@@ -1,0 +1,1 @@
+"""Effects of a reform that is stronger in some hospitals than in others."""
