@@ -11,7 +11,6 @@ import pandas as pd
 from dipeval.describe.cases.grid import INTERVAL, Held, Word, entry
 from dipeval.describe.event_study import PERIODS, lowered
 from dipeval.describe.given import Given
-from dipeval.describe.heterogeneity.doses import Doses, doses_of
 from dipeval.describe.heterogeneity.dose_words import (
     ACRT,
     ATT,
@@ -25,6 +24,7 @@ from dipeval.describe.heterogeneity.dose_words import (
     WITHIN,
     at_event,
 )
+from dipeval.describe.heterogeneity.doses import Doses, doses_of
 from dipeval.estimate.dose.dose_response import DoseResponse, dose_response
 from dipeval.estimate.terms import event_term
 from dipeval.infer import infer, inferred_band
@@ -33,7 +33,6 @@ from dipeval.results import Estimate
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
-
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,10 @@ def by_dose(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         )
         cluster = str(options["cluster"] or next(iter(design.unit_clusters)))
         estimate = infer(
-            found.estimate, cluster=cluster, small_sample=str(options["small_sample"]), level=float(options["level"])
+            found.estimate,
+            cluster=cluster,
+            small_sample=str(options["small_sample"]),
+            level=float(options["level"]),
         )
         notes = _notes(estimate, found, doses, options)
         shown = Shown(
@@ -148,7 +150,15 @@ def _curve(
         "currency": shown.given.currency,
         "y_line": line,
     }
-    return _exhibit(shown, name, "curves", (f"{title[0]}: {lowered(what[0])}", f"{title[1]}：{what[1]}"), frame, notes, options)
+    return _exhibit(
+        shown,
+        name,
+        "curves",
+        (f"{title[0]}: {lowered(what[0])}", f"{title[1]}：{what[1]}"),
+        frame,
+        notes,
+        options,
+    )
 
 
 def _table(shown: Shown, name: str, title: tuple[str, str]) -> Exhibit:
@@ -162,7 +172,11 @@ def _table(shown: Shown, name: str, title: tuple[str, str]) -> Exhibit:
         line = Word(f"event_{event}", *at_event(int(event), steps))
         for term, column in ((event_term(event), ATT), (f"acrt,{event_term(event)}", ACRT)):
             cells.append(_cell(shown, line, column, rows.loc[term], section=OVER_TIME))
-    options = {"currency": shown.given.currency, "stub_en": "Periods since the reform", "stub_zh": "距改革时期"}
+    options = {
+        "currency": shown.given.currency,
+        "stub_en": "Periods since the reform",
+        "stub_zh": "距改革时期",
+    }
     return _exhibit(shown, name, "grid", title, pd.DataFrame(cells), [], options)
 
 

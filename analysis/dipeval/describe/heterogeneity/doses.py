@@ -59,7 +59,9 @@ def doses_of(given: Given, name: str, measured: Sequence[str]) -> Doses:
     design, panel = given.designed, given.panel
     if name not in outcomes() and name not in panel.columns:
         what = "is neither a column of the panel nor an outcome"
-        raise DataError(STAGE, [Problem(f"dose: {name}", what, nearest(name, [*outcomes(), *map(str, panel.columns)]))])
+        raise DataError(
+            STAGE, [Problem(f"dose: {name}", what, nearest(name, [*outcomes(), *map(str, panel.columns)]))]
+        )
     if name not in outcomes() and not pd.api.types.is_numeric_dtype(panel[name]):
         raise DataError(STAGE, [Problem(f"dose: {name}", "holds words", "name a column of numbers")])
     rows, note = _rows(given, tuple(measured))
@@ -92,7 +94,10 @@ def _rows(given: Given, measured: tuple[str, ...]) -> tuple[pd.DataFrame, tuple[
     if len(measured) != 2 or measured[0] > measured[1] or not periods.between(*measured).any():
         todo = f'write ["{BEFORE}"], ["{ADOPTION}"], or first and last period, like ["2019-01", "2019-12"]'
         raise DataError(STAGE, [Problem("measured", f"{list(measured)} is no span with rows", todo)])
-    said = f"The dose was measured from {measured[0]} to {measured[1]}.", f"强度在{measured[0]}至{measured[1]}测量。"
+    said = (
+        f"The dose was measured from {measured[0]} to {measured[1]}.",
+        f"强度在{measured[0]}至{measured[1]}测量。",
+    )
     if measured[1] > last_before(design):
         said = (
             f"{said[0]} Part of that lies after a reform: where hospitals choose the dose, it may answer the reform.",

@@ -27,10 +27,14 @@ KIND = Kind(
     keys={
         "dose": Key("text", required=True, doc="a column of numbers of the panel, or an outcome"),
         "outcomes": Key("texts", required=True, choices=tuple(outcomes()), doc="what the reform may change"),
-        "measured": Key("texts", default=("before",), doc='["before"], ["adoption"], or first and last period'),
+        "measured": Key(
+            "texts", default=("before",), doc='["before"], ["adoption"], or first and last period'
+        ),
         "degree": Key("integer", default=3, low=1, high=10, doc="of the splines of the dose"),
         "knots": Key("integer", default=0, low=0, high=10, doc="at quantiles of the doses"),
-        "overall": Key("text", default="simple", choices=("simple", "group"), doc="how cohorts and periods weigh"),
+        "overall": Key(
+            "text", default="simple", choices=("simple", "group"), doc="how cohorts and periods weigh"
+        ),
         "cluster": Key("text", default="", doc="of the errors; default: the design's first"),
         "small_sample": Key("text", default="CR1", choices=("CR0", "CR1", "CR3"), doc="of the intervals"),
         "seed": Key("integer", required=True, low=0, doc="of the bands"),

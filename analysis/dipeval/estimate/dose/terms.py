@@ -145,5 +145,6 @@ def _by_event(sample: Sample, found: Averages) -> np.ndarray:
     """Place of each treated row's event time (n,), -1 for none."""
     cells = {(c.cohort, c.time) for chosen in found.cells for c in chosen}
     inside = _inside(sample, cells)
-    at = np.searchsorted(events, np.where(np.isfinite(sample.event_time), sample.event_time, np.inf))
-    return np.where(inside & (at < len(events)), at, -1)
+    events, event = found.event_times, np.where(inside, sample.event_time, np.nan)
+    at = np.searchsorted(events, event)
+    return np.where(np.r_[events, np.nan][np.minimum(at, len(events))] == event, at, -1)
