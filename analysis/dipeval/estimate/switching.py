@@ -15,14 +15,13 @@ import numpy as np
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.estimands import SWITCHING
-from dipeval.estimate.lone_cohorts import warn_of_lone_cohorts
 from dipeval.estimate.option_words import one_word_problems, refuse, shown_event_times, word_problems
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.switching_fit import Plan, estimated
 from dipeval.estimate.switching_paths import FIRST, INSTANT, METHODS, Change, Paths, changes_of, paths_of
 from dipeval.estimate.switching_sums import ERRORS, SAMPLING
-from dipeval.estimate.switching_terms import AGGREGATES, block_of
+from dipeval.estimate.switching_terms import AGGREGATES, NOT_REACHED, Term, block_of
 from dipeval.results import Estimate
 
 SWITCHERS = {"both": (1, -1), "in": (1,), "out": (-1,)}
@@ -60,7 +59,8 @@ def switching(
     normalized : bool
         Whether effects by event time are divided by the treatment received since the change.
     errors : {"sampling", "cohort"}
-        Deviations around the mean effect (hospitals drawn at random), or the cohort's own, as published.
+        Deviations around the mean effect (hospitals drawn at random), or the cohort's own, as published: with
+        factors of √(n/(n−1)) for n clusters.
     aggregate : sequence of {"overall", "direction", "event_time", "cohort"}
     horizons : sequence of int, "all" or None
         Event times shown; None: the event window. Those before the change are placebos.
@@ -102,14 +102,18 @@ def switching(
     )
     terms, slopes = estimated(plan)
     if horizons == "all":
-        known = [term.is_reference or np.isfinite(term.value) for term in terms]
-        terms = [
-            term for term, is_known in zip(terms, known, strict=True) if is_known or term.kind == "overall"
-        ]
-        slopes = None if slopes is None else slopes[:, np.array(known)]
+        terms, slopes = _reached(terms, slopes)
     sample = _warned(sample, paths, changes, method)
-    facts = sample.unit_clusters()[1] if errors == SAMPLING else warn_of_lone_cohorts(sample)
-    return join_blocks(sample, [block_of(sample, terms, errors, slopes)], facts, SWITCHING, "normal")
+    block = block_of(sample, terms, errors, slopes)
+    return join_blocks(sample, [block], sample.unit_clusters()[1], SWITCHING, "normal")
+
+
+def _reached(terms: dict[str, list[Term]], slopes: np.ndarray) -> tuple[dict[str, list[Term]], np.ndarray]:
+    """Without event times that nobody reaches."""
+    first = next(iter(terms.values()))
+    keep = np.array([t.note != NOT_REACHED or np.isnan(t.event_time) for t in first])
+    kept = {name: [t for t, k in zip(own, keep, strict=True) if k] for name, own in terms.items()}
+    return kept, slopes[:, keep]
 
 
 def _number_problems(n_effects: object, same_switchers: bool) -> list[Problem]:

@@ -1,8 +1,8 @@
 """Covariates of the switching estimator: their slopes among hospitals whose treatment does not change.
 
 de Chaisemartin & D'Haultfœuille (2024), web appendix: first differences of the outcome on those of the
-covariates and period effects, among hospitals of the same treatment in both periods; effects are then those on
-the outcome less covariates times slopes.
+covariates and period effects, among hospitals of the same treatment in both periods; effects are then those
+on the outcome less covariates times slopes.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ ROUNDING = 1e-9
 def unchanged(paths: Paths, sign: int, method: str) -> np.ndarray:
     """Whether a hospital has not changed so far, in each period (M, T), bool.
 
-    Untreated so far for the changes that start, treated for those that end (and from its first row on, where a
-    hospital's first change alone counts).
+    Untreated so far for the changes that start, treated for those that end (and from its first row on, where
+    a hospital's first change alone counts).
     """
     time = np.arange(paths.n_periods)
     on, off = paths.on[:, None], paths.off[:, None]

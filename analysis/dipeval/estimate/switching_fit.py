@@ -10,7 +10,7 @@ import numpy as np
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.switching_covariates import fit_slopes, less_covariates, unchanged
 from dipeval.estimate.switching_paths import Change, Paths
-from dipeval.estimate.switching_sums import Switching, Tables, switching_sums, tables_of
+from dipeval.estimate.switching_sums import COHORT, Switching, Tables, switching_sums, tables_of
 from dipeval.estimate.switching_terms import AGGREGATES, Term, cohorts, directions, event_times, overall
 
 
@@ -34,8 +34,8 @@ class Plan:
         """Signs of the changes."""
         return sorted({change.sign for change in self.changes})
 
-    def sums(self, tables: Mapping[int, Tables]) -> Switching:
-        """Sums over all changes, from tables by sign."""
+    def sums(self, tables: Mapping[int, Tables], codes: np.ndarray | None = None) -> Switching:
+        """Sums over all changes, from tables by sign; `codes` are the clusters that the errors count."""
         lead = -self.sample.design.anticipation - 1
         placebos = lead - int(self.shown.min(initial=lead)) if "event_time" in self.aggregate else 0
         return switching_sums(
@@ -47,6 +47,7 @@ class Plan:
             same_switchers=self.same_switchers,
             errors=self.errors,
             each="cohort" in self.aggregate,
+            codes=codes,
         )
 
     def terms(self, found: Switching) -> list[Term]:
@@ -63,25 +64,27 @@ class Plan:
         return [term for word in AGGREGATES if word in self.aggregate for term in made[word]()]
 
 
-def estimated(plan: Plan) -> tuple[list[Term], np.ndarray | None]:
-    """Terms, and what estimated slopes of covariates add to the influence of hospitals on them (M, K).
+def estimated(plan: Plan) -> tuple[dict[str, list[Term]], np.ndarray]:
+    """Terms by clustering, and what slopes of covariates add to the influence of hospitals on them (M, K).
 
-    Cost O(M L) a change, times one and the covariates.
+    Cost O(M L) a change, times one and the covariates; with errors around cohorts, times the clusterings too.
     """
     sample, paths = plan.sample, plan.paths
+    codes = sample.unit_clusters()[0]
     tables = tables_of(sample, sample.outcome)
-    if not sample.columns:
-        return plan.terms(plan.sums(dict.fromkeys(plan.signs, tables))), None
     covariates = [tables_of(sample, x).outcome for x in sample.columns]
-    adjusted, influence = {}, {}
-    for sign in plan.signs:
+    adjusted, influence = dict.fromkeys(plan.signs, tables), {}
+    for sign in plan.signs if covariates else ():
         slopes, influence[sign] = fit_slopes(tables, covariates, unchanged(paths, sign, plan.method))
         adjusted[sign] = less_covariates(tables, covariates, slopes)
-    terms = plan.terms(plan.sums(adjusted))
-    added = np.zeros((len(paths.on), len(terms)))
-    for sign in plan.signs:
+    if plan.errors == COHORT:
+        terms = {name: plan.terms(plan.sums(adjusted, code)) for name, code in codes.items()}
+    else:
+        terms = dict.fromkeys(codes, plan.terms(plan.sums(adjusted)))
+    added = np.zeros((len(paths.on), len(next(iter(terms.values())))))
+    for sign, psi in influence.items():
         for k, x in enumerate(covariates):
-            added -= np.outer(influence[sign][:, k], _values(plan, tables, sign, x))
+            added -= np.outer(psi[:, k], _values(plan, tables, sign, x))
     return terms, added
 
 

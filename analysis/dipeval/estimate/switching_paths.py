@@ -1,7 +1,7 @@
 """Changes of treatment, and the hospitals that each is compared with.
 
 A hospital is treated from the period `on` until the one before `off`. de Chaisemartin & D'Haultfœuille
-compare hospitals whose treatment changes with those whose treatment was the same before and does not change yet.
+compare hospitals whose treatment changes with those whose treatment was the same and does not change yet.
 """
 
 from __future__ import annotations

@@ -100,6 +100,7 @@ def switching_sums(
     same_switchers: bool,
     errors: str,
     each: bool,
+    codes: np.ndarray | None = None,
 ) -> Switching:
     """Sum all changes.
 
@@ -117,6 +118,8 @@ def switching_sums(
         What `Sums.centred` is made around; with ``sampling`` it stays empty.
     each : bool
         Whether effects by change are kept.
+    codes : numpy.ndarray, shape (M,), int, optional
+        Clusters whose number the published variance counts; None: hospitals.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def switching_sums(
     placebos = {sign: _empty(n, n_placebos) for sign in signs}
     by_change = []
     for change in changes:
-        cell = _Cell(tables[change.sign], paths, change, n_effects, same_switchers, errors)
+        cell = _Cell(tables[change.sign], paths, change, n_effects, same_switchers, errors, codes)
         one = cell.add_effects(effects[change.sign])
         if each:
             by_change.append(one)
@@ -145,12 +148,20 @@ class _Cell:
     """The hospitals of one change, k of them, and its steps inside the calendar."""
 
     def __init__(
-        self, tables: Tables, paths: Paths, change: Change, n_effects: int, same_switchers: bool, errors: str
+        self,
+        tables: Tables,
+        paths: Paths,
+        change: Change,
+        n_effects: int,
+        same_switchers: bool,
+        errors: str,
+        codes: np.ndarray | None,
     ):
         self.change, self.tables, self.errors = change, tables, errors
         self.base = change.period - 1
         known = np.isfinite(tables.outcome[:, self.base])
         self.at = np.flatnonzero((change.members | change.pool) & known)
+        self.codes = None if codes is None else np.unique(codes[self.at], return_inverse=True)[1]
         self.is_member = change.members[self.at][:, None]
         steps = min(n_effects, paths.n_periods - change.period)
         self.periods = change.period + np.arange(steps)
@@ -223,11 +234,27 @@ class _Cell:
         effect = self.change.sign * (mine - theirs * carried) * (change - level)
         if self.errors == SAMPLING:
             return effect, np.zeros_like(effect)
-        own, n_own, n_other = _mean(change, mine), changed.sum(0), compared.sum(0)
-        both, n_both = _mean(change, mine + theirs), n_own + n_other
+        own, both = _mean(change, mine), _mean(change, mine + theirs)
+        n_own, n_other, n_both = (self._number(m) for m in (changed, compared, changed | compared))
         of_mine = _deviation(change, own, n_own, both, n_both)
         of_theirs = _deviation(change, level, n_other, both, n_both)
         return effect, self.change.sign * (mine * of_mine - theirs * carried * of_theirs)
+
+    def _number(self, members: np.ndarray) -> np.ndarray:
+        """Hospitals, or their clusters, among members (k, L) by step (L,)."""
+        if self.codes is None:
+            return members.sum(0)
+        return (sum_by(members.astype(float), self.codes, int(self.codes.max(initial=-1)) + 1) > 0).sum(0)
+
+
+def sum_by(values: np.ndarray, code: np.ndarray, n: int) -> np.ndarray:
+    """Sums of rows (M, K) by group (n, K), in a fixed order."""
+    found = np.zeros((n, values.shape[1]))
+    if len(values):
+        order = np.argsort(code, kind="stable")
+        starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+        found[code[order[starts]]] = np.add.reduceat(values[order], starts)
+    return found
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -239,7 +266,7 @@ def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _deviation(
     values: np.ndarray, own: np.ndarray, n_own: np.ndarray, both: np.ndarray, n_both: np.ndarray
 ) -> np.ndarray:
-    """Deviations as in the published variance: from the cohort's mean, times √(n/(n−1)) of n hospitals.
+    """Deviations as in the published variance: from the cohort's mean, times √(n/(n−1)) of n clusters.
 
     One that stands alone is measured from the mean of both sides (2024, web appendix).
     """

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dipeval.estimate.regression import FLOOR, Block
 from dipeval.estimate.sample import Sample
-from dipeval.estimate.switching_sums import COHORT, Sums, Switching
+from dipeval.estimate.switching_sums import COHORT, Sums, Switching, sum_by
 from dipeval.estimate.terms import event_term, term_rows
 
 AGGREGATES = ("overall", "direction", "event_time", "cohort")
@@ -145,14 +145,27 @@ def _step(sums: Sequence[Sums], at: int, event: int, kind: str, normalized: bool
     return Term(kind, event_term(event), *parts, used, lost, event_time=event)
 
 
-def block_of(sample: Sample, terms: Sequence[Term], errors: str, slopes: np.ndarray | None) -> Block:
-    """Numbers, influence by cluster and labels of all terms. O(M K) for K terms."""
-    params = np.array([term.value for term in terms])
-    by_hospital = np.stack([term.influence(errors) for term in terms], axis=1)
-    if slopes is not None:
-        by_hospital += slopes
+def block_of(
+    sample: Sample, by_cluster: Mapping[str, Sequence[Term]], errors: str, slopes: np.ndarray
+) -> Block:
+    """Numbers, influence by cluster and labels of all terms. O(M K) for K terms.
+
+    Parameters
+    ----------
+    sample : Sample
+    by_cluster : mapping of str to sequence of Term
+        The terms as each clustering has them; they differ in `Term.centred` alone.
+    errors : {"sampling", "cohort"}
+    slopes : numpy.ndarray, shape (M, K)
+        What estimated slopes of covariates add to the influence of hospitals.
+    """
     codes, facts = sample.unit_clusters()
-    influence = {name: sum_by(by_hospital, codes[name], facts[name].n) for name in codes}
+    influence = {}
+    for name, own in by_cluster.items():
+        by_hospital = np.stack([term.influence(errors) for term in own], axis=1) + slopes
+        influence[name] = sum_by(by_hospital, codes[name], facts[name].n)
+    terms = next(iter(by_cluster.values()))
+    params = np.array([term.value for term in terms])
     spread = max(sample.outcome.max(), -sample.outcome.min()) * FLOOR**2
     known = np.isfinite(params) & ~np.array([term.is_reference for term in terms])
     rows = term_rows(
@@ -167,15 +180,6 @@ def block_of(sample: Sample, terms: Sequence[Term], errors: str, slopes: np.ndar
     own = [term.estimand or word for term, word in zip(terms, rows["estimand"], strict=True)]
     floor = np.where(known, spread, np.nan)
     return Block({**rows, "estimand": own}, params, influence, np.ones(len(terms)), floor)
-
-
-def sum_by(values: np.ndarray, code: np.ndarray, n: int) -> np.ndarray:
-    """Sums of rows (M, K) by group (n, K), in a fixed order."""
-    order = np.argsort(code, kind="stable")
-    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
-    found = np.zeros((n, values.shape[1]))
-    found[code[order[starts]]] = np.add.reduceat(values[order], starts)
-    return found
 
 
 def _facts(sample: Sample, terms: Sequence[Term]) -> dict[str, np.ndarray]:
