@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from dipeval.describe.kind import Kind
 from dipeval.describe.kinds import (
+    balanced,
     before_after,
     burden,
     case_table,
@@ -37,6 +38,7 @@ from dipeval.describe.kinds import (
 from dipeval.study.descriptions import DESCRIBE, Kinds
 
 KINDS: Mapping[str, Kind] = {
+    "balanced": balanced.KIND,
     "before_after": before_after.KIND,
     "burden": burden.KIND,
     "case_table": case_table.KIND,

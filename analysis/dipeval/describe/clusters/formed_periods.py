@@ -30,15 +30,17 @@ PERIOD_KEYS = {
 }
 
 
-def formed_rows(panel: pd.DataFrame, choice: DescriptionChoice) -> pd.DataFrame:
-    """Rows of the periods on which a clustering is formed.
+def formed_rows(panel: pd.DataFrame, choice: DescriptionChoice, key: str = "formed") -> pd.DataFrame:
+    """Rows of the periods on which a clustering is formed, or something else of hospitals is measured.
 
     Parameters
     ----------
     panel : pandas.DataFrame
         With ``period``.
     choice : DescriptionChoice
-        Its option ``formed`` is a first and a last period, or empty for all.
+        Its option is a first and a last period, or empty for all.
+    key : str
+        Name of the option.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def formed_rows(panel: pd.DataFrame, choice: DescriptionChoice) -> pd.DataFrame:
     DataError
         If the span is none, is of another frequency, or the panel has no row in it.
     """
-    span = [str(word) for word in choice.options.get("formed") or ()]
+    span = [str(word) for word in choice.options.get(key) or ()]
     if not span:
         return panel
     periods = panel["period"].astype("str")
@@ -58,7 +60,7 @@ def formed_rows(panel: pd.DataFrame, choice: DescriptionChoice) -> pd.DataFrame:
     what = _fault(span, str(periods.iloc[0]) if len(periods) else "2016-01", len(kept))
     if what:
         todo = f"write a span inside {periods.min()} to {periods.max()}, the first period before the last"
-        raise DataError("clusters", [Problem("formed", what, todo)])
+        raise DataError("clusters" if key == "formed" else "describe", [Problem(key, what, todo)])
     return kept
 
 

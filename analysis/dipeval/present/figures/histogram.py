@@ -6,7 +6,7 @@ infinity for the bins that hold what lies beyond), ``value`` (share of the group
 Bins that are not equally wide on the axis are drawn by their share per width of the narrowest.
 
 Options: ``axis_en``, ``axis_zh``, ``unit``, ``currency``, ``log`` (true: an axis of ratios), ``marks`` (places of
-vertical lines, as numbers set apart by spaces).
+vertical lines, as numbers set apart by spaces), ``of`` (``hospitals`` where the shares are of these).
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _level_words(exhibit: Exhibit, language: str) -> str:
 
 def _upright_words(exhibit: Exhibit, bins: _Bins, language: str) -> str:
     if np.isnan(bins.narrowest):
-        return phrase("share_of_cases", language)
+        return phrase(f"share_of_{option(exhibit, 'of', 'cases')}", language)
     width = f"×{np.exp(bins.narrowest):.3g}" if bins.log else f"{bins.narrowest:,.6g}"
     return phrase("share_of_cases_per", language).format(width=width)
 

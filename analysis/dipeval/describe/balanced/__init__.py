@@ -1,0 +1,1 @@
+"""The reform's effect among hospitals that were alike before it: exhibits."""
