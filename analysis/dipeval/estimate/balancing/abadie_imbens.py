@@ -202,8 +202,12 @@ def score_correction(y: np.ndarray, d: np.ndarray, fit: ScoreFit, effect: float,
     odds = fit.score / (1 - fit.score)
     c = fit.x.T @ (slope * (means[1] - means[0] - effect))
     c += (slope[:, None] * (covariances[1] + odds[:, None] * covariances[0])).sum(0)
-    like = [mean_of_like(fit.x[:, 1:], fit.x[d == arm, 1:], y[d == arm]) for arm in (False, True)]
-    by_x = np.where(d, y - like[0], like[1] - y)
+    covariates, by_x = fit.x[:, 1:], np.empty(len(y))
+    spread = np.cov(covariates, rowvar=False)
+    for arm, sign in ((False, -1.0), (True, 1.0)):
+        own, other = d == arm, d != arm
+        like = mean_of_like(covariates[own], covariates[other], y[other], spread)
+        by_x[own] = sign * (y[own] - like)
     delta = fit.x.T @ (slope * (by_x - effect))
     bread = np.linalg.inv(fit.hessian)
     return float((delta @ bread @ delta - c @ bread @ c) / n**2)

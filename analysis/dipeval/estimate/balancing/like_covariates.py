@@ -7,15 +7,16 @@ import numpy as np
 from dipeval.estimate.balancing.nearest import EQUAL
 
 
-def mean_of_like(x: np.ndarray, pool: np.ndarray, values: np.ndarray) -> np.ndarray:
+def mean_of_like(x: np.ndarray, pool: np.ndarray, values: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Mean of a column over those of a pool that are nearest in the distance of Mahalanobis, ties averaged.
 
     Parameters
     ----------
     x : numpy.ndarray, shape (n, q)
-        Their covariance is the measure.
     pool : numpy.ndarray, shape (P, q)
     values : numpy.ndarray, shape (P,)
+    spread : numpy.ndarray, shape (q, q)
+        Covariance that is the measure.
 
     Returns
     -------
@@ -24,15 +25,15 @@ def mean_of_like(x: np.ndarray, pool: np.ndarray, values: np.ndarray) -> np.ndar
     """
     from scipy.spatial import cKDTree
 
-    spread = np.atleast_2d(np.cov(x, rowvar=False))
-    turn = np.linalg.inv(np.linalg.cholesky(spread)).T
+    turn = np.linalg.inv(np.linalg.cholesky(np.atleast_2d(spread))).T
+    # hospitals of the same covariates are one point
     points, place = np.unique(np.round((pool - pool.mean(0)) @ turn, 12), axis=0, return_inverse=True)
-    counts = np.bincount(place.ravel())
-    totals = np.bincount(place.ravel(), values)
+    counts, totals = np.bincount(place.ravel()), np.bincount(place.ravel(), values)
     tree, asked = cKDTree(points), (x - pool.mean(0)) @ turn
-    far = tree.query(asked)[0]
-    near = tree.query_ball_point(asked, far + EQUAL)
-    sizes = np.fromiter((len(found) for found in near), np.int64, len(near))
-    flat = np.concatenate([np.asarray(found, np.int64) for found in near])
-    owner = np.repeat(np.arange(len(near)), sizes)
-    return np.bincount(owner, totals[flat], len(near)) / np.bincount(owner, counts[flat], len(near))
+    far, near = tree.query(asked, k=[1, 2])
+    first = np.minimum(near[:, 0], len(points) - 1)
+    made = totals[first] / counts[first]
+    for i in np.flatnonzero(far[:, 1] <= far[:, 0] + EQUAL):
+        tied = tree.query_ball_point(asked[i], far[i, 0] + EQUAL)
+        made[i] = totals[tied].sum() / counts[tied].sum()
+    return made
