@@ -34,9 +34,15 @@ def frame():
     return frame
 
 
+def outcome_for(name, values):
+    """The outcome, or amounts where an estimator needs them: additive effects on their logarithms."""
+    return np.exp(values) if ESTIMATORS[name].needs_amounts else values
+
+
 def run(frame, name, covariates=(), **options):
     design = build_design(frame, **COLUMNS | {"covariates": list(covariates)} | options)
-    return infer(estimate(design, frame["y"], estimator=name), cluster=design_cluster(options))
+    values = outcome_for(name, frame["y"])
+    return infer(estimate(design, values, estimator=name), cluster=design_cluster(options))
 
 
 def design_cluster(options):
@@ -163,7 +169,7 @@ def test_one_cluster_left_after_missing_outcomes(frame, name):
     frame["region"] = (frame["city"] >= 6).astype(int)
     frame.loc[frame["region"] == 1, "y"] = np.nan
     design = build_design(frame, **COLUMNS | {"clusters": ["city", "region"]})
-    result = estimate(design, frame["y"], estimator=name)
+    result = estimate(design, outcome_for(name, frame["y"]), estimator=name)
     honest(infer(result, cluster="city"))
     rows = honest(infer(result, cluster="region"))
     assert rows["std_error"].isna().all()

@@ -70,7 +70,8 @@ def test_missing_outcomes_and_covariates_are_in_the_ledger(frame, estimator):
     frame.loc[9, "x"] = np.nan
     for covariates, n_missing in ((["x"], 3), ([], 2)):
         design = build(frame, covariates=["x"])
-        result = estimate(design, frame["y"], estimator=estimator, covariates=covariates)
+        values = np.exp(frame["y"]) if ESTIMATORS[estimator].needs_amounts else frame["y"]
+        result = estimate(design, values, estimator=estimator, covariates=covariates)
         lost = {entry.rule: entry.rows_rejected for entry in result.ledger}
         assert lost["outcome_missing"] == 2 and lost.get("covariate_missing", 0) == n_missing - 2
         # what an estimator has no use for is a rule of its own

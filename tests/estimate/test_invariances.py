@@ -24,9 +24,14 @@ def frame():
     return frame[rng.random(400) < 0.9].reset_index(drop=True)
 
 
+LINEAR = [name for name, spec in ESTIMATORS.items() if not spec.needs_amounts]
+AMOUNTS = [name for name in ESTIMATORS if name not in LINEAR]
+
+
 def run(frame, estimator, **options):
     design = build_design(frame, **COLUMNS | {"weights": "w", "covariates": ["x"]} | options)
-    return infer(estimate(design, frame["y"], estimator=estimator))
+    values = np.exp(frame["y"]) if estimator in AMOUNTS else frame["y"]
+    return infer(estimate(design, values, estimator=estimator))
 
 
 def same(a, b, rel=1e-9):
@@ -48,13 +53,21 @@ def test_names_of_hospitals_and_cities(frame, estimator):
 
 
 # a synthetic control must meet the treated one's level, which an effect of the hospital moves
-@pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"synthetic_control"}))
+@pytest.mark.parametrize("estimator", sorted(set(LINEAR) - {"synthetic_control"}))
 def test_hospital_and_period_constants_drop_out(frame, estimator):
     shift = frame["unit"].str[1:].astype(int) ** 1.5 - 4.0 * frame["time"] + 100
     same(run(frame, estimator), run(frame.assign(y=frame["y"] + shift), estimator), rel=1e-8)
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("estimator", AMOUNTS)
+def test_units_of_amounts_scale_effects_on_them(frame, estimator):
+    a, b = run(frame, estimator), run(frame.assign(y=frame["y"] + np.log(1000)), estimator)
+    effects = ~a.params.index.str.startswith("covariate")
+    np.testing.assert_allclose(b.params[effects], 1000 * a.params[effects], rtol=1e-8)
+    np.testing.assert_allclose(b.std_errors[effects], 1000 * a.std_errors[effects], rtol=1e-8)
+
+
+@pytest.mark.parametrize("estimator", LINEAR)
 def test_units_of_the_outcome_scale_everything(frame, estimator):
     a, b = run(frame, estimator), run(frame.assign(y=-1000 * frame["y"]), estimator)
     np.testing.assert_allclose(b.params, -1000 * a.params, rtol=1e-9)

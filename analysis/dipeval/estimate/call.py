@@ -11,11 +11,12 @@ import pandas as pd
 
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
-from dipeval.estimate.registry import ESTIMATORS, EstimatorSpec
+from dipeval.estimate.registry import AMOUNT_INSTEAD, ESTIMATORS, EstimatorSpec
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.threads import one_thread
 from dipeval.results import Estimate
 from dipeval.results.origin import Origin
+from dipeval.vocabulary import outcomes
 
 
 def estimate(
@@ -53,8 +54,8 @@ def estimate(
     Raises
     ------
     DesignError
-        Unknown estimator, option or covariate; no usable row; hospitals that leave the reform, of which
-        the estimator does not know.
+        Unknown estimator, option or covariate; a logarithm where amounts are needed; no usable row;
+        hospitals that leave the reform, of which the estimator does not know.
     """
     spec = _spec(estimator, options)
     if spec.needs_units and not design.has_units:
@@ -62,6 +63,8 @@ def estimate(
         raise DesignError(
             "estimate", [Problem(estimator, "needs hospital effects, the design has none", todo)]
         )
+    if spec.needs_amounts:
+        _refuse_logarithms(estimator, outcome)
     part = f"{study}/{outcome}/{estimator}".lstrip("/")
     sample = make_sample(design, outcome_values, covariates, outcome, part, knows_leaving=spec.knows_leaving)
     with one_thread():
@@ -74,6 +77,14 @@ def estimate(
         redated = partial(spec.for_calendars, design, covariates=covariates)
     origin = Origin(design, outcome_values, again, sample.covariate_names, redated)
     return replace(result, estimator=estimator, outcome=outcome, study=study, origin=origin)
+
+
+def _refuse_logarithms(estimator: str, outcome: str) -> None:
+    """Outcomes of the vocabulary say whether they are amounts; others are judged by their values."""
+    known = outcomes().get(outcome)
+    if known is not None and not known.is_amount:
+        what = f"{outcome} is a {known.kind.replace('_', ' ')}, and {estimator} takes amounts from zero up"
+        raise DesignError("estimate", [Problem(f"outcome {outcome}", what, AMOUNT_INSTEAD)])
 
 
 def _again(

@@ -169,7 +169,7 @@ def average_block(
     """
     panel = fit.panel
     sums = _basis_totals(panel, mean_over)
-    known = _determined_cells(fit, own, sums)
+    known = determined_cells(fit, own, sums)
     at = [np.where(known, part.at, -1) for part in chosen]
     counts = [len(part.is_reference) for part in chosen]
     n_slopes = fit.dense.shape[1]
@@ -189,9 +189,9 @@ def average_block(
     lost = np.where(filled | is_reference, 0.0, np.nan)
     blank = np.where(filled & ~is_reference, 0.0, np.nan)
     influence = fit.influence(basis, dense, clusters, sizes)
-    terms = [_rows(sample, panel, chosen, at)] if chosen else []
+    terms = [rows_of_averages(sample, panel, chosen, at)] if chosen else []
     if n_slopes:
-        terms.append(_slope_rows(sample, panel, filled[sum(counts) :]))
+        terms.append(slope_rows(sample, panel, filled[sum(counts) :]))
     spread = residual_scale(fit.residuals, sample.outcome, sample.weights)
     floor = FLOOR * spread * np.sqrt(np.maximum(variance, 0))
     return Block(
@@ -214,7 +214,7 @@ def _basis_totals(panel: CohortPanel, mean_over: str) -> np.ndarray:
     return np.stack([sizes, *map(panel.cohort_sums.by_period, columns)], axis=1)
 
 
-def _determined_cells(fit: CohortFit, own: np.ndarray, sums: np.ndarray) -> np.ndarray:
+def determined_cells(fit: CohortFit, own: np.ndarray, sums: np.ndarray) -> np.ndarray:
     """Which cells (C, T) have an effect that the data determine."""
     known = np.zeros(own.shape, bool)
     for g, part in enumerate(fit.own):
@@ -256,7 +256,9 @@ def _own_weights(
     return weights
 
 
-def _rows(sample: Sample, panel: CohortPanel, chosen: Sequence[Chosen], at: Sequence[np.ndarray]) -> Rows:
+def rows_of_averages(
+    sample: Sample, panel: CohortPanel, chosen: Sequence[Chosen], at: Sequence[np.ndarray]
+) -> Rows:
     """Rows of all terms; what stands behind them are the cells that are determined."""
     facts, kinds, notes = [], [], []
     for part, kept in zip(chosen, at, strict=True):
@@ -298,7 +300,8 @@ def _note(asked: int, lost: int) -> str:
     return f"{lost} of {asked} hospital-periods are not identified and are left out" if lost else ""
 
 
-def _slope_rows(sample: Sample, panel: CohortPanel, determined: np.ndarray) -> Rows:
+def slope_rows(sample: Sample, panel: CohortPanel, determined: np.ndarray) -> Rows:
+    """Rows of the slopes of covariates; `determined` (p,), bool."""
     everywhere = np.zeros((int(panel.unit_cohort.max()) + 1, panel.n_periods), np.int64)
     facts = repeated(cell_facts(sample, panel.unit_cohort, everywhere, 1), len(determined))
     names = [f"covariate={name}" for name in sample.covariate_names]

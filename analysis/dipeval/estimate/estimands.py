@@ -67,3 +67,16 @@ SYNTHETIC_CONTROL = (
     "(synthetic control)"
 )
 OWN_PAST = "what reformed hospitals have after the reform beside what their own past alone would have led one to expect"
+COUNTED = (
+    "effect on the mean of treated hospital-periods by a Poisson model with hospital and period effects; "
+    "with staggered reforms its one coefficient weighs their effects unequally"
+)
+COUNTED_DYNAMIC = (
+    "effect at each event time on the mean of the treated by a Poisson model with hospital and period "
+    "effects: the effect there only where effects are the same in all cohorts"
+)
+COUNTED_CELLS = (
+    "effects by treated cohort and period on the logarithm of the mean in one Poisson model with hospital and "
+    "period effects, averaged over the hospital-periods (by their weights) as the difference of their means "
+    "with and without the reform"
+)

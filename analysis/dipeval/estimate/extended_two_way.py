@@ -24,7 +24,7 @@ from dipeval.results import Estimate
 
 AGGREGATES = ("overall", "event_time", "cohort", "period", "cell")
 SHOWN = ("overall", "event_time", "cohort")
-EFFECTS = ("hospital", "cohort")
+HOSPITAL, COHORT = EFFECTS = ("hospital", "cohort")
 
 
 def extended_two_way(
@@ -80,7 +80,7 @@ def extended_two_way(
     sample = drop_singletons(sample) if absorbs else sample
     never = design.comparison == "never_treated"
     panel = arrange(sample, sample.covariates, absorbs=absorbs)
-    own = _own_cells(panel, design.anticipation, design.reference if never else None)
+    own = own_cells_of(panel, design.anticipation, design.reference if never else None)
     cells = CellTerms(sample, panel, own)
     if not cells.treated.size:
         todo = "check which outcomes are missing"
@@ -92,7 +92,7 @@ def extended_two_way(
     shown = shown_event_times(horizons, window, seen, problems)
     refuse(problems)
     shared = panel.period_columns()
-    columns = own_columns(panel, own) if absorbs else _with_levels(panel, own_columns(panel, own))
+    columns = own_columns(panel, own) if absorbs else with_levels(panel, own_columns(panel, own))
     fit = cohort_regression(panel, sample.outcome, shared, columns, np.empty((sample.n_obs, 0)))
     codes, facts = sample.unit_clusters()[0], warn_of_lone_cohorts(sample)
     sizes = {name: fact.n for name, fact in facts.items()}
@@ -101,7 +101,7 @@ def extended_two_way(
     return join_blocks(sample, [block], facts, EXTENDED, "t")
 
 
-def _own_cells(panel: CohortPanel, anticipation: int, reference: int | None) -> np.ndarray:
+def own_cells_of(panel: CohortPanel, anticipation: int, reference: int | None) -> np.ndarray:
     """Cells (C, T) with an effect: treated ones or, with a reference, all others of treated cohorts."""
     seen = panel.cell_weight > 0
     event_time = np.arange(panel.n_periods) - panel.cohorts[:, None]
@@ -111,7 +111,7 @@ def _own_cells(panel: CohortPanel, anticipation: int, reference: int | None) -> 
     return seen & treated[:, None] & (event_time != reference)
 
 
-def _with_levels(panel: CohortPanel, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+def with_levels(panel: CohortPanel, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Add each cohort's level, and its level times each covariate, to its own columns."""
     level = np.kron(np.eye(panel.n_basis), np.ones((panel.n_periods, 1)))
     return [np.hstack([own, level]) for own in columns]

@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dipeval.estimate.estimands import (
+    COUNTED,
+    COUNTED_CELLS,
+    COUNTED_DYNAMIC,
     DYNAMIC,
     EXTENDED,
     GROUP_TIME,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from dipeval.results import Estimate
 
+AMOUNT_INSTEAD = "take the amount itself (cost_per_case, total_per_period): its mean has the logarithm"
 COVARIATES = {"covariates": "names among the design's covariates; default: all of them"}
 TWO_WAY_OPTIONS = {
     "absorb": "covariates that number the levels of further effects; default: none",
@@ -64,6 +68,7 @@ SWITCHING_OPTIONS = {
     "aggregate": "which averages: overall, direction, event_time, cohort; default: all",
     "horizons": SATURATED_OPTIONS["horizons"],
 }
+SCALE = {"scale": "level (units of the outcome), percent, or log (of the mean); default: level"}
 STUDY_TYPES = {
     "absorb": "texts",
     "errors": "text",
@@ -92,6 +97,7 @@ STUDY_TYPES = {
     "weighting": "text",
     "base": "text",
     "base_periods": "integer",
+    "scale": "text",
 }
 """How a study file writes each option."""
 
@@ -121,6 +127,8 @@ class EstimatorSpec:
         ``module:function`` that estimates under many reform calendars at once; empty for none.
     knows_leaving : bool
         Whether it takes hospitals whose treatment ends inside the calendar.
+    needs_amounts : bool
+        Whether outcomes must be amounts or counts from zero up, and no logarithms of such.
     """
 
     name: str
@@ -135,6 +143,7 @@ class EstimatorSpec:
     needs_balance: bool = False
     redated: str = ""
     knows_leaving: bool = False
+    needs_amounts: bool = False
 
     @property
     def function(self) -> Callable[..., Estimate]:
@@ -307,6 +316,39 @@ _ALL = (
             "horizons": 'event times, or "all"; default: the event window',
         },
         has_reference=True,
+    ),
+    EstimatorSpec(
+        "poisson",
+        "Poisson with hospital and period effects",
+        "泊松双向固定效应",
+        "dipeval.estimate.poisson:poisson",
+        COUNTED,
+        SCALE,
+        needs_amounts=True,
+    ),
+    EstimatorSpec(
+        "poisson_event_study",
+        "Event study (Poisson with hospital and period effects)",
+        "事件研究（泊松双向固定效应）",
+        "dipeval.estimate.poisson:poisson_event_study",
+        COUNTED_DYNAMIC,
+        SCALE,
+        has_reference=True,
+        needs_amounts=True,
+    ),
+    EstimatorSpec(
+        "extended_poisson",
+        "Extended two-way Poisson (Wooldridge)",
+        "扩展双向泊松（Wooldridge）",
+        "dipeval.estimate.extended_poisson:extended_poisson",
+        COUNTED_CELLS,
+        {
+            **SCALE,
+            "effects": "whose level is held fixed: hospital or cohort; default: hospital",
+            "aggregate": SATURATED_OPTIONS["aggregate"],
+            "horizons": SATURATED_OPTIONS["horizons"],
+        },
+        needs_amounts=True,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

@@ -71,7 +71,7 @@ def twfe(sample: Sample, *, absorb: Sequence[str] = (), errors: str = CLUSTERED)
     """
     sample = _prepared(sample, absorb, errors)
     panel = arrange(sample)
-    at = np.where(_event_times(panel) >= -sample.design.anticipation, 0, -1)
+    at = np.where(event_times_of(panel) >= -sample.design.anticipation, 0, -1)
     facts = of_whole_sample(cell_facts(sample, panel.unit_cohort, at, 1), sample)
     terms = term_rows("overall", facts, term=["treated"], estimand=STATIC)
     return _regress(sample, panel, at, terms, np.array([0]), STATIC, absorb, errors)
@@ -108,19 +108,19 @@ def twfe_event_study(sample: Sample, *, absorb: Sequence[str] = (), errors: str 
     reference = sample.design.reference
     times = np.arange(first, last + 1)
     panel = arrange(sample)
-    event_time = _event_times(panel)
+    event_time = event_times_of(panel)
     ever = np.isfinite(event_time)
     position = np.where(ever, np.clip(np.where(ever, event_time, 0), first, last) - first, -1).astype(
         np.int64
     )
     facts = cell_facts(sample, panel.unit_cohort, position, len(times))
-    terms = _event_terms(sample, times, facts, event_time[ever & (panel.cell_weight > 0)])
+    terms = event_rows(sample, times, facts, event_time[ever & (panel.cell_weight > 0)])
     column = np.where(times == reference, -1, np.cumsum(times != reference) - 1)
     at = np.where(position >= 0, column[position], -1)
     return _regress(sample, panel, at, terms, column, DYNAMIC, absorb, errors)
 
 
-def _event_times(panel: CohortPanel) -> np.ndarray:
+def event_times_of(panel: CohortPanel) -> np.ndarray:
     """Periods since the reform by cohort and period (C, T), float; minus infinity for never treated."""
     return np.arange(panel.n_periods) - panel.cohorts[:, None]
 
@@ -132,7 +132,8 @@ def _prepared(sample: Sample, absorb: Sequence[str], errors: str) -> Sample:
     return without_single_levels(sample, absorb)
 
 
-def _event_terms(sample: Sample, times: np.ndarray, facts: Facts, seen: np.ndarray) -> Rows:
+def event_rows(sample: Sample, times: np.ndarray, facts: Facts, seen: np.ndarray) -> Rows:
+    """Rows of the event times of a window whose ends hold all beyond them; `seen` are those of some cell."""
     design = sample.design
     notes = ["" if n else NOT_SEEN for n in facts["n_obs"]]
     if seen.size and seen.min() < times[0]:

@@ -9,6 +9,7 @@ from ..clean.rules.outlier import winsorises
 from ..describe.registry import KINDS
 from ..dip.panel_columns import PAYMENT_COLUMNS
 from ..errors import Problem, StudyError, nearest
+from ..estimate.registry import AMOUNT_INSTEAD, ESTIMATORS
 from ..panel.outcomes import ONE
 from ..schema.periods import first_day, last_day
 from ..store.record_key import HOW
@@ -38,6 +39,7 @@ def check_together(declared: Declared, where: str) -> None:
     problems = [
         *_layers(declared, where),
         *_outcomes(declared, where),
+        *_amounts(declared, where),
         *_treatment(declared, where),
         *_clusters(declared, where),
         *_left_out(declared, where),
@@ -123,6 +125,17 @@ def _outcomes(declared: Declared, where: str) -> list[Problem]:
             what = f"'{name}' is no cost component that a source of this study brings"
             known = [n for n in have if n in columns() and columns()[n].component]
             problems.append(Problem(f"{where}, key outcomes.components", what, nearest(name, known)))
+    return problems
+
+
+def _amounts(declared: Declared, where: str) -> list[Problem]:
+    """Estimators of amounts beside outcomes that are logarithms or spreads."""
+    problems = []
+    for choice in declared.study.estimators:
+        lost = [name for name in declared.study.outcomes if not outcomes()[name].is_amount]
+        if ESTIMATORS[choice.name].needs_amounts and lost:
+            what = f"'{choice.name}' takes amounts from zero up, and not {', '.join(lost)}"
+            problems.append(Problem(f"{where}, key estimate.estimators", what, AMOUNT_INSTEAD))
     return problems
 
 

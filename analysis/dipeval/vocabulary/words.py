@@ -72,6 +72,11 @@ class Outcome:
         first = f"log_{self.numerator}" if self.kind in ("mean_log", "sd_log") else self.numerator
         return first, self.denominator
 
+    @property
+    def is_amount(self) -> bool:
+        """Whether it is a count, an amount or a ratio of such, from zero up: what a Poisson model takes."""
+        return self.kind == "ratio"
+
 
 @dataclass(frozen=True)
 class Threshold:

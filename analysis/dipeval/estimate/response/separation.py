@@ -1,8 +1,8 @@
 """Rows that a log or logit model fits perfectly by an infinite effect: left out and counted.
 
-Where all outcomes of a hospital or a period are zero its effect runs to minus infinity; the same may happen through
-a combination of effects and treatment. Such rows say nothing about the other coefficients (Correia, Guimarães &
-Zylkin 2019, proposition 2), and dropping them leaves the estimate of those unchanged.
+Where all outcomes of a hospital or a period are zero its effect runs to minus infinity; the same may happen
+through a combination of effects and treatment. Such rows say nothing about the other coefficients (Correia,
+Guimarães & Zylkin 2019, proposition 2), and dropping them leaves the estimate of those unchanged.
 """
 
 from __future__ import annotations
@@ -34,15 +34,12 @@ def without_separated(sample: Sample, family: Family, treated: np.ndarray) -> Sa
 
     Notes
     -----
-    One pass for hospitals and periods; then the iterated rectifier of Correia, Guimarães & Zylkin (2019, section
-    3.3), a weighted two-way solve each round, where zeros are left.
+    One pass for hospitals and periods; then the iterated rectifier of Correia, Guimarães & Zylkin (2019,
+    section 3.3), a weighted two-way solve each round, where zeros are left.
     """
     while True:
         before = sample.n_obs
-        sample = drop_singletons(sample)
-        for edge in (family.low, family.high):
-            if np.isfinite(edge):
-                sample = sample.drop(_whole_levels(sample, edge), "separated", NOTE.format(edge=edge))
+        sample = without_whole_levels(sample, family)
         if sample.n_obs and sample.n_obs == before:
             for edge in (family.low, family.high):
                 if np.isfinite(edge):
@@ -52,12 +49,30 @@ def without_separated(sample: Sample, family: Family, treated: np.ndarray) -> Sa
             return sample
 
 
-def _whole_levels(sample: Sample, edge: float) -> np.ndarray:
-    """Rows of hospitals and periods whose outcomes all lie at the edge."""
+def without_whole_levels(sample: Sample, family: Family, hospitals: bool = True) -> Sample:
+    """Leave out hospitals and periods whose outcomes all lie at an edge, and rows that are then alone.
+
+    Until none is left; `hospitals` says whether these have effects of their own. O(n) a round.
+    """
+    while True:
+        before = sample.n_obs
+        sample = drop_singletons(sample) if hospitals else sample
+        for edge in (family.low, family.high):
+            if np.isfinite(edge) and (sample.outcome == edge).any():
+                sample = sample.drop(
+                    _whole_levels(sample, edge, hospitals), "separated", NOTE.format(edge=edge)
+                )
+        if sample.n_obs == before or not sample.n_obs:
+            return sample
+
+
+def _whole_levels(sample: Sample, edge: float, hospitals: bool) -> np.ndarray:
+    """Rows of hospitals, if they have effects, and of periods whose outcomes all lie at the edge."""
     inner = sample.outcome != edge
-    by_unit = np.bincount(sample.unit, inner, minlength=sample.design.n_units)
-    by_time = np.bincount(sample.time, inner, minlength=sample.design.n_periods)
-    return (by_unit[sample.unit] == 0) | (by_time[sample.time] == 0)
+    out = np.bincount(sample.time, inner, minlength=sample.design.n_periods)[sample.time] == 0
+    if hospitals:
+        out |= np.bincount(sample.unit, inner, minlength=sample.design.n_units)[sample.unit] == 0
+    return out
 
 
 def _by_combination(sample: Sample, treated: np.ndarray, edge: float) -> np.ndarray:
