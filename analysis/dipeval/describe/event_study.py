@@ -20,6 +20,7 @@ ESTIMATORS: Labels = {
     "sun_abraham": ("Sun–Abraham", "Sun–Abraham"),
     "two_stage": ("Two-stage", "两阶段估计"),
     "stacked": ("Stacked", "堆叠双重差分"),
+    "switching": ("Switching", "处理变动估计"),
     "local_projections": ("Local projections", "局部投影"),
     "poisson": ("Poisson", "泊松"),
     "poisson_event_study": ("Poisson event study", "泊松事件研究"),
