@@ -31,7 +31,12 @@ def said(project, study: str, old: str, new: str) -> str:
         ),
         ("synthetic", "synthetic = true", "synthetic = false", "write synthetic = true"),
         ("synthetic", '"drug_share"]', '"staff_share"]', "which no source of this study brings"),
-        ("synthetic", 'estimators = ["', 'estimators = ["poisson", "', "takes amounts from zero up, and not mean_log"),
+        (
+            "synthetic",
+            'estimators = ["',
+            'estimators = ["poisson", "',
+            "takes amounts from zero up, and not mean_log",
+        ),
         ("synthetic", '"blood_cost",', '"staff_cost",', "is no cost component"),
         ("synthetic", 'clusters = ["city"]', 'clusters = ["canton"]', "no source brings 'canton'"),
         ("synthetic", '"mean_age",', '"hospital_name",', "neither a number nor a closed list"),
