@@ -190,7 +190,7 @@ def _of_design(
     try:
         design = variant_design(rows, variant)
     except DesignError as error:
-        return [Entry(outcome, variant, approach, None, _in_words(error)) for approach in asked]
+        return [Entry(outcome, variant, approach, None, in_words(error)) for approach in asked]
     values, _ = outcome_values(rows, outcome)
     facts = _facts(design, values)
     known = _truth(design, values, path)
@@ -236,7 +236,7 @@ def _entry(
     try:
         fitted = approach.fit(design, values, outcome.name)
     except DesignError as error:
-        return Entry(outcome, variant, approach, None, _in_words(error), *facts, truth, path)
+        return Entry(outcome, variant, approach, None, in_words(error), *facts, truth, path)
     found, reason = _inferred(fitted, variant, inference)
     entry = Entry(outcome, variant, approach, found, reason, *facts, truth, path)
     if entry.term is None:
@@ -256,10 +256,10 @@ def _inferred(fitted: Estimate, variant: DesignVariant, inference: InferenceChoi
     try:
         return infer(fitted, chosen.method, **options), ""
     except DesignError as error:
-        return fitted, f"no error: {_in_words(error)}"
+        return fitted, f"no error: {in_words(error)}"
 
 
-def _in_words(error: DesignError) -> str:
+def in_words(error: DesignError) -> str:
     """What keeps an approach from applying, in one line."""
     told = [
         f"{p.where} {p.what}" + (f" ({', '.join(p.evidence)})" if p.evidence else "") for p in error.problems
