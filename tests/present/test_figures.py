@@ -68,7 +68,8 @@ def test_every_kind_has_a_picture_here(exhibits):
         "small_multiples",
         "counterfactual",
         "composition_path",
-    }  # see test_generic_figures.py and test_counterfactual.py
+        "specification_curve",
+    }  # see test_generic_figures.py, test_counterfactual.py and test_specification_curve_figure.py
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
 
 
