@@ -75,7 +75,7 @@ def estimate(
     redated = None
     if spec.for_calendars is not None and not options:
         redated = partial(spec.for_calendars, design, covariates=covariates)
-    origin = Origin(design, outcome_values, again, sample.covariate_names, redated)
+    origin = Origin(design, outcome_values, again, sample.covariate_names, redated, spec.is_linear)
     return replace(result, estimator=estimator, outcome=outcome, study=study, origin=origin)
 
 

@@ -123,6 +123,9 @@ class EstimatorSpec:
         Whether it is one regression, whose residuals can be drawn anew (`Estimate.moments`).
     needs_balance : bool
         Whether units that lack a period are left out.
+    is_linear : bool
+        Whether it is a weighted sum of outcomes whose weights do not depend on them: only then does what it makes of
+        the treatment itself tell its value under any constant effect.
     redated : str
         ``module:function`` that estimates under many reform calendars at once; empty for none.
     knows_leaving : bool
@@ -141,6 +144,7 @@ class EstimatorSpec:
     needs_units: bool = True
     is_regression: bool = False
     needs_balance: bool = False
+    is_linear: bool = True
     redated: str = ""
     knows_leaving: bool = False
     needs_amounts: bool = False
@@ -282,6 +286,7 @@ _ALL = (
         SYNTHETIC_DIFFERENCE,
         SYNTHETIC,
         needs_balance=True,
+        is_linear=False,
     ),
     EstimatorSpec(
         "synthetic_control",
@@ -291,6 +296,7 @@ _ALL = (
         SYNTHETIC_CONTROL,
         SYNTHETIC,
         needs_balance=True,
+        is_linear=False,
     ),
     EstimatorSpec(
         "switching",

@@ -10,14 +10,16 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.results import Estimate
 
 
-def chosen_terms(base: Estimate, terms: Sequence[str] | None) -> list[int]:
-    """Places of the terms that were named, or of all; those without an error are left out.
+def chosen_terms(base: Estimate, terms: Sequence[str] | None, *, with_error: bool = True) -> list[int]:
+    """Places of the terms that were named, or of all; those without an error (or an estimate) are left out.
 
     Parameters
     ----------
     base : Estimate
         With clustered errors.
     terms : sequence of str or None
+    with_error : bool
+        Whether a term must have an error, or an estimate that is no reference.
 
     Raises
     ------
@@ -26,6 +28,8 @@ def chosen_terms(base: Estimate, terms: Sequence[str] | None) -> list[int]:
     """
     known = list(base.params.index)
     has_error = np.isfinite(base.inference.std_error)
+    if not with_error:
+        has_error = base.params.notna().to_numpy() & ~base.terms["is_reference"].to_numpy(bool)
     if terms is None:
         return np.flatnonzero(has_error).tolist()
     problems = [

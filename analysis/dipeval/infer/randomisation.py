@@ -37,6 +37,7 @@ TIE = 1e-9
 FEW = "only {n} calendars are possible: no p-value can be below {least:.3g}"
 NOT_ESTIMATED = "{n} of {total} calendars leave a term without an estimate; they count as extreme as any"
 NO_CALENDAR = "no p-value: a covariate has no calendar"
+BENT = "no interval: the estimator's weights depend on the outcome"
 SHARP = "tests the sharp null of no effect anywhere; no interval for one average of many effects"
 
 
@@ -121,7 +122,7 @@ def randomisation_inference(
     dates, strata, exact = _check(estimate, cluster, statistic, n_draws, seed, within, level)
     base = cluster_inference(estimate, cluster=cluster, level=level)
     kinds = estimate.terms["kind"].to_numpy()
-    chosen = [k for k in chosen_terms(base, terms) if kinds[k] != "covariate"]
+    chosen = [k for k in chosen_terms(base, terms, with_error=statistic == "t") if kinds[k] != "covariate"]
     found = all_calendars(dates, strata) if exact else random_calendars(dates, strata, n_draws, seed)
     dealt, failed = _deal(estimate, cluster, chosen, found)
     by_error = statistic == "t"
@@ -139,11 +140,14 @@ def randomisation_inference(
             return dealt.p_value(own, k, null, by_error, exact)
 
         p_value[k] = p_of(0.0)
-        if kinds[k] != "overall":
-            notes[k] = "; ".join(part for part in (notes[k], SHARP) if part)
+        if kinds[k] != "overall" or not estimate.origin.is_linear:
+            why = SHARP if kinds[k] != "overall" else BENT
+            notes[k] = "; ".join(part for part in (notes[k], why) if part)
             continue
-        centre, error = own.params[0, k] / own.moved[0, k], base.inference.std_error[k]
-        low[k], high[k], note = interval(p_of, centre, error, level)
+        centre, scale = own.params[0, k] / own.moved[0, k], base.inference.std_error[k]
+        if not scale > 0:  # without an error, the spread over calendars is where to begin
+            scale = max(float(np.nanstd(dealt.params[:, k])), estimate.error_floor[k])
+        low[k], high[k], note = interval(p_of, centre, scale, level)
         notes[k] = "; ".join(part for part in (notes[k], note) if part)
     warnings = [*estimate.clusters[cluster].warnings]
     if exact and 1 / total > 1 - level:

@@ -111,6 +111,12 @@ SIGN_CHANGES = {
     "seed": "whole number, needed where draws are random",
     "level": "level of the intervals; default: 0.95",
 }
+PLACEBO = {
+    "cluster": "what was treated; default: city",
+    "n_draws": "sets of donors; each is taken once when they are no more; default: 999",
+    "seed": "whole number, needed where sets are drawn",
+    "level": "level of the intervals; default: 0.95",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
@@ -172,6 +178,14 @@ _ALL = (
         "城市组符号变换检验（Canay–Romano–Shaikh）",
         "dipeval.infer.group_inference:sign_change_inference",
         SIGN_CHANGES,
+        needs="data",
+    ),
+    InferenceSpec(
+        "placebo",
+        "Placebos in space",
+        "空间安慰剂检验",
+        "dipeval.infer.placebo:placebo_inference",
+        PLACEBO,
         needs="data",
     ),
     InferenceSpec(

@@ -59,6 +59,7 @@ STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("ferman_pinto", "draw"): "permutation",
     ("ferman_pinto", "n_draws"): 9999,
     ("sign_changes", "n_draws"): 9999,
+    ("placebo", "n_draws"): 999,
 }
 """Defaults that the methods paragraph tells; those of the functions."""
 ONE_REGRESSION: frozenset[tuple[str, str]] = frozenset(

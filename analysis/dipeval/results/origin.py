@@ -29,6 +29,8 @@ class Origin:
         terms beside the overall effect, where the estimator can leave them out.
     covariates : tuple of str
         Covariates of the design that the estimator adjusts for.
+    is_linear : bool
+        Whether the estimator's weights do not depend on the outcome.
     redated : callable or None
         From outcomes, calendars (D, G) and a clustering variable to the overall effect (D, R) and its
         influence (D, G, R) under each calendar, where the estimator can do all at once.
@@ -39,6 +41,7 @@ class Origin:
     again: Callable[..., Estimate]
     covariates: tuple[str, ...] = ()
     redated: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
+    is_linear: bool = True
 
     @property
     def values(self) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,9 +65,13 @@ class Series:
 
     def facts(self, group: np.ndarray, n_groups: int) -> Facts:
         """What stands behind groups of treated cells: `group` (U, P), -1 for none."""
+        return group_facts(self.sample, group.ravel()[self._cell], n_groups)
+
+    @cached_property
+    def _cell(self) -> np.ndarray:
+        """Place of each row of the sample in a matrix of units and periods."""
         column = np.searchsorted(self.periods, self.sample.layout.time)
-        unit = self.of_hospital[self.sample.layout.unit]
-        return group_facts(self.sample, group[unit, column], n_groups)
+        return self.of_hospital[self.sample.layout.unit] * len(self.periods) + column
 
 
 def series_of(sample: Sample, units: str = HOSPITAL) -> Series:

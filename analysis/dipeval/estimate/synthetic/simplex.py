@@ -56,14 +56,18 @@ def simplex_weights(columns: np.ndarray, target: np.ndarray, ridge: float = 0.0)
 
     Notes
     -----
-    With a ridge Newton steps on the dual, O(n² k) each, some ten of them; without one, or where these do not
-    arrive, one column enters at a time, O(n k + s³) for s weights above zero.
+    O(n k²) where n > k, which then leaves k + 1 rows. With a ridge Newton steps on the dual, O(n² k) each, some ten
+    of them; without one, or where these do not arrive, one column enters at a time, O(n k + s³) for s weights above
+    zero.
     """
     scale = float(np.abs(columns).max(initial=0.0)) or 1.0
     a, b, penalty = columns / scale, target / scale, ridge / scale**2
-    n, k = a.shape
+    k = a.shape[1]
     if k == 1:
         return SimplexFit(np.ones(1), True, 0)
+    if len(a) > k + 1:  # rows beyond the columns only rotate
+        triangle = np.linalg.qr(np.column_stack([a, b]), mode="r")
+        a, b = triangle[:, :k], triangle[:, k]
     if penalty > 0:
         found = _by_dual(a, b, penalty)
         if found is not None and found.is_optimal:
