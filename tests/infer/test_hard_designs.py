@@ -81,7 +81,7 @@ def test_errors_by_row_of_two_cities():
 def test_one_treated_city(call):
     """A number comes with a sentence about the single treated city, except where the method is made for it."""
     p_value, said = outcome_of(fit(panel([2, NEVER, NEVER, NEVER])), call)
-    if call in ("conley_taber", "ferman_pinto", "randomisation"):
+    if call in ("conley_taber", "ferman_pinto", "randomisation", "placebo"):
         assert p_value >= 1 / 4 and "no p-value can be below 0.25" in said
     elif call in ("ibragimov_mueller", "sign_changes"):
         assert np.isnan(p_value) and "two are needed on each side" in said
@@ -102,19 +102,23 @@ def test_all_cities_treated(call):
     p_value, said = outcome_of(fit(panel([2, 3, 2, 3])), call)
     if call in ("conley_taber", "ferman_pinto", "ibragimov_mueller", "sign_changes"):
         assert np.isnan(p_value) and "all clusters are treated" in said
+    elif call == "placebo":
+        assert np.isnan(p_value) and "more untreated than treated" in said
     else:
         assert p_value > 0
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "conley_taber"])
 def test_an_outcome_without_variation(call):
-    p_value, said = outcome_of(fit(panel([2, 2, 3, NEVER, NEVER, NEVER], hospitals=2).assign(y=7.0)), call)
+    starts = [2, 2, 3, NEVER, NEVER, NEVER] + [NEVER] * (call == "placebo")
+    p_value, said = outcome_of(fit(panel(starts, hospitals=2).assign(y=7.0)), call)
     assert np.isnan(p_value) and "no standard error" in said
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call != "ferman_pinto"])
 def test_a_city_without_variation_does_no_harm(call):
-    frame = panel([2, 2, 2, NEVER, NEVER, NEVER], seed=3, hospitals=2)
+    starts = [2, 2, 2, NEVER, NEVER, NEVER] + [NEVER] * (call == "placebo")
+    frame = panel(starts, seed=3, hospitals=2)
     frame.loc[frame["city"] == 5, "y"] = 1.0
     p_value, _ = outcome_of(fit(frame), call)
     assert 0 < p_value <= 1

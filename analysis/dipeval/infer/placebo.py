@@ -16,7 +16,7 @@ from math import comb
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
-from dipeval.infer.cluster import cluster_inference
+from dipeval.infer.cluster import NO_VARIATION, cluster_inference
 from dipeval.infer.option_checks import (
     draws_problems,
     level_problems,
@@ -99,12 +99,13 @@ def placebo_inference(
     params = estimate.params.to_numpy()
     known = ~np.isnan(params) & ~estimate.terms["is_reference"].to_numpy(bool)
     p_value, reach, error = _ranked(params, drawn, level)
-    for values in (p_value, reach, error):
-        values[~known] = np.nan
-    error[~(error > estimate.error_floor)] = np.nan
     total = len(drawn)
-    wide = WIDE.format(level=level, n=total)
-    notes = tuple(wide if good and not np.isfinite(r) else "" for good, r in zip(known, reach, strict=True))
+    still = known & ~(error > estimate.error_floor)
+    for values in (p_value, reach, error):
+        values[~known | still] = np.nan
+    notes = np.full(len(params), "", object)
+    notes[known & np.isinf(reach)] = WIDE.format(level=level, n=total)
+    notes[still] = NO_VARIATION.format(cluster=cluster)
     failed = int(np.isnan(drawn[:, known]).any(1).sum())
     warnings = [LEAST.format(n=total, least=1 / (1 + total))]
     warnings += [NOT_ESTIMATED.format(n=failed, total=total)] if failed else []
@@ -125,7 +126,7 @@ def placebo_inference(
         p_value=p_value,
         conf_low=params - reach,
         conf_high=params + reach,
-        notes=notes,
+        notes=tuple(notes),
         symmetric=False,
         seed=None if exact else seed,
         draws=total,
