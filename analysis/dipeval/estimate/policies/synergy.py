@@ -131,12 +131,11 @@ def _regress(sample: Sample, measures: Measures) -> Estimate:
 def _combinations(measures: Measures) -> list[tuple[str, tuple[str, ...], list[str]]]:
     """Name, measures that must be in force, and the coefficients whose sum it is."""
     made = [(f"{ALONE}{name}", (name,), [name]) for name in measures.names]
-    for group in measures.met:
-        inside = [TOGETHER.join(s) for s in measures.products if set(s) <= set(group)]
-        made.append((TOGETHER_TERM + TOGETHER.join(group), group, [*group, *inside]))
-        if inside:
-            made.append((BEYOND + TOGETHER.join(group), group, inside))
-    return made
+    inside = {
+        group: [TOGETHER.join(s) for s in measures.products if set(s) <= set(group)] for group in measures.met
+    }
+    made += [(TOGETHER_TERM + TOGETHER.join(g), g, [*g, *products]) for g, products in inside.items()]
+    return made + [(BEYOND + TOGETHER.join(g), g, products) for g, products in inside.items() if products]
 
 
 def _terms(sample: Sample, combinations: list[tuple[str, tuple[str, ...], list[str]]], place: dict) -> Rows:

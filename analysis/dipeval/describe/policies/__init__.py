@@ -1,0 +1,1 @@
+"""Effects of the reform and of concurrent policies as exhibits."""
