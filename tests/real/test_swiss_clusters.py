@@ -1,5 +1,7 @@
 """Swiss hospitals parted by stay and cost, held against their official type."""
 
+from dataclasses import replace
+
 import pytest
 
 from dipeval.describe.given import Given
@@ -54,3 +56,34 @@ def test_the_structure_of_cost_alone_parts_no_hospitals(panel):
     shares = made(panel, outcomes=(), shares=("staff_cost", "capital_cost", "material_other_cost"))
     assert index(shares) == 0.08
     assert any("said to have no clusters" in note for note in shares["alike_profile"].notes_en)
+
+
+QUICK = {"reference_draws": 3, "stability_draws": 4}
+
+
+@pytest.mark.parametrize(
+    ("method", "agreement"),
+    [("ward", 0.78), ("k_medoids", 0.78), pytest.param("gaussian_mixture", 0.63, marks=pytest.mark.slow)],
+)
+def test_what_the_study_says_of_each_method(swiss, method, agreement):
+    (choice,) = [d for d in swiss.study.descriptions if d.name == "alike"]
+    assert (
+        choice.options["method"] == "ward"
+    )  # its labels claim which clusters have the longest stays, and dearest days
+    labels = choice.options["labels"] if method == "ward" else ()
+    told = {**choice.options, **QUICK, "method": method, "labels": labels}
+    given = Given(swiss.report.panel.frame, "year", "2010", "2019", "CHF")
+    found = {e.name: e for e in KIND.make(given, replace(choice, options=told))}
+    assert index(found) == agreement
+    if method == "ward":
+        assert found["alike_sizes"].frame["value"].tolist() == [145, 56, 50]
+        taken = found["alike_choice"].frame.query("column == 'suggested'").set_index("row")["value"]
+        assert taken.drop("bic").eq(2).all() and taken["bic"] == 3
+
+
+def test_left_alone_acute_hospitals_part_from_the_others(panel):
+    found = made(panel, k=0)
+    table = found["alike_agreement"].frame.pivot(index="row", columns="column", values="value").fillna(0)
+    assert table.loc["acute"].tolist() == [144, 8]
+    assert table.loc["psychiatry"].tolist() == [0, 45] and table.loc["rehabilitation"].tolist() == [1, 53]
+    assert index(found) == 0.71

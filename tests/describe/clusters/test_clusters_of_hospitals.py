@@ -133,6 +133,22 @@ def test_hospitals_are_points_only_where_the_gate_lets_them_pass(panel):
     assert "alike_tree" in found
 
 
+def test_some_hospitals_alone_are_clustered_where_that_is_said(panel):
+    told = {"method": "ward", "k": 2, "reference_draws": 2, "stability_draws": 2, "against": ""}
+    told |= {"note_en": "As a trial.", "note_zh": "试验。"}
+    found = made(panel, among={"level": ("tertiary",)}, **told)
+    assert found["alike_sizes"].frame["value"].sum() == 18
+    discharges = panel.loc[panel["level"] == "tertiary", "discharges"].sum()
+    assert cell(found["alike_profile"], "hospitals", "total")["count"] == discharges
+    for exhibit in found.values():
+        assert "Hospitals that are clustered: Hospital level: Tertiary." in exhibit.notes_en
+        assert "As a trial." in exhibit.notes_en and "试验。" in exhibit.notes_zh
+    with pytest.raises(DataError, match="no hospital is primary"):
+        made(panel, among={"level": ("primary",)}, **told)
+    with pytest.raises(DataError, match="among: levle"):
+        made(panel, among={"levle": ("primary",)}, **told)
+
+
 def test_medians_of_hospitals(panel):
     found = made(panel, k=2, method="ward", reference_draws=2, stability_draws=2)
     sums = panel.groupby("hospital")[["total_cost", "discharges"]].sum()

@@ -39,6 +39,7 @@ from dipeval.describe.clusters.words import (
     RULES,
     SCALES,
     cluster_words,
+    own_note,
     refuse_untrue_labels,
 )
 from dipeval.describe.dimensions import with_dimensions
@@ -91,6 +92,7 @@ def _head(given: Given, choice: DescriptionChoice, fit: CaseFit) -> Head:
         english = f"{points.left_out} cases with a missing {what} are left out."
         said.append((english, f"剔除变量缺失的病例{points.left_out}例。"))
     said += list(fit.prepared.remarks)
+    said += own_note(choice.options)
     return Head(choice.name, choice.titles(*TITLE), tuple(said), given.synthetic, given.currency)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,14 @@ from dipeval.describe.clusters.profile_exhibits import (
     profile_exhibit,
     sizes_exhibit,
 )
-from dipeval.describe.clusters.words import GOWER_WORDS, METHODS, SCALES, cluster_words, refuse_untrue_labels
+from dipeval.describe.clusters.words import (
+    GOWER_WORDS,
+    METHODS,
+    SCALES,
+    cluster_words,
+    own_note,
+    refuse_untrue_labels,
+)
 from dipeval.describe.dimensions import dimension_label
 from dipeval.describe.labels import label_of
 from dipeval.errors import DataError, Problem, nearest
@@ -74,6 +81,8 @@ def hospital_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
 
 def _head(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, after: Sequence[str]) -> Head:
     said = list(fit.found.said)
+    if choice.options.get("among"):
+        said.append(_among(given, choice.options["among"]))
     if after:
         said.append(AFTER)
     variables = fit.prepared.variables
@@ -95,7 +104,18 @@ def _head(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, after: 
         english_left = f"{fit.left_out} hospitals with a missing word are left out."
         said.append((english_left, f"剔除分类变量缺失的医院{fit.left_out}家。"))
     said += list(fit.prepared.remarks)
+    said += own_note(choice.options)
     return Head(choice.name, choice.titles(*TITLE), tuple(said), given.synthetic, given.currency)
+
+
+def _among(given: Given, among: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """Which hospitals are clustered."""
+    english, chinese = [], []
+    for name, words in among.items():
+        heads, named = [label_of(word, given.labels) for word in words], dimension_label(name)
+        english.append(f"{named[0]}: {', '.join(h[0] for h in heads)}")
+        chinese.append(f"{named[1]}：{'、'.join(h[1] for h in heads)}")
+    return f"Hospitals that are clustered: {'; '.join(english)}.", f"参与聚类的医院：{'；'.join(chinese)}。"
 
 
 def _described(given: Given, choice: DescriptionChoice, fit: HospitalsFormed, head: Head) -> list[Exhibit]:

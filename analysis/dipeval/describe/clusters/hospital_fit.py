@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,12 @@ import pandas as pd
 from dipeval.cluster.preparation import Prepared, Variable, prepare
 from dipeval.describe.clusters.fitting import Fitted, Settings, fitted
 from dipeval.describe.clusters.formed_periods import formed_rows
-from dipeval.describe.clusters.hospital_points import HospitalNumbers, hospital_numbers, hospital_words
+from dipeval.describe.clusters.hospital_points import (
+    HOSPITAL,
+    HospitalNumbers,
+    hospital_numbers,
+    hospital_words,
+)
 from dipeval.describe.clusters.mixed import Mixed, mixed
 from dipeval.errors import DataError, Problem, nearest
 
@@ -84,7 +89,7 @@ def form_hospitals(panel: pd.DataFrame, choice: DescriptionChoice) -> HospitalsF
     Cost: some thousand fits of as many points as there are hospitals.
     """
     options = choice.options
-    panel = formed_rows(panel, choice)
+    panel = _of_hospitals(formed_rows(panel, choice), options.get("among") or {})
     names, parts, told = (list(options.get(key) or ()) for key in ("outcomes", "shares", "words"))
     further = [name for name in options.get("profile") or () if name not in names]
     missing, scale, method = (str(options[key]) for key in ("missing", "scale", "method"))
@@ -123,6 +128,31 @@ def form_hospitals(panel: pd.DataFrame, choice: DescriptionChoice) -> HospitalsF
     numbers = HospitalNumbers(numbers.values.loc[kept], numbers.labels, numbers.units)
     left_out = int((~there).sum())
     return HospitalsFormed(panel, numbers, words, prepared, points, fitted(points.points, settings), left_out)
+
+
+def _of_hospitals(panel: pd.DataFrame, among: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Rows of the hospitals that have one of the words, in their first period that has a word."""
+    names = list(among)
+    known = [str(c) for c in panel.columns]
+    problems = [
+        Problem(f"among: {n}", "is no column of the panel", nearest(n, known))
+        for n in names
+        if n not in known
+    ]
+    if not problems:
+        words = hospital_words(panel, names)
+        for name in names:
+            there = sorted(set(words[name].dropna().astype("str")))
+            for word in among[name]:
+                if word not in there:
+                    problems.append(Problem(f"among: {name}", f"no hospital is {word}", nearest(word, there)))
+    if problems:
+        raise DataError("clusters", problems)
+    if not names:
+        return panel
+    kept = pd.concat([words[name].isin(list(among[name])) for name in names], axis=1).all(axis=1)
+    keys = pd.MultiIndex.from_frame(panel[HOSPITAL].astype("str"))
+    return panel[kept.reindex(keys).to_numpy(dtype=bool)].reset_index(drop=True)
 
 
 def _refuse(panel: pd.DataFrame, numbers: Sequence[str], words: Sequence[str], missing: str) -> None:

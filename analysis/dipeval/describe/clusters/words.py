@@ -21,6 +21,19 @@ LABELS = Tables(
     doc="labels of clusters; a claim that the data do not bear out stops the run",
 )
 
+NOTES = {
+    "note_en": Key(
+        "text", default="", doc="what readers should know of these variables: stands on every exhibit"
+    ),
+    "note_zh": Key("text", default="", doc="the same in Chinese"),
+}
+
+
+def own_note(options: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The analyst's own sentence, in both languages; the one that is there where one is missing."""
+    english, chinese = (str(options.get(key) or "") for key in NOTES)
+    return [(english or chinese, chinese or english)] if english or chinese else []
+
 
 SCALES = {
     "standardise": ("mean and standard deviation", "均值与标准差"),

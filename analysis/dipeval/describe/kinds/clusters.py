@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dipeval.describe.clusters.words import LABELS
+from dipeval.describe.clusters.words import LABELS, NOTES
 from dipeval.describe.kind import CASES, Kind
 from dipeval.study.descriptions import NUMBERS
 from dipeval.study.grammar import Key
@@ -79,6 +79,7 @@ KIND = Kind(
         "profile": Key("texts", default=(), choices=AMOUNTS, doc="further numbers that are described"),
         "dimensions": Key("texts", default=(), doc="words that are described, like sex or surgery"),
         "labels": LABELS,
+        **NOTES,
     },
     label_en="Which cases are alike",
     label_zh="病例聚类",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dipeval.describe.clusters.formed_periods import PERIOD_KEYS
-from dipeval.describe.clusters.words import LABELS
+from dipeval.describe.clusters.words import LABELS, NOTES
 from dipeval.describe.kind import PANEL, Kind
 from dipeval.panel.outcomes import ONE
-from dipeval.study.grammar import Key
+from dipeval.study.grammar import Key, Named
 from dipeval.vocabulary import columns, outcomes
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ KIND = Kind(
     layer=PANEL,
     make=make,
     keys={
+        "among": Named(
+            Key("texts"),
+            doc="by column of words: those of the hospitals that are clustered, the others are left out",
+        ),
         "outcomes": Key(
             "texts", default=(), choices=OUTCOMES, doc="numbers of each hospital over the window"
         ),
@@ -80,6 +84,7 @@ KIND = Kind(
         ),
         **PERIOD_KEYS,
         "labels": LABELS,
+        **NOTES,
     },
     label_en="Which hospitals are alike",
     label_zh="医院聚类",
