@@ -21,6 +21,7 @@ from dipeval.describe.heterogeneity.dose_words import (
     OVER_TIME,
     SLOPE,
     STRONG,
+    TITLES,
     WITHIN,
     at_event,
 )
@@ -118,6 +119,7 @@ def _curve(
     shown: Shown, name: str, title: tuple[str, str], terms: Sequence[str], what: tuple[str, str], line: float
 ) -> Exhibit:
     """A line with a band that holds for all doses together."""
+    short = TITLES[name.rsplit("_", 1)[-1]]
     table = shown.rows().loc[list(terms)]
     known = table["std_error"].notna().to_numpy()
     low, high, notes = np.full((2, len(terms)), np.nan)[0], np.full(len(terms), np.nan), []
@@ -154,7 +156,7 @@ def _curve(
         shown,
         name,
         "curves",
-        (f"{title[0]}: {lowered(what[0])}", f"{title[1]}：{what[1]}"),
+        (f"{title[0]}: {short[0]}", f"{title[1]}：{short[1]}"),
         frame,
         notes,
         options,

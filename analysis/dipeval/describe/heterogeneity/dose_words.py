@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dipeval.describe.cases.grid import Word
 
-LEVEL = ("Effect at this dose (ATT)", "该强度的效应（ATT）")
-SLOPE = ("Slope of the effect (ACRT)", "效应斜率（ACRT）")
+LEVEL = ("Effect at this dose (ATT)", "该强度的效应ATT")
+SLOPE = ("Slope of the effect (ACRT)", "效应斜率ACRT")
 ATT = Word("att", "Mean effect over the doses (ATT)", "强度分布上的平均效应（ATT）")
 ACRT = Word("acrt", "Mean slope over the doses (ACRT)", "强度分布上的平均斜率（ACRT）")
+TITLES = {"level": ("level", "水平"), "slope": ("slope", "斜率")}
 OVER_TIME = ("By period since the reform", "按距改革时期")
 CURVE = (
     "Changes since the last period before the reform, regressed among the treated on splines of the dose ({terms} terms, "

@@ -28,7 +28,7 @@ from dipeval.results.origin import Origin
 OVERALL = ("simple", "group")
 PART = "dose_response"
 CURVE = (0.1, 0.9)
-"""Quantiles of the doses between which the curves are drawn."""
+"""Quantiles of the doses between which the curves are drawn at most."""
 POINTS = 25
 
 
@@ -85,7 +85,8 @@ def dose_response(
     knots : int or sequence of float
         How many, at quantiles of the doses of treated hospitals; or at which doses.
     at : sequence of float, optional
-        Doses of the curves, within those of the treated; default 25 from the 10 % to the 90 % quantile.
+        Doses of the curves, within those of the treated; default 25 from the 10 % to the 90 % quantile, as far as
+        all cohorts reach.
     overall : {"simple", "group"}
         Averages over cohorts and periods: each by the cohort's weight, or periods of a cohort alike first.
     outcome, study : str
@@ -108,7 +109,7 @@ def dose_response(
     """
     words = {"degree": degree, "knots": knots, "at": at, "overall": overall}
     sample, kept = _treated_with_dose(design, values, np.asarray(dose, float), words, outcome, study)
-    basis, doses = _curve(kept, degree, knots, at)
+    basis, doses = _curve(kept, sample.unit_cohort, degree, knots, at)
     with one_thread():
         cells, why_not = _cells(sample, kept, basis, doses)
     if not any(cell.event_time >= 0 for cell in cells):
@@ -188,7 +189,11 @@ def _option_problems(design: PanelDesign, dose: np.ndarray, words: dict[str, obj
 
 
 def _curve(
-    dose: np.ndarray, degree: int, knots: int | Sequence[float], at: Sequence[float] | None
+    dose: np.ndarray,
+    cohort: np.ndarray,
+    degree: int,
+    knots: int | Sequence[float],
+    at: Sequence[float] | None,
 ) -> tuple[DoseBasis, np.ndarray]:
     """The basis, and the doses at which it is drawn."""
     known = dose[np.isfinite(dose)]
@@ -211,6 +216,15 @@ def _curve(
     if problems:
         raise DesignError(PART, problems)
     return DoseBasis(low, high, where, degree), np.unique(points)
+
+
+def _points(dose: np.ndarray, cohort: np.ndarray) -> np.ndarray:
+    """Doses between two quantiles, as far as all cohorts reach: where one drops out, the curve would jump."""
+    known = np.isfinite(dose)
+    low, high = np.quantile(dose[known], CURVE)
+    spans = [dose[known & (cohort == g)] for g in np.unique(cohort[known])]
+    inner = max(low, *(part.min() for part in spans)), min(high, *(part.max() for part in spans))
+    return np.linspace(*(inner if inner[0] < inner[1] else (low, high)), POINTS)
 
 
 def _cells(
