@@ -39,8 +39,22 @@ def by_group(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     found = grouping(
         given, str(options["by"]), classes=int(options["classes"]), measured=tuple(options["measured"])
     )
+    return group_exhibits(given, choice, found)
+
+
+def group_exhibits(given: Given, choice: DescriptionChoice, found: Grouping) -> list[Exhibit]:
+    """The exhibits of groups that are formed already.
+
+    Parameters
+    ----------
+    given : Given
+        Whose design the groups are of.
+    choice : DescriptionChoice
+        With ``outcomes``, ``estimator``, ``trends``, ``tests``, ``cluster``, ``small_sample``, ``seed`` and ``level``.
+    found : Grouping
+    """
     made = []
-    for name in options["outcomes"]:
+    for name in choice.options["outcomes"]:
         outcome = outcomes()[name]
         shown = _shown(given, choice, found, outcome)
         title = choice.titles(

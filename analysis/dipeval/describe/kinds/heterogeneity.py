@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 SMALL_SAMPLE = ("CR0", "CR1", "CR3")
 
 
+def effect_keys(trends: str = "common") -> dict[str, Key]:
+    """Keys of what is estimated of each group, and how groups are compared."""
+    return {
+        "estimator": Key("text", default="imputation", choices=tuple(ESTIMATORS), doc="of every group"),
+        "trends": Key(
+            "text", default=trends, choices=("common", "own"), doc="one counterfactual, or one a group"
+        ),
+        "cluster": Key("text", default="", doc="of the errors; default: the design's first"),
+        "small_sample": Key("text", default="CR1", choices=SMALL_SAMPLE, doc="of the intervals"),
+        "tests": Key("texts", default=(HOTELLING, JACKKNIFE), choices=TESTS, doc="of equal effects"),
+        "seed": Key("integer", low=0, doc="of tests that draw"),
+        "level": Key("number", default=0.95, low=0.5, high=0.999, doc="of the intervals"),
+    }
+
+
 def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """A forest and a table an outcome; see `dipeval.describe.heterogeneity.by_group.by_group`."""
     from dipeval.describe.heterogeneity.by_group import by_group
@@ -37,15 +52,7 @@ KIND = Kind(
         "measured": Key(
             "texts", default=(), doc="first and last period that forms groups, before the reform"
         ),
-        "estimator": Key("text", default="imputation", choices=tuple(ESTIMATORS), doc="of every group"),
-        "trends": Key(
-            "text", default="common", choices=("common", "own"), doc="one counterfactual, or one a group"
-        ),
-        "cluster": Key("text", default="", doc="of the errors; default: the design's first"),
-        "small_sample": Key("text", default="CR1", choices=SMALL_SAMPLE, doc="of the intervals"),
-        "tests": Key("texts", default=(HOTELLING, JACKKNIFE), choices=TESTS, doc="of equal effects"),
-        "seed": Key("integer", low=0, doc="of tests that draw"),
-        "level": Key("number", default=0.95, low=0.5, high=0.999, doc="of the intervals"),
+        **effect_keys(),
     },
     label_en="Effects by group",
     label_zh="分组效应",

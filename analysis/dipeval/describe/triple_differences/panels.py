@@ -144,13 +144,13 @@ def two_groups(given: Given, choice: DescriptionChoice, names: Sequence[str]) ->
         extras=extras_of(list(names)),
     )
     frame = made.frame.assign(hospital=made.frame["city"] + "/" + made.frame["hospital"])
-    frame = frame.merge(_facts(design), on=PLACE, how="inner", validate="many_to_one")
+    frame = frame.merge(hospital_facts(design), on=PLACE, how="inner", validate="many_to_one")
     frame[UNIT] = frame[PLACE] + "/" + frame["group"]
     absent = int(frame.groupby(["hospital", "period"]).size().eq(1).sum())
     return TwoGroups(frame, given, absent, made.entry.rows_rejected)
 
 
-def _facts(design: PanelDesign) -> pd.DataFrame:
+def hospital_facts(design: PanelDesign) -> pd.DataFrame:
     """Cohort and clusters of each hospital of the design."""
     cohorts = [design.cohort_label(c) if np.isfinite(c) else None for c in design.unit_cohort]
     made = {PLACE: design.units.astype(str), "cohort": cohorts}
