@@ -39,7 +39,9 @@ def insured():
             "age": rng.integers(20, 90, n),
         }
     )
-    panel = stays.assign(period=[f"2021-{m:02d}" for m in month], unit=stays["city"] + "/" + stays["hospital"])
+    panel = stays.assign(
+        period=[f"2021-{m:02d}" for m in month], unit=stays["city"] + "/" + stays["hospital"]
+    )
     panel = panel.groupby(["city", "hospital", "unit", "period"], as_index=False).size()
     starts = panel["city"].map({"a": "2021-04", "b": "2021-05", "c": "2021-04"})
     panel = panel.rename(columns={"size": "discharges"}).assign(cohort=starts)
