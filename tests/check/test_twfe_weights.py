@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 
 from dipeval.check import twfe_weights
 from dipeval.design import build_design
@@ -76,3 +77,96 @@ def test_only_rows_with_an_outcome_count():
         twfe_weights(design, (frame["time"] < 1).to_numpy())
     with pytest.raises(DesignError, match="does not vary"):
         twfe_weights(design, (frame["time"] == 2).to_numpy())
+
+
+def test_the_spread_that_misleads_by_hand():
+    """Weights 1, -1/2, 1/2 of three equal cells: 3, -3/2, 3/2 over their shares.
+
+    Variance of these around 1 is (4 + 25/4 + 1/4) / 3 = 3.5. In order 3, 3/2, -3/2: the third is below
+    -S/(1 - P) = (1/2) / (2/3), so the second bound has T = 3/4 and S² / (1 - P) = (1/4) / (2/3).
+    """
+    frame, design = build([1, 2])
+    weights = twfe_weights(design)
+    assert weights.sign_ratio == pytest.approx(3.5**-0.5)
+    assert weights.all_ratio == pytest.approx((3 / 4 + 3 / 8) ** -0.5)
+    assert np.isnan(weights.coefficient) and "0.535 times its size" in weights.heterogeneity()
+    outcome = np.random.default_rng(5).normal(size=len(frame))
+    told = twfe_weights(design, outcome=outcome)
+    assert told.coefficient == pytest.approx(estimate(design, outcome, estimator="twfe").params["treated"])
+    assert told.sigma_sign == pytest.approx(abs(told.coefficient) * 3.5**-0.5)
+    assert f"coefficient of {told.coefficient:.4g}; from {told.sigma_all:.4g} on" in told.heterogeneity()
+
+
+@pytest.mark.parametrize("weighted", [None, "w"])
+def test_both_bounds_are_the_smallest_spreads(weighted):
+    """Found by a solver: effects of the least variance with mean 0, and with all of the opposite sign."""
+    frame, design = build([1, 2, 4, np.nan], periods=6, weights=weighted)
+    weights = twfe_weights(design)
+    share, weight = _rows(design)
+    n = len(share)
+
+    def least(**more):
+        start = np.full(n, -0.5)
+        hits = {"type": "eq", "fun": lambda e: weight @ e - 1}
+        found = minimize(
+            lambda e: share @ (e - share @ e) ** 2,
+            start,
+            constraints=[hits, *more.pop("constraints", [])],
+            method="SLSQP",
+            options={"maxiter": 500, "ftol": 1e-14},
+            **more,
+        )
+        assert found.success
+        return np.sqrt(found.fun)
+
+    mean_is_zero = {"type": "eq", "fun": lambda e: share @ e}
+    assert weights.sign_ratio == pytest.approx(least(constraints=[mean_is_zero]), rel=1e-4)
+    assert weights.all_ratio == pytest.approx(least(bounds=[(None, 0)] * n), rel=1e-4)
+    assert weights.sign_ratio < weights.all_ratio
+
+
+def _rows(design):
+    """Share of each treated row, and its weight in the coefficient, from dummies."""
+    w = np.ones(design.n_obs) if design.weights is None else design.weights
+    dummies = np.c_[np.eye(design.n_units)[design.unit], np.eye(design.n_periods)[design.time]]
+    root = np.sqrt(w)[:, None]
+    treated = design.treated.astype(float)
+    fitted = dummies @ np.linalg.lstsq(root * dummies, root[:, 0] * treated, rcond=None)[0]
+    residual = (w * (treated - fitted))[design.treated]
+    share = w[design.treated] / w[design.treated].sum()
+    return share, residual / residual.sum()
+
+
+def test_weights_that_are_all_alike_cannot_mislead():
+    weights = twfe_weights(build([1, 1, np.nan])[1])
+    assert weights.sign_ratio == np.inf and weights.all_ratio == np.inf
+    assert weights.heterogeneity().endswith("no variation misleads")
+    uneven = twfe_weights(build([1, 2, np.nan])[1])
+    assert np.isfinite(uneven.sign_ratio) and uneven.all_ratio == np.inf
+    assert "every effect" not in uneven.heterogeneity()
+
+
+def test_a_treatment_that_ends():
+    """The coefficient is the weighted sum of effects; hospitals treated throughout are among them."""
+    rows = [(u, t, s, e) for u, (s, e) in enumerate(ENDS) for t in range(6)]
+    frame = pd.DataFrame(rows, columns=["unit", "time", "start", "ended"])
+    design = build_design(
+        frame,
+        unit="unit",
+        time="time",
+        cohort="start",
+        ended="ended",
+        clusters=["unit"],
+        event_window=(-2, 2),
+    )
+    share, weight = _rows(design)
+    effect = np.random.default_rng(2).normal(size=design.n_obs) * design.treated
+    outcome = np.empty(len(frame))
+    outcome[design.rows] = effect + 0.3 * design.unit + design.time**2
+    weights = twfe_weights(design, outcome=outcome)
+    assert weights.coefficient == pytest.approx(weight @ effect[design.treated])
+    assert weights.n_treated == len(share) == 3 + 2 + 6 + 2
+    assert weights.sum_negative == pytest.approx(weight[weight < -1e-12].sum())
+
+
+ENDS = [(1, 4), (4, None), (0, None), (0, 2), (None, None)]

@@ -68,7 +68,7 @@ def test_each_estimator_has_its_method(declared, designed):
         "twfe": "wild",
     }
     assert list(facts["draws"]) == [2, 16, 16] and facts["seed"].isna().all()
-    assert len(checks_of(saying(declared, said), designed, found)) == 3
+    assert len(checks_of(saying(declared, said), designed, found)) == 4
 
 
 def test_a_family_is_judged_by_estimator(declared, designed):

@@ -139,7 +139,8 @@ def _design(designed: Designed, estimators: list[str]) -> str:
         if advice:
             lines.append("  Which inference, by the simulation nearest to this design (docs/inference.md):")
             lines += [f"    {one.sentence()}" for one in advice]
-    lines.append(f"  {twfe_weights(design).sentence()}")
+    weights = twfe_weights(design)
+    lines += [f"  {weights.sentence()}", f"  {weights.heterogeneity()}"]
     return "\n".join(lines)
 
 

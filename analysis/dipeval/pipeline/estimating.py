@@ -150,7 +150,7 @@ def checks_of(declared: Declared, designed: Designed, found: list[Estimated]) ->
             rows.append(_pretrend_row(e))
     for name in declared.study.outcomes:
         values, _ = outcome_values(designed.frame, outcomes()[name])
-        rows.append(_weights_row(name, designed, values))
+        rows += _weights_rows(name, designed, values)
     return pd.DataFrame(
         rows,
         columns=[
@@ -184,20 +184,27 @@ def _pretrend_row(e: Estimated) -> dict[str, object]:
     }
 
 
-def _weights_row(name: str, designed: Designed, values: np.ndarray) -> dict[str, object]:
-    weights = twfe_weights(designed.design, np.isfinite(values))
-    return {
-        "check": "twfe_weights",
-        "outcome": name,
-        "estimator": WEIGHTED_REGRESSION,
-        "cluster": "",
-        "n_clusters": 0,
-        "test": "",
-        "statistic": weights.sum_negative,
-        "df": "",
-        "p_value": np.nan,
-        "sentence": weights.sentence(),
-    }
+def _weights_rows(name: str, designed: Designed, values: np.ndarray) -> list[dict[str, object]]:
+    weights = twfe_weights(designed.design, outcome=values)
+    told = (
+        ("twfe_weights", weights.sum_negative, weights.sentence()),
+        ("twfe_heterogeneity", weights.sigma_sign, weights.heterogeneity()),
+    )
+    return [
+        {
+            "check": check,
+            "outcome": name,
+            "estimator": WEIGHTED_REGRESSION,
+            "cluster": "",
+            "n_clusters": 0,
+            "test": "",
+            "statistic": statistic,
+            "df": "",
+            "p_value": np.nan,
+            "sentence": sentence,
+        }
+        for check, statistic, sentence in told
+    ]
 
 
 def _ledger(declared: Declared, designed: Designed, found: list[Estimated]) -> Ledger:

@@ -231,4 +231,7 @@ def _spoken_once(told: list[dict[str, str]], known: list[str]) -> list[str]:
 def _checked(checks: pd.DataFrame) -> list[str]:
     """What the checks say of plain two-way fixed effects, once for all outcomes that agree."""
     weights = checks[checks["check"] == "twfe_weights"]
-    return list(dict.fromkeys(weights["sentence"]))
+    biased = weights.loc[weights["statistic"] < 0, "outcome"]
+    spreads = checks[(checks["check"] == "twfe_heterogeneity") & checks["outcome"].isin(biased)]
+    named = [f"{row.sentence} [{row.outcome}]" for row in spreads.itertuples()]
+    return [*dict.fromkeys(weights["sentence"]), *named]
