@@ -37,6 +37,7 @@ def test_kept_periods_after_leaving_are_not_treated():
     treated = rows[rows["treated"]].groupby("unit")["time"].agg(["min", "max"])
     assert treated.loc["leaves0"].tolist() == [3, 6] and treated.loc["stays0"].tolist() == [3, 9]
     assert np.isinf(design.unit_ended[design.units.get_loc("stays0")])
+    assert design.warnings == ("2 hospitals leave the reform; their periods after it are kept",)
     assert "gone0" not in design.units, "a hospital that had left before its first row is no clean comparison"
     entry = next(e for e in design.ledger if e.rule == "left_before")
     assert (entry.rows_before, entry.rows_after, entry.hospitals_after) == (100, 80, 8)

@@ -58,6 +58,9 @@ def trim(
     if table.ended is None:
         _require_comparison(table, comparison, anticipation, assigned)
     warnings += _unseen_periods(table)
+    if table.ended is not None:
+        leaving = int((table.ended - anticipation <= table.layout.last).sum())
+        warnings.append(f"{leaving} hospitals leave the reform; their periods after it are kept")
     return table, ledger, tuple(warnings)
 
 

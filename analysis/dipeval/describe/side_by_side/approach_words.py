@@ -75,6 +75,18 @@ ESTIMATOR_WORDS: Mapping[str, Facts] = {
         ("cohorts by their size (corrective weights)", "按批次规模（校正权重）"),
         PARALLEL,
     ),
+    "switching": Facts(
+        (
+            "mean effect of a period of treatment on hospitals whose treatment changes",
+            "处理状态发生变化的医院每期处理的平均效应",
+        ),
+        ("hospitals of the same past treatment that have not changed yet", "既往处理相同且尚未变化的医院"),
+        ("hospital-periods since the change alike (or by the row weights)", "变化后各医院·时期等权（或按行权重）"),
+        (
+            "without a change, hospitals of the same past treatment would have gone on alike",
+            "若无变化，既往处理相同的医院其后变化相同",
+        ),
+    ),
     "two_by_two": Facts(
         ("difference in differences of each cohort, averaged", "各批次双重差分的平均"),
         ("hospitals that stay unreformed", "始终未改革的医院"),
