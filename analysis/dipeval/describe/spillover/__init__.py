@@ -1,0 +1,1 @@
+"""Spillover of a reform on those whom it does not reach: exhibits."""
