@@ -60,6 +60,14 @@ def trajectory_exhibits(given: Given, choice: DescriptionChoice) -> list[Exhibit
 
 def _head(given: Given, choice: DescriptionChoice, formed: Trajectories, after: Sequence[str]) -> Head:
     said = [*formed.found.said, *([AFTER] if after else []), how_compared(choice, formed)]
+    if formed.found.partition is not None and formed.beside.partition is None:
+        beside = ASPECT_WORDS[f"{SHAPE if choice.options['compare'] == LEVEL else LEVEL}:name"]
+        said.append(
+            (
+                f"By {beside[0].lower()} there are no clusters, so no table holds both against each other.",
+                f"按{beside[1]}未见聚类结构，故不列对照表。",
+            )
+        )
     part = dominating(formed.points)
     if part:
         english = f"One unit makes {part:.0%} of how far all lie apart: clusters follow it. Look at its path."
