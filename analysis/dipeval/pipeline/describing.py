@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..describe.clusters.carried import nothing_found
 from ..describe.given import Given, cases_of
 from ..describe.registry import KINDS
 from ..errors import DataError, Problem, StudyError, nearest
@@ -16,7 +17,7 @@ from ..results.exhibit_json import exhibit_facts, exhibit_of
 from ..store.atomic import write_bytes, write_text
 from ..store.frames import frame_bytes, json_text, read_frame, read_json
 from ..study import NEVER
-from ..study.descriptions import CASES, DescriptionChoice
+from ..study.descriptions import CASES, CLUSTER, EFFECTS, DescriptionChoice
 from .carrying import clusters_named
 from .clustering import hospital_words, read_clusterings, with_clusters
 from .designing import design_study
@@ -152,6 +153,11 @@ def _labels(declared: Declared) -> dict[str, tuple[str, str]]:
 def _made(workspace: Workspace, given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """One description; what it cannot make is said with its place in the study file."""
     workspace.say(f"describe: {choice.name} ({choice.kind})")
+    empty = [
+        given.clusterings[name] for name in clusters_named(choice) if not given.clusterings[name].clusters
+    ]
+    if empty and choice.heading == EFFECTS:
+        return [nothing_found(choice, empty[0], given.synthetic)]
     try:
         made = KINDS[choice.kind].make(given, choice)
     except DataError as error:
@@ -166,6 +172,8 @@ def _made(workspace: Workspace, given: Given, choice: DescriptionChoice) -> list
 
 def _warned(exhibit: Exhibit, given: Given, choice: DescriptionChoice) -> Exhibit:
     """Every exhibit that goes by clusters says how these came about."""
+    # An exhibit may be called after what it goes by, and a colon is none for the name of a file.
+    exhibit = replace(exhibit, name=exhibit.name.replace(CLUSTER, "cluster_"))
     said = [pair for name in clusters_named(choice) for pair in given.clusterings[name].said]
     said = [pair for pair in dict.fromkeys(said) if pair[0] not in exhibit.notes_en]
     if not said:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dipeval.describe.cases.grid import Word
+from dipeval.describe.cases.grid import COUNT, FACT, TOTAL, Word, entry
 from dipeval.describe.clusters.formed_periods import ALLOW, formed_rows, periods_after_reform
 from dipeval.describe.clusters.words import cluster_words
 from dipeval.errors import DataError, Problem, nearest
+from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import CLUSTER, no_cluster
 
 if TYPE_CHECKING:
@@ -236,3 +237,33 @@ def clustering_of(clusterings: Mapping[str, Carried], by: str, *, effect: bool) 
     if effect:
         refuse_after_reform(clusterings[name], by)
     return clusterings[name]
+
+
+def nothing_found(choice: DescriptionChoice, clustering: Carried, synthetic: bool) -> Exhibit:
+    """What stands in the place of an effect by clusters where there are none: that there are none.
+
+    Parameters
+    ----------
+    choice : DescriptionChoice
+        The effect; its titles are taken.
+    clustering : Carried
+        Without clusters.
+    """
+    rows = [entry(Word("clusters", "Clusters found", "聚类数"), TOTAL, COUNT, 0.0, FACT)]
+    told = [
+        (
+            f"No effect is estimated by clusters: {clustering.title[0]} has found none.",
+            f"未按类估计效应：{clustering.title[1]}未见聚类结构。",
+        ),
+        *clustering.said,
+    ]
+    return Exhibit(
+        choice.name,
+        "grid",
+        *choice.titles("Effects by clusters of hospitals", "按医院类别的效应"),
+        pd.DataFrame(rows),
+        tuple(t[0] for t in told),
+        tuple(t[1] for t in told),
+        synthetic,
+        {"stub_en": clustering.title[0], "stub_zh": clustering.title[1]},
+    )

@@ -1,0 +1,130 @@
+"""Clusters of hospitals in a study: formed once, named with warning where they go, refused where the reform made them."""
+
+import pandas as pd
+import pytest
+
+from dipeval.errors import DataError, StudyError
+from dipeval.pipeline.carrying import carried_names, clusters_named, uses_of
+from dipeval.pipeline.describing import read_exhibits
+from dipeval.pipeline.plan import declare, stages_of
+from dipeval.pipeline.stages import run_stages
+from dipeval.store.project import open_project
+
+ALIKE = """
+[describe.alike]
+kind = "hospital_clusters"
+outcomes = ["log_cost_per_case"]
+scale = "standardise"
+missing = "drop"
+method = "ward"
+k = 2
+most = 2
+seed = 1
+reference_draws = 2
+stability_draws = 2
+"""
+USES = """
+[describe.cost]
+kind = "trends"
+outcomes = ["cost_per_case"]
+by = "cluster:alike"
+
+[describe.what]
+kind = "composition"
+by = ["cluster:alike"]
+
+[effects.within]
+kind = "cluster_comparison"
+by = "cluster:alike"
+outcomes = ["mean_log_total_cost"]
+estimator = "twfe"
+"""
+BEFORE = 'formed = ["2018-07", "2018-12"]\n'
+NOT_NEEDED = ("estimate", "compare", "publish")
+WARNED = "Warning: the clusters were formed on periods at or after the reform"
+
+
+def written(project, text):
+    place = project / "analysis/studies/small.toml"
+    place.write_text(place.read_text(encoding="utf-8") + text, encoding="utf-8")
+    return project
+
+
+def run_to_descriptions(root):
+    """Every stage that descriptions need, and no figure."""
+    project = open_project(root, root / "given")
+    stages = [s for s in stages_of(project, declare(project, "small")) if s.name not in NOT_NEEDED]
+    return {d.stage: d.reasons for d in run_stages(project, "small", stages)}
+
+
+def test_clusters_are_formed_once_and_go_into_descriptions_and_effects(run_project):
+    root = written(run_project, ALIKE + BEFORE + USES)
+    done = run_to_descriptions(root)
+    assert done["cluster"] and done["describe"] and not done["panel"]
+    labels = pd.read_parquet(root / "data_clean/small/clusters/alike.parquet")
+    panel = pd.read_parquet(root / "data_clean/small/panel/panel.parquet")
+    assert len(labels) == len(panel[["city", "hospital"]].drop_duplicates())
+    sums = panel[panel["period"].between("2018-07", "2018-12")].groupby(["city", "hospital"])
+    cost = sums["total_cost"].sum() / sums["discharges"].sum()
+    number = labels.set_index(["city", "hospital"])["number"].reindex(cost.index)
+    means = cost.groupby(number).mean()
+    dear = means.idxmax()
+    assert cost[number == dear].min() > cost[number == 3 - dear].max()
+    found = {e.name: e for e in read_exhibits(root / "data_clean/small/descriptions")}
+    assert {"cost_cost_per_case", "what", "within_mean_log_total_cost"} <= set(found)
+    for name in ("cost_cost_per_case", "what", "within_mean_log_total_cost", "within_clusters"):
+        assert any("formed on 2018-07 to 2018-12" in note for note in found[name].notes_en)
+        assert not any(note.startswith(WARNED) for note in found[name].notes_en)
+    cases = found["what"].frame
+    of = panel.merge(labels, on=["city", "hospital"]).groupby("word")["discharges"].sum()
+    for word in ("alike:1", "alike:2"):
+        mine = cases["cell"].str.endswith(f"cluster:alike={word}")
+        assert cases.loc[mine, "count"].max() == of[word]
+    assert not any(run_to_descriptions(root).values())
+
+
+def test_clusters_that_the_reform_may_have_made(run_project):
+    root = written(run_project, ALIKE + USES)
+    before = sorted(p for p in (root / "data_clean").rglob("*") if "alike" in p.name)
+    with pytest.raises(
+        DataError, match="effects.within.by(?s:.*)the reform itself may have made the clusters"
+    ):
+        run_to_descriptions(root)
+    assert sorted(p for p in (root / "data_clean").rglob("*") if "alike" in p.name) == before
+    text = (root / "analysis/studies/small.toml").read_text(encoding="utf-8")
+    allowed = text.replace("stability_draws = 2\n", 'stability_draws = 2\nafter_reform = "allow"\n')
+    (root / "analysis/studies/small.toml").write_text(allowed, encoding="utf-8")
+    run_to_descriptions(root)
+    used = [
+        e for e in read_exhibits(root / "data_clean/small/descriptions") if not e.name.startswith("alike")
+    ]
+    assert len(used) >= 5 and all(any(n.startswith(WARNED) for n in e.notes_en) for e in used)
+    assert all(any(n.startswith("警告") for n in e.notes_zh) for e in used)
+
+
+def test_names_that_are_none_and_what_the_key_holds(small_project):
+    root = written(small_project, ALIKE + BEFORE + USES)
+    project = open_project(root, root / "given")
+    study = declare(project, "small").study
+    assert carried_names(study) == ["alike"]
+    assert sorted({(name, effect) for _, name, effect in uses_of(study)}) == [
+        ("alike", False),
+        ("alike", True),
+    ]
+    assert [clusters_named(d) for d in study.descriptions] == [[], ["alike"], ["alike"], ["alike"]]
+    keys = {s.name: s for s in stages_of(project, declare(project, "small"))}
+    assert "cluster" in keys["describe"].after and "cluster" not in keys["estimate"].after
+    place = root / "analysis/studies/small.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace("2018-12", "2018-11"), encoding="utf-8")
+    moved = {s.name: s for s in stages_of(project, declare(project, "small"))}
+    assert moved["cluster"].part != keys["cluster"].part and moved["estimate"].part == keys["estimate"].part
+    place.write_text(text.replace("cluster:alike", "cluster:alikes"), encoding="utf-8")
+    with pytest.raises(StudyError, match="did you mean 'alike'") as told:
+        declare(project, "small")
+    assert len(told.value.problems) == 3
+    place.write_text(
+        text.replace("[describe.alike]", "[describe.other]").replace("ward", "k_means"), encoding="utf-8"
+    )
+    with pytest.raises(StudyError, match="names no clustering of hospitals"):
+        declare(project, "small")
