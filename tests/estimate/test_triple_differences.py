@@ -171,7 +171,7 @@ def sides_of(made, weights=None):
     "common, shared", [("within_period", "C(hospital):C(t)"), ("cohort_period", "C(g):C(t)")]
 )
 def test_the_regression_is_that_with_all_dummies(weights, common, shared):
-    made = within()
+    made = within(8)
     made["g"] = made["cohort"].fillna(99)
     made["d"] = (made["insured"] & (made["t"] >= made["cohort"])).astype(float)
     if common == "within_period":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,6 +133,9 @@ def _one_comparison(
 ) -> tuple[float, np.ndarray] | str:
     """Equation (4.8): three comparisons of the eligible of one cohort, and their influence by unit."""
     target = own & eligible
+    if x.shape[1] == 1:
+        sides = (target, own & ~eligible, other & eligible, other & ~eligible)
+        return _of_means(list(zip(sides, (1, -1, -1, 1), strict=True)), change, weights)
     value, influence = 0.0, np.zeros(len(change))
     for against, sign in ((own & ~eligible, 1), (other & eligible, 1), (other & ~eligible, -1)):
         rows = np.r_[np.flatnonzero(target), np.flatnonzero(against)]
@@ -142,6 +146,21 @@ def _one_comparison(
         value += sign * found.value
         influence[rows] += sign * found.influence
     return value, influence
+
+
+def _of_means(
+    signed: Sequence[tuple[np.ndarray, int]], change: np.ndarray, weights: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Without covariates all methods are differences of weighted means."""
+    value, influence = 0.0, np.zeros(len(change))
+    for group, sign in signed:
+        rows = np.flatnonzero(group)
+        w, y = weights[rows], change[rows]
+        total = w.sum()
+        mean = w @ y / total
+        value += sign * mean
+        influence[rows] = sign * w * (y - mean) / total
+    return float(value), influence
 
 
 def combined(made: list[tuple[float, np.ndarray]], by: np.ndarray) -> tuple[float, np.ndarray]:
