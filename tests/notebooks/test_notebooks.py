@@ -46,3 +46,12 @@ def test_swissdrg_runs(swiss_project, shared, monkeypatch):
     text = json.dumps(outputs, ensure_ascii=False)
     assert "170,928" in text
     assert "image/png" in text
+
+
+def test_one_reform_turns_its_sign(root, monkeypatch):
+    """The designs of the notebook: positive alone, negative against the metropolis, positive in yuan; the truth beside."""
+    outputs = execute(NOTEBOOKS[2], root, monkeypatch)
+    text = json.dumps(outputs, ensure_ascii=False)
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 2
+    assert "against the metropolis" in text
+    assert "8 calendars, smallest possible p 0.125" in text and "-0.0186" in text

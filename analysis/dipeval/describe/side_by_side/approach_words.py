@@ -21,6 +21,10 @@ PARALLEL = (
     "without the reform, reformed and compared hospitals would have changed alike on this scale",
     "若无改革，改革组与对照组在该尺度上的变化相同",
 )
+RATIOS = (
+    "without the reform, the means of reformed and compared hospitals would have changed by the same ratio",
+    "若无改革，改革组与对照组的均值按相同比例变化",
+)
 UNTREATED = ("hospitals not (yet) reformed", "尚未改革及从未改革的医院")
 EVEN = ("treated hospital-periods alike (or by the row weights)", "各处理医院·时期等权（或按行权重）")
 MEAN = ("mean effect on treated hospital-periods", "处理组医院·时期的平均效应")
@@ -86,6 +90,51 @@ ESTIMATOR_WORDS: Mapping[str, Facts] = {
             "without a change, hospitals of the same past treatment would have gone on alike",
             "若无变化，既往处理相同的医院其后变化相同",
         ),
+    ),
+    "synthetic_difference": Facts(
+        ("mean effect on treated hospital-periods", "处理组医院·时期的平均效应"),
+        ("weighted hospitals never reformed", "加权的从未改革医院"),
+        (
+            "donors so that paths before run parallel; periods before alike",
+            "供体权重使改革前路径平行，改革前时期亦加权",
+        ),
+        (
+            "what made the weighted donors run parallel before would have kept them so",
+            "加权供体在改革前的平行关系在无改革时会延续",
+        ),
+    ),
+    "synthetic_control": Facts(
+        ("mean effect on treated hospital-periods", "处理组医院·时期的平均效应"),
+        ("weighted hospitals never reformed", "加权的从未改革医院"),
+        ("donors that match the outcomes before", "供体权重使改革前结局吻合"),
+        (
+            "what matched the levels before would have matched them after",
+            "改革前吻合的水平在无改革时仍会吻合",
+        ),
+    ),
+    "local_projections": Facts(
+        ("effects by event time, averaged", "各事件时间效应的平均"),
+        ("hospitals unreformed through that event time", "至该事件时间仍未改革的医院"),
+        ("dates by the variance of treatment", "按处理变量方差对各日期加权"),
+        PARALLEL,
+    ),
+    "poisson": Facts(
+        ("a weighted effect in per cent, shown on the scale of the mean", "加权的百分比效应，以均值尺度表示"),
+        ("all other hospitals, those reformed earlier too", "其他全部医院，含较早改革者"),
+        ("by the Poisson model; large hospital-periods count more", "由泊松模型决定，金额大者权重大"),
+        RATIOS,
+    ),
+    "poisson_event_study": Facts(
+        ("effects by event time, no overall effect", "各事件时间的效应，无总体效应"),
+        ("all other hospitals, those reformed earlier too", "其他全部医院，含较早改革者"),
+        ("by the Poisson model; large hospital-periods count more", "由泊松模型决定，金额大者权重大"),
+        RATIOS,
+    ),
+    "extended_poisson": Facts(
+        ("effects by cohort and period on the mean, averaged", "各批次与时期对均值效应的平均"),
+        UNTREATED,
+        EVEN,
+        RATIOS,
     ),
     "two_by_two": Facts(
         ("difference in differences of each cohort, averaged", "各批次双重差分的平均"),

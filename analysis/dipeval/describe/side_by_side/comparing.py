@@ -261,9 +261,10 @@ def _inferred(fitted: Estimate, variant: DesignVariant, inference: InferenceChoi
 
 def in_words(error: DesignError) -> str:
     """What keeps an approach from applying, in one line."""
-    told = [
-        f"{p.where} {p.what}" + (f" ({', '.join(p.evidence)})" if p.evidence else "") for p in error.problems
-    ]
+    told = []
+    for p in error.problems:
+        named = "" if p.what.startswith(p.where.split()[-1]) else f"{p.where} "
+        told.append(f"{named}{p.what}" + (f" ({', '.join(p.evidence)})" if p.evidence else ""))
     return "; ".join(dict.fromkeys(told))
 
 

@@ -232,11 +232,8 @@ def _notes(curve: SpecificationCurve) -> list[Words]:
     lost = len(curve.every) - sum(np.isfinite(s.effect) for s in curve.every)
     if lost:
         notes.append(_filled(NOT_ESTIMATED, n=lost, total=len(curve.every)))
-    fixed = [
-        (n, options[0])
-        for n, options in curve.choices.options.items()
-        if len(options) == 1 and options[0].key
-    ]
+    single = [(n, options[0]) for n, options in curve.choices.options.items() if len(options) == 1]
+    fixed = [(n, option) for n, option in single if option.key not in NOT_CHOSEN]
     if fixed:
         english = "; ".join(f"{LABELS[n][0].lower()}: {o.en}" for n, o in fixed)
         chinese = "；".join(f"{LABELS[n][1]}：{o.zh}" for n, o in fixed)
