@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def _libraries() -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
+    import_module("scipy.linalg")  # brings a library of its own, which is found only once it is loaded
     return ThreadpoolController()
 
 

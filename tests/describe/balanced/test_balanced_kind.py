@@ -135,7 +135,9 @@ def test_effects_balance_and_sample_are_shown(made):
     overlap = made["alike_overlap"].frame
     assert overlap.groupby("group")["value"].sum().to_numpy() == pytest.approx([1, 1])
     for exhibit in made.values():
-        assert exhibit.frame["label_zh"].str.len().gt(0).all() and len(exhibit.notes_en) == len(exhibit.notes_zh)
+        assert exhibit.frame["label_zh"].str.len().gt(0).all() and len(exhibit.notes_en) == len(
+            exhibit.notes_zh
+        )
 
 
 def test_pictures_can_be_drawn(made):
