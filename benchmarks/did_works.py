@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 Result = tuple[float, float]
@@ -40,24 +41,36 @@ def ours(
     *,
     comparisons: tuple[str, ...] = ("not_yet_treated",),
     draws: int = 0,
+    window: tuple[int, int] = (-36, 36),
+    counts: bool = False,
+    covariates: tuple[str, ...] = tuple(X),
     **options: object,
 ) -> Callable[[pd.DataFrame], Result]:
-    """The design, the estimate and its errors by city."""
+    """The design, the estimate and its errors by city; `counts` for the outcome that Poisson models have."""
 
     def run(frame: pd.DataFrame) -> Result:
         from dipeval.design import build_design
         from dipeval.estimate import estimate
         from dipeval.infer import infer, simultaneous_band
 
-        columns = {"unit": "unit", "time": "time", "cohort": "start", "clusters": ["city"], "covariates": X}
+        columns = {"unit": "unit", "time": "time", "cohort": "start", "clusters": ["city"]}
+        columns["covariates"] = list(covariates)
+        outcome = with_counts(frame)["count"] if counts else frame["y"]
         for comparison in comparisons:
-            design = build_design(frame, **columns, event_window=(-36, 36), comparison=comparison)
-            result = infer(estimate(design, frame["y"], estimator=name, **options), cluster="city")
+            design = build_design(frame, **columns, event_window=window, comparison=comparison)
+            result = infer(estimate(design, outcome, estimator=name, **options), cluster="city")
             if draws:
                 simultaneous_band(result, cluster="city", n_draws=draws, seed=1)
         return float(result.params[term]), float(result.std_errors[term])
 
     return run
+
+
+def with_counts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The panel with a count of cases in the column ``count``, 57 a month in the mean; made once."""
+    if "count" not in frame:
+        frame["count"] = np.rint(np.exp(frame["y"] - 5))
+    return frame
 
 
 def pyfixest_two_way(frame: pd.DataFrame) -> Result:
@@ -88,6 +101,51 @@ def pyfixest_two_stage(frame: pd.DataFrame) -> Result:
     fit = pyfixest.did2s(frame, "y", "~ x1 + x2 | unit + time", "~ i(event, ref=-1)", "treated", "city")
     term = next(name for name in fit.coef().index if name.endswith("[0]") or name.endswith("::0"))
     return float(fit.coef()[term]), float(fit.se()[term])
+
+
+def pyfixest_poisson(frame: pd.DataFrame) -> Result:
+    """Poisson with two-way fixed effects of pyfixest."""
+    import pyfixest
+
+    model = "count ~ treated + x1 + x2 | unit + time"
+    fit = pyfixest.fepois(model, with_counts(frame), vcov={"CRV1": "city"})
+    return float(fit.coef()["treated"]), float(fit.se()["treated"])
+
+
+def diff_diff_stacked(frame: pd.DataFrame) -> Result:
+    """Stacked effects of diff-diff, which clusters by unit and takes no covariates."""
+    import diff_diff as peer
+
+    names = {"outcome": "y", "unit": "unit", "time": "time", "first_treat": "first"}
+    found = peer.StackedDiD(kappa_pre=12, kappa_post=12, cluster="unit").fit(frame, **names)
+    return float(found.overall_att), float(found.overall_se)
+
+
+def diff_diff_projections(frame: pd.DataFrame) -> Result:
+    """Local projections of diff-diff, with covariates of the month itself."""
+    import diff_diff as peer
+
+    names = {"outcome": "y", "unit": "unit", "time": "time", "treatment": "treated", "covariates": X}
+    found = peer.LPDiD(pre_window=12, post_window=12, cluster="city").fit(frame, **names)
+    return float(found.att), float(found.se)
+
+
+def diff_diff_switching(frame: pd.DataFrame) -> Result:
+    """Effects of changes of treatment of diff-diff, twelve periods, without covariates."""
+    import diff_diff as peer
+
+    names = {"outcome": "y", "group": "unit", "time": "time", "treatment": "treated"}
+    found = peer.ChaisemartinDHaultfoeuille().fit(frame, **names, L_max=12)
+    return float(found.overall_att), float(found.overall_se)
+
+
+def diff_diff_extended_poisson(frame: pd.DataFrame) -> Result:
+    """Extended Poisson effects of diff-diff, without covariates."""
+    import diff_diff as peer
+
+    names = {"outcome": "count", "unit": "unit", "time": "time", "cohort": "first"}
+    found = peer.WooldridgeDiD(method="poisson", cluster="city").fit(with_counts(frame), **names)
+    return float(found.overall_att), float(found.overall_se)
 
 
 def diff_diff(estimator: str, **options: object) -> Callable[[pd.DataFrame], Result]:
@@ -173,5 +231,27 @@ WORKS: dict[str, tuple[Way, ...]] = {
     "extended two-way": (
         Way("dipeval", ours("extended_two_way", "att", horizons="all")),
         Way("diff-diff", diff_diff_extended, "S"),
+    ),
+    "stacked, event times −12 to 12, no covariates": (
+        Way("dipeval", ours("stacked", "att", window=(-12, 12), covariates=())),
+        Way("diff-diff", diff_diff_stacked, "M"),
+    ),
+    "stacked, two covariates": (Way("dipeval", ours("stacked", "att", window=(-12, 12))),),
+    "local projections, event times −12 to 12": (
+        Way("dipeval", ours("local_projections", "att", window=(-12, 12))),
+        Way("diff-diff", diff_diff_projections, "S"),
+    ),
+    "changes of treatment, no covariates": (
+        Way("dipeval", ours("switching", "att", window=(-12, 12), covariates=())),
+        Way("diff-diff", diff_diff_switching, "S"),
+    ),
+    "Poisson, two-way": (
+        Way("dipeval", ours("poisson", "treated", counts=True, scale="log")),
+        Way("pyfixest", pyfixest_poisson),
+    ),
+    "Poisson, event study": (Way("dipeval", ours("poisson_event_study", "event_time=0", counts=True)),),
+    "Poisson, extended two-way, no covariates": (
+        Way("dipeval", ours("extended_poisson", "att", counts=True, covariates=())),
+        Way("diff-diff", diff_diff_extended_poisson, "S"),
     ),
 }

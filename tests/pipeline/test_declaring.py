@@ -93,6 +93,13 @@ def test_a_city_that_draws_outliers_in_has_the_outcome(project):
     assert "mean_log_trimmed_cost" in declare(open_project(project), "synthetic").study.outcomes
 
 
+def test_a_scale_that_is_not_the_outcomes(project):
+    """Exhibits of a study are in units of the outcome, and percent are not."""
+    old = 'estimators = ["imputation", "twfe_event_study", "twfe"]\nmain = "imputation"'
+    new = 'estimators = ["poisson"]\nmain = "poisson"\n[estimate.options.poisson]\nscale = "percent"'
+    assert "and this scale is not" in said(project, "synthetic", old, new)
+
+
 def test_a_unit_of_another_currency(project):
     with_city_lines(project, '[[other_units]]\nunit = "CHF"\nsince = "2019"\nreason = "a test"')
     with pytest.raises(StudyError, match="has amounts in CHF, but its format is in CNY"):

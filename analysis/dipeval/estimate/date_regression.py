@@ -45,8 +45,9 @@ class DateSums:
     def add(self, d: Differences) -> None:
         """Add the differences of a block of hospitals."""
         w, n = d.control_weight, self.rows.shape[1]
-        self.rows[0] += np.count_nonzero(w, axis=0)
-        self.weight[0] += w.sum(0)
+        total = w.sum(0)
+        self.rows[0] += np.count_nonzero(w, axis=0) if d.weighted else total
+        self.weight[0] += total
         self.y[0] += np.einsum("it,it->t", w, d.control)
         self.rows[1] += np.bincount(d.date, minlength=n)
         self.weight[1] += np.bincount(d.date, d.treated_weight, minlength=n)
@@ -255,14 +256,18 @@ def fit_horizons(
     clean = [dates.clean(horizon) for horizon in horizons]
     spans = [dates.span(horizon) for horizon in horizons]
     sums = [DateSums.empty(end - first, len(dates.centre)) for first, end in spans]
+    kept: list[Differences] = []
     for block in dates.blocks():
-        for one, horizon, mask in zip(sums, horizons, clean, strict=True):
-            one.add(block.differences(horizon, mask))
+        kept = [block.differences(horizon, mask) for horizon, mask in zip(horizons, clean, strict=True)]
+        for one, found in zip(sums, kept, strict=True):
+            one.add(found)
     fits = [solve_dates(one, weighting) for one in sums]
     n_units = dates.sample.layout.n_units
     scores = [DateScores(np.zeros(n_units), np.zeros(n_units, bool)) for _ in horizons]
+    single = kept if block.units == slice(0, n_units) else None
     for block in dates.blocks():
-        for one, horizon, mask, fit in zip(scores, horizons, clean, fits, strict=True):
+        for k, fit in enumerate(fits):
             if not fit.why_not:
-                one.add(block.units, block.differences(horizon, mask), fit)
+                found = single[k] if single else block.differences(horizons[k], clean[k])
+                scores[k].add(block.units, found, fit)
     return fits, scores

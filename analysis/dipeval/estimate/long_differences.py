@@ -15,7 +15,7 @@ import numpy as np
 
 from dipeval.estimate.sample import Sample
 
-BLOCK_CELLS = 200_000
+BLOCK_CELLS = 60_000
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ class Differences:
         Their date, counted from the first.
     treated, treated_weight : numpy.ndarray, shape (k,)
     treated_x : tuple of numpy.ndarray, shape (k,)
+    weighted : bool
+        Whether weights are others than zero and one.
     """
 
     control: np.ndarray
@@ -142,6 +144,7 @@ class Differences:
     treated: np.ndarray
     treated_weight: np.ndarray
     treated_x: tuple[np.ndarray, ...]
+    weighted: bool
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,7 @@ class Block:
         own = np.ones(len(unit)) if weights is None else weights[unit, at]
         weight = weight if weights is None else weight * weights
         mine = tuple(column[unit, at] for column in x)
-        return Differences(moved, weight, x, unit, at, moved[unit, at], own, mine)
+        return Differences(moved, weight, x, unit, at, moved[unit, at], own, mine, weights is not None)
 
     def _target(self, horizon: Horizon, first: int, end: int) -> np.ndarray:
         """Mean outcome over the horizon at each date (b, D)."""

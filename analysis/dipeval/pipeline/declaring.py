@@ -136,6 +136,10 @@ def _amounts(declared: Declared, where: str) -> list[Problem]:
         if ESTIMATORS[choice.name].needs_amounts and lost:
             what = f"'{choice.name}' takes amounts from zero up, and not {', '.join(lost)}"
             problems.append(Problem(f"{where}, key estimate.estimators", what, AMOUNT_INSTEAD))
+        if choice.options.get("scale", "level") != "level":
+            what = "exhibits of a study are in units of the outcome, and this scale is not"
+            todo = 'leave it out; effects in percent stand in [describe.<name>] kind = "panel_models"'
+            problems.append(Problem(f"{where}, key estimate.options.{choice.name}.scale", what, todo))
     return problems
 
 
