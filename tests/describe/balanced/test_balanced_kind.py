@@ -112,6 +112,7 @@ def test_effects_balance_and_sample_are_shown(made):
     assert list(made) == [
         "alike",
         "alike_cost_per_case",
+        "alike_cost_per_case_events",
         "alike_balance",
         "alike_love",
         "alike_overlap",
@@ -132,6 +133,8 @@ def test_effects_balance_and_sample_are_shown(made):
     assert (whole["matching"] < whole["crude"].max()).all()
     sample = made["alike_sample"].frame
     assert {"matching/score_out_of_bounds", "matching/without_match", "att/weighted"} <= set(sample["row"])
+    events = made["alike_cost_per_case_events"].frame
+    assert set(events["series"]) == {"crude", "matching"}
     overlap = made["alike_overlap"].frame
     assert overlap.groupby("group")["value"].sum().to_numpy() == pytest.approx([1, 1])
     for exhibit in made.values():

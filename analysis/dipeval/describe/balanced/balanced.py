@@ -17,20 +17,19 @@ from dipeval.describe.balanced.effect_exhibits import (
     sample_table,
     sizes,
 )
+from dipeval.describe.balanced.event_exhibit import event_exhibits, small
+from dipeval.describe.balanced.notes import cluster_of, how_made, what_errors_know
 from dipeval.describe.balanced.words import (
     ADJUSTED,
     CHANGES,
     EFFECTIVE,
-    ERRORS,
     EXACT,
     METHODS,
     PARTS,
     SPREADS,
     TITLE,
-    TO_MATCHED,
 )
 from dipeval.describe.cases.grid import Word
-from dipeval.errors import DataError, Problem, nearest
 from dipeval.estimate import estimate
 from dipeval.estimate.balancing.balanced import Balanced, balance
 from dipeval.estimate.balancing.balanced_estimate import balanced_estimate
@@ -40,7 +39,6 @@ from dipeval.estimate.balancing.score_weights import CRUDE
 from dipeval.infer import infer
 from dipeval.panel.outcomes import outcome_values
 from dipeval.results.exhibit import Exhibit
-from dipeval.vocabulary import columns
 from dipeval.vocabulary import outcomes as known_outcomes
 
 if TYPE_CHECKING:
@@ -138,12 +136,12 @@ def _exhibits(
     lines: Sequence[Line],
 ) -> list[Exhibit]:
     titles = choice.titles(*TITLE)
-    how = _how(choice, table, every)
-    effects, alike = [*how, *_errors(given, choice, every)], [how[0], SPREADS]
+    how = how_made(choice, table, every)
+    effects, alike = [*how, *what_errors_know(given, choice, every)], [how[0], SPREADS]
     alike += [EXACT] * bool({"entropy", "overlap"} & set(every))
 
     def exhibit(part: str, kind: str, frame, said: list[Words], **options: object) -> Exhibit:
-        english, chinese = PARTS.get(part) or _small(part)
+        english, chinese = PARTS.get(part) or small(part)
         name = f"{choice.name}_{part}" if part else choice.name
         heads = (f"{titles[0]}: {english}", f"{titles[1]}：{chinese}") if english else titles
         notes = {"notes_en": tuple(n[0] for n in said), "notes_zh": tuple(n[1] for n in said)}
@@ -158,6 +156,7 @@ def _exhibits(
         axis |= {"axis_en": "Effect", "axis_zh": "效应", "level": float(choice.options["level"])}
         forest = effect_forest([line for line in lines if line.outcome == name])
         made.append(exhibit(str(name), "forest", forest, effects, **axis))
+        made += event_exhibits(given, choice, str(name), lines, effects)
     first = next(iter(every.values()))
     return [
         *made,
@@ -166,74 +165,3 @@ def _exhibits(
         exhibit("overlap", "histogram", overlap_plot(first, given.panel), how[:1], **score),
         exhibit("sample", "grid", sample_table(every, given.designed), how),
     ]
-
-
-def _small(outcome: str) -> Words:
-    """An outcome inside a title; nothing where there is none."""
-    if not outcome:
-        return "", ""
-    known = known_outcomes()[outcome]
-    return known.label_en[:1].lower() + known.label_en[1:], known.label_zh
-
-
-def _how(choice: DescriptionChoice, table: CovariateTable, every: dict[str, Balanced]) -> list[Words]:
-    """Which covariates of when, how matched and trimmed."""
-    low = float(choice.options["trim"])
-    notes = [
-        (
-            f"Covariates are measured from {table.first} to {table.last}, before the first reform; propensity score: "
-            "logit. Treated are hospitals whose reform comes within the window.",
-            f"协变量取自{table.first}至{table.last}（首次改革之前）；倾向得分用logit模型。窗口期内实施改革者为改革医院。",
-        )
-    ]
-    if MATCHING in every:
-        notes += [_matching_note(every[MATCHING].plan), TO_MATCHED]
-    if low:
-        notes.append(
-            (
-                f"Hospitals with a score below {low:g} or above {1 - low:g} are left out and the score is fitted again "
-                "(Crump et al. 2009).",
-                f"剔除得分低于{low:g}或高于{1 - low:g}的医院后重新拟合得分。",
-            )
-        )
-    return notes
-
-
-def _errors(given: Given, choice: DescriptionChoice, every: dict[str, Balanced]) -> list[Words]:
-    """What the errors know."""
-    cluster = cluster_of(given, choice)
-    column = columns().get(cluster)
-    label = (column.label_en.lower(), column.label_zh) if column else (cluster, cluster)
-    notes = [(f"Errors are clustered by {label[0]} (CR1).", f"标准误按{label[1]}聚类（CR1）。")]
-    if MATCHING in every:
-        notes.append(ERRORS["matches"])
-    if set(every) - {MATCHING}:
-        notes.append(ERRORS["weights"])
-    return notes
-
-
-def cluster_of(given: Given, choice: DescriptionChoice) -> str:
-    """The declared clustering variable, or the first of the design.
-
-    Raises
-    ------
-    DataError
-        The design has no such variable.
-    """
-    known = list(given.designed.unit_clusters)
-    name = str(choice.options["cluster"]) or known[0]
-    if name not in known:
-        what = f"{name} is no clustering variable of the design"
-        raise DataError("describe", [Problem("cluster", what, nearest(name, known))])
-    return name
-
-
-def _matching_note(plan: BalancePlan) -> Words:
-    limit = (f" within {plan.caliper:g} standard deviations of it", f"，卡钳{plan.caliper:g}个标准差")
-    if not plan.has_caliper:
-        limit = (", without caliper", "，无卡钳")
-    again = ("with", "有放回") if plan.replacement else ("without", "无放回")
-    return (
-        f"Matching: {plan.neighbours} nearest on the logit of the score{limit[0]}, {again[0]} replacement.",
-        f"匹配：按得分logit取最近{plan.neighbours}家{limit[1]}，{again[1]}。",
-    )

@@ -16,6 +16,7 @@ PARTS = {
     "overlap": ("overlap of scores", "倾向得分重叠"),
     "sample": ("who is left out", "样本筛选"),
 }
+EVENTS = ("by time since the reform", "按改革时点")
 TREATED = Word("treated", "With the reform", "改革医院")
 CONTROL = Word("control", "Without the reform", "对照医院")
 EFFECT = Word("effect", "Effect", "效应")
