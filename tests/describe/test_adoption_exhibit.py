@@ -36,6 +36,14 @@ def test_early_adopters_come_first_and_the_calendar_is_whole(small):
     assert states(made, "Beihe") == ["no_data", "treated", "treated", "treated", "no_data"]
 
 
+def test_a_city_that_left_is_neither_treated_nor_without_data(small):
+    kept = small[~((small["city"] == "Anlan") & (small["period"] == "2020"))]
+    for rows in (small, kept):
+        made = adoption_map(rows["city"], rows["period"], rows["cohort"], ended={"Anlan": "2020"})
+        assert states(made, "Anlan") == ["not_yet", "treated", "left"]
+        assert "left" not in states(made, "Beihe")
+
+
 def test_a_period_outside_the_calendar_is_refused(small):
     with pytest.raises(ValueError, match="2020"):
         adoption_map(small["city"], small["period"], small["cohort"], periods=["2018", "2019"])

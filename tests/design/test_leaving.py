@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dipeval.check import bacon_weights
+from dipeval.check import bacon_weights, cluster_diagnostics
 from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import ESTIMATORS, estimate
@@ -86,6 +86,8 @@ def test_estimators_for_which_treatment_lasts_refuse(name):
 def test_checks_refuse_as_well():
     with pytest.raises(DesignError, match="hospitals leave the reform"):
         bacon_weights(build(panel()))
+    told = cluster_diagnostics(build(panel()), "city").sentences()
+    assert "hospitals leave the reform: calendars cannot be dealt anew" in told
 
 
 def test_hospitals_treated_throughout_stay_where_others_leave():

@@ -34,13 +34,16 @@ class ClusterDiagnostics:
     effective : float
         Effective number of clusters for the treatment coefficient.
     calendars : int
-        Ways to deal the adoption dates among the clusters; 0 where clusters hold several dates.
+        Ways to deal the adoption dates among the clusters; 0 where clusters hold several dates, or leave.
+    leaves : bool
+        Whether hospitals leave the reform.
     """
 
     cluster: str
     frame: pd.DataFrame
     effective: float
     calendars: int
+    leaves: bool = False
 
     @property
     def n(self) -> int:
@@ -62,9 +65,12 @@ class ClusterDiagnostics:
                 f"{most['name']} carries {most['partial_leverage']:.0%} of the treatment coefficient"
             )
         if not self.calendars:
-            said.append(
-                "hospitals of one cluster have several adoption dates: calendars cannot be dealt anew"
+            why = (
+                "hospitals leave the reform"
+                if self.leaves
+                else "hospitals of one cluster have several adoption dates"
             )
+            said.append(f"{why}: calendars cannot be dealt anew")
         elif self.n == 2 and self.n_treated == 1:
             said.append(
                 "one treated and one comparison cluster: the variance between clusters is not identified"
@@ -117,7 +123,8 @@ def cluster_diagnostics(design: PanelDesign, cluster: str) -> ClusterDiagnostics
     frame["partial_leverage"] = frame["name"].map(partial)
     shares = frame["partial_leverage"].fillna(0).to_numpy()
     effective = 1 / (shares**2).sum() if shares.any() else np.nan
-    return ClusterDiagnostics(cluster, frame, float(effective), _calendars(design, codes, len(names)))
+    calendars, leaves = _calendars(design, codes, len(names)), design.unit_ended is not None
+    return ClusterDiagnostics(cluster, frame, float(effective), calendars, leaves)
 
 
 def _leverage(design: PanelDesign, cluster: str) -> tuple[dict[str, float], dict[str, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from dipeval.describe.labels import Labels, label_of, order_of, period_word
 from dipeval.results.exhibit import Exhibit
 
-STATES = ("not_yet", "partly", "treated", "never", "no_data")
+STATES = ("not_yet", "partly", "treated", "left", "never", "no_data")
 
 
 def adoption_map(
@@ -20,6 +20,7 @@ def adoption_map(
     *,
     periods: Sequence[str] | None = None,
     labels: Labels | None = None,
+    ended: Mapping[str, str] | None = None,
     name: str = "adoption_map",
     synthetic: bool = False,
     notes: Sequence[tuple[str, str]] = (),
@@ -38,6 +39,8 @@ def adoption_map(
         The whole calendar in order, so that gaps show; default: the periods that occur.
     labels : mapping of str to (str, str), optional
         English and Chinese label by line.
+    ended : mapping of str to str, optional
+        First period after the line left the reform.
     name : str
     synthetic : bool
     notes : sequence of (str, str)
@@ -62,6 +65,10 @@ def adoption_map(
     found = table.groupby(["line", "period"])[["treated", "ever"]].mean()
     lines = _ordered(table, labels)
     cells = [_cell(found, line, label, labels) for line in lines for label in calendar]
+    for cell in cells:
+        end = (ended or {}).get(cell["line"])
+        if end is not None and cell["period"] >= end:
+            cell |= {"state": "left", "value": 0.0}
     word_en, word_zh = period_word(calendar[0])
     return Exhibit(
         name=name,

@@ -65,11 +65,9 @@ def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame
     if treatment.by == "city":
         frame["arm"] = frame["city"]
         starts = {name: _start(city.dates, study.frequency) for name, city in declared.cities.items()}
-        ends = {name: city.dates.ended for name, city in declared.cities.items() if city.dates.ended}
     else:
         frame["arm"] = _baseline(frame, treatment.by, entries)
         starts = {word: _at_frequency(start, study.frequency) for word, start in treatment.starts.items()}
-        ends = treatment.ends
     frame = _exclude(frame, treatment.excluded, entries)
     frame["cohort"] = frame["arm"].map(starts)
     if frame["cohort"].isna().any():
@@ -80,8 +78,8 @@ def placed_frame(declared: Declared, panel: HospitalPanel) -> tuple[pd.DataFrame
         )
         raise DesignError("design", [problem])
     frame["after"] = (frame["cohort"] != NEVER) & (frame["period"] >= frame["cohort"])
-    ends = {arm: _at_frequency(ends.get(arm, NEVER), study.frequency) for arm in frame["arm"].unique()}
-    frame["ended"] = frame["arm"].map(ends)
+    ends = ends_of(declared)
+    frame["ended"] = frame["arm"].map({arm: ends.get(arm, NEVER) for arm in frame["arm"].unique()})
     if treatment.after_leaving == DROP:
         frame = _until_leaving(frame, entries)
     return frame, entries
@@ -118,6 +116,15 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
         ended="ended" if (frame["ended"] != NEVER).any() else None,
     )
     return Designed(frame.drop(columns="ended").reset_index(drop=True), design, Ledger(tuple(entries)))
+
+
+def ends_of(declared: Declared) -> dict[str, str]:
+    """First period after leaving the reform, by what treatment is declared by; those that stay are not in it."""
+    study, treatment = declared.study, declared.study.treatment
+    ends = treatment.ends
+    if treatment.by == "city":
+        ends = {name: city.dates.ended for name, city in declared.cities.items() if city.dates.ended}
+    return {arm: _at_frequency(end, study.frequency) for arm, end in ends.items()}
 
 
 def _start(dates: Dates, frequency: str) -> str:

@@ -34,7 +34,7 @@ from ..study.policies import told_policies
 from ..vocabulary import columns, outcomes
 from .account_exhibits import account_exhibits, standard_exhibits
 from .case_model_exhibits import case_model_exhibits
-from .designing import UNIT, Designed
+from .designing import UNIT, Designed, ends_of
 from .family_exhibits import family_exhibits
 
 if TYPE_CHECKING:
@@ -313,6 +313,7 @@ def _adoption(material: Material) -> Exhibit:
         frame["cohort"].where(frame["cohort"] != NEVER, None),
         periods=calendar,
         labels=labels,
+        ended=ends_of(declared),
         synthetic=material.synthetic,
         notes=[told_policies(declared.study.policies, cities)] if declared.study.policies else (),
     )

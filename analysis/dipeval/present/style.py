@@ -41,6 +41,7 @@ STATES = {
     "not_yet": "#cfe0ec",
     "partly": "#7fb3d5",
     "treated": BLUE,
+    "left": "#d9b38c",
     "never": "#e6e6e6",
     "no_data": PAPER,
 }
