@@ -2,6 +2,7 @@
 # make test  environment and all tests
 # make benchmark-discharges, benchmark-dip, benchmark-cases  10 and 50 million rows, an hour and 40 GB of disk
 # make benchmark-table-one  Table 1 of ten million cases, a few minutes and 1 GB
+# make benchmark-clusters  clusters of ten million cases, a few minutes and 2 GB
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 # make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
 # make coverage  simulation of inference with few cities: the table behind the advice of check, an hour
@@ -9,7 +10,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-did benchmark-inference coverage lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-did benchmark-inference coverage lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -31,6 +32,9 @@ benchmark-dip: .venv/.installed-dev
 
 benchmark-table-one: .venv/.installed-dev
 	@$(BIN)/python benchmarks/table_one.py --folder "$(FOLDER)" --rows 1000000 10000000 --record
+
+benchmark-clusters: .venv/.installed-dev
+	@$(BIN)/python benchmarks/clusters.py --folder "$(FOLDER)" --rows 1000000 10000000 --record
 
 SIZES ?= S M L
 

@@ -14,7 +14,7 @@ from dipeval.study.descriptions import DescriptionChoice
 KIND = KINDS["clusters"]
 
 
-def made(engine, stays, sample):
+def made(engine, stays, sample, **more):
     plain = {name: getattr(key, "default", ()) for name, key in KIND.keys.items()}
     told = {
         "levels": ("age",),
@@ -33,7 +33,13 @@ def made(engine, stays, sample):
     given = Given(
         pd.DataFrame(), "month", "2022-01", "2022-12", engine=engine, cases=engine.small_table(stays)
     )
-    return KIND.make(given, DescriptionChoice("kinds", "clusters", plain | told))
+    return KIND.make(given, DescriptionChoice("kinds", "clusters", plain | told | more))
+
+
+OTHERS = (
+    {"method": "gaussian_mixture"},
+    {"method": "k_medoids", "distance": "gower", "scale": "range", "words": ("sex",)},
+)
 
 
 @pytest.mark.slow
@@ -54,7 +60,8 @@ def test_the_same_clusters(spark):
         }
     )
     with Engine(memory_limit="500MB", threads=2) as engine:
-        for sample in (1_000, 100):
-            for mine, other in zip(made(engine, stays, sample), made(spark, stays, sample), strict=True):
+        for sample, more in ((1_000, {}), (100, {}), *((100, other) for other in OTHERS)):
+            pairs = zip(made(engine, stays, sample, **more), made(spark, stays, sample, **more), strict=True)
+            for mine, other in pairs:
                 assert mine.notes_en == other.notes_en
                 pd.testing.assert_frame_equal(mine.frame, other.frame, check_exact=True)
