@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dipeval.describe.side_by_side import DesignVariant, compare
+from dipeval.describe.given import Given
+from dipeval.describe.side_by_side import DesignVariant, compare, variant_design
 from dipeval.describe.side_by_side.approaches import REPEATED, approaches
 from dipeval.describe.side_by_side.exhibits import side_by_side_exhibits
+from dipeval.describe.side_by_side.of_study import panel_of, variant_of
+from dipeval.describe.specification_curve import Choices, joint_tests, specification_curve
 from dipeval.design import build_design
 from dipeval.disclose import gate
 from dipeval.errors import DesignError
@@ -162,3 +165,40 @@ def test_exhibits_pass_the_gate_and_are_drawn():
     assert "no data before its reform" in table and "holds here." in table and "no overall effect" in table
     assert "单位对数点" in tabulate(gate(exhibits[0])[0], "zh")["md"].decode()
     assert "png" in draw(gate(exhibits[1])[0], "zh") and "png" in draw(gate(exhibits[2])[0], "en")
+
+
+def test_hospitals_that_leave_the_reform_are_not_taken_for_treated():
+    """Estimators that know of leaving estimate, all others refuse and say so; joint tests refuse too."""
+    frame = invented().assign(ended=lambda f: np.where(f["city"] == "a", "2018-10", "never"))
+    made = compare(frame, [WHOLE], ["switching", "imputation"], outcomes=[LOG]).frame().set_index("estimator")
+    assert np.isfinite(made.loc["switching", "effect"]) and np.isnan(made.loc["imputation", "effect"])
+    assert "leave" in made.loc["imputation", "reason"]
+    curve = specification_curve(frame, Choices(outcomes=(LOG,), estimators=("switching",)))
+    with pytest.raises(DesignError, match="leave the reform"):
+        joint_tests(curve, frame, n_draws=60, seed=1)
+
+
+def test_what_the_design_of_a_study_knows_by_row_is_known_to_its_variants():
+    """Rows in another order than the design's, a hospital that the design leaves out, one that leaves the reform."""
+    frame = invented().assign(ended="never", z=lambda f: np.arange(len(f)) / 7)
+    frame.loc[frame["city"] == "a", "ended"] = "2018-10"
+    frame.loc[frame["city"] == "f", "cohort"] = "2019-05"
+    frame = frame.sample(frac=1, random_state=4).reset_index(drop=True)
+    own = frame.assign(unit=frame["city"] + "/" + frame["hospital"], arm=frame["city"])
+    columns = {
+        "unit": "unit",
+        "time": "period",
+        "cohort": "cohort",
+        "clusters": ["city"],
+        "covariates": ["z"],
+    }
+    options = {"comparison": "never_treated", "event_window": (-5, 5)}
+    design = build_design(own, **columns, ended="ended", **options)
+    assert len(design.units) == 20
+    given = Given(own.drop(columns=["ended", "z"]), "month", "2018-01", "2018-12", design=design)
+    panel = panel_of(given, [])
+    kept = own["unit"].isin(design.units)
+    assert (panel["ended"][kept] == own["ended"][kept]).all() and (panel["z"][kept] == own["z"][kept]).all()
+    again = variant_design(panel, variant_of("own", {}, design))
+    np.testing.assert_array_equal(again.unit_ended, design.unit_ended)
+    np.testing.assert_array_equal(again.covariates["z"], design.covariates["z"])

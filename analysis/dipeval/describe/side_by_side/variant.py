@@ -9,10 +9,12 @@ import pandas as pd
 
 from dipeval.design import PanelDesign, build_design
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.study import NEVER
 
 NEEDED = ("city", "hospital", "period", "cohort")
 NONE = "none"
 UNIT = "design_unit"
+ENDED = "ended"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def variant_rows(panel: pd.DataFrame, variant: DesignVariant) -> pd.DataFrame:
     Parameters
     ----------
     panel : pandas.DataFrame
-        Hospital-periods with ``city``, ``hospital``, ``period`` and ``cohort`` (first treated period, or ``never``).
+        Hospital-periods with ``city``, ``hospital``, ``period`` and ``cohort`` (first treated period, or ``never``);
+        where hospitals leave the reform, ``ended`` is the first period in which they have (else ``never``).
 
     Raises
     ------
@@ -114,7 +117,7 @@ def variant_design(rows: pd.DataFrame, variant: DesignVariant) -> PanelDesign:
     clusters = {name: UNIT if name == "hospital" else name for name in variant.clusters}
     frame = frame.assign(**{name: frame[column] for name, column in clusters.items()})
     return build_design(
-        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != "never", None)),
+        frame.assign(cohort=frame["cohort"].where(frame["cohort"] != NEVER, None)),
         unit=UNIT,
         time="period",
         cohort="cohort",
@@ -126,7 +129,13 @@ def variant_design(rows: pd.DataFrame, variant: DesignVariant) -> PanelDesign:
         anticipation=variant.anticipation,
         event_window=variant.event_window,
         reference=reference,
+        ended=ENDED if has_leavers(frame) else None,
     )
+
+
+def has_leavers(panel: pd.DataFrame) -> bool:
+    """Whether some hospital of a panel leaves the reform."""
+    return ENDED in panel.columns and bool((panel[ENDED].fillna(NEVER) != NEVER).any())
 
 
 def _column_problems(panel: pd.DataFrame, variant: DesignVariant) -> list[Problem]:

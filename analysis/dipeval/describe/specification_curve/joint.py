@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtr
 
+from dipeval.describe.side_by_side.variant import has_leavers
 from dipeval.describe.specification_curve.curve import SpecificationCurve, Specified
 from dipeval.describe.specification_curve.recalendared import calendar_effects
 from dipeval.errors import DesignError, Problem
@@ -122,6 +123,10 @@ def joint_tests(
     period, O(G T²) each. Specifications without an estimate under a calendar do not enter its curve, just as they do
     not enter the actual one.
     """
+    if has_leavers(panel):
+        todo = "leave out the periods after leaving, or ask for no joint tests (draws = 0)"
+        what = "hospitals leave the reform, so a calendar is more than its starts"
+        raise DesignError("specification curve", [Problem("panel", what, todo)])
     dates = _dates(panel, cluster)
     strata = np.zeros(len(dates), int)
     codes, labels = _coded(dates)

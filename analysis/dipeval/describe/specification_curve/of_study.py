@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dipeval.describe.given import Given
-from dipeval.describe.side_by_side.of_study import WEIGHTS, with_controls
+from dipeval.describe.side_by_side.of_study import WEIGHTS, panel_of
 from dipeval.describe.side_by_side.variant import NONE, DesignVariant
 from dipeval.describe.specification_curve.choices import Choices
 from dipeval.describe.specification_curve.curve import SpecificationCurve, specification_curve
@@ -18,7 +18,7 @@ ARM = "arm"
 def curve_of(given: Given, choice: DescriptionChoice) -> tuple[SpecificationCurve, JointTests | None]:
     """The curve of a study, and its joint tests unless it asks for none; see `kinds.specification_curve`."""
     design, told = given.designed, choice.options
-    controls = tuple(tuple(names) for names in told["controls"]) or ((),)
+    controls = tuple(tuple(names) for names in told["controls"]) or (tuple(design.covariates),)
     choices = Choices(
         outcomes=tuple(told["outcomes"]),
         estimators=tuple(told["estimators"]) or USUAL,
@@ -34,7 +34,7 @@ def curve_of(given: Given, choice: DescriptionChoice) -> tuple[SpecificationCurv
         by=ARM,
         labels=given.labels,
     )
-    panel = with_controls(given.panel, [name for names in controls for name in names])
+    panel = panel_of(given, [name for names in controls for name in names])
     base = DesignVariant("study", event_window=design.event_window, by=ARM)
     listed = [{name: key for name, key in one.items() if key is not None} for one in told["listed"] or ()]
     level, most = float(told["level"]), int(told["most"])
