@@ -198,6 +198,8 @@ def test_a_dose_that_one_cohort_does_not_reach_says_so():
     made = found(frame, degree=1, at=[0.5, 0.8])
     notes = made.estimate.terms.set_index("term")["note"]
     assert notes[made.level[0]] == "" and notes[made.level[1]] == "1 of 2 cohorts reach this dose"
+    unasked = found(frame, degree=1)
+    assert unasked.at[-1] == pytest.approx(0.6) and unasked.at[0] > 0.2
 
 
 def test_splines_are_those_of_their_definition():

@@ -45,6 +45,8 @@ class CityPlan:
         Index of the first month that is no longer paid under the reform; None where it lasts.
     synergy : numpy.ndarray, shape (T,), or None
         Log points that concurrent policies add to the reform's effect on cost; None for none.
+    strength : float
+        What the effects of the reform are multiplied by.
     """
 
     name: str
@@ -56,6 +58,7 @@ class CityPlan:
     drift: np.ndarray | None = None
     ended: int | None = None
     synergy: np.ndarray | None = None
+    strength: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Plan:
 
     def strongest(self, outcome: str) -> float:
         """The largest decrease of an outcome that any level and city ever sees, not positive."""
-        most = strongest_decrease(self.effects_of(outcome))
+        most = strongest_decrease(self.effects_of(outcome)) * max(c.strength for c in self.cities)
         shifts = [float(c.synergy.min()) for c in self.cities if c.synergy is not None]
         return most + min([0.0, *shifts]) if outcome == "total_cost" else most
 
@@ -154,6 +157,7 @@ def _city_plans(cities: list[City], study: Study, months: np.ndarray) -> tuple[C
                     policy_shift(study, city.name, months, "effect"),
                 ),
                 synergy=policy_shift(study, city.name, months, "with_reform"),
+                strength=float(simulation.strengths.get(city.name, 1.0)),
             )
         )
     return tuple(plans)
@@ -200,9 +204,9 @@ def _design_problems(study: Study, where: str) -> list[Problem]:
 def _effect_problems(study: Study, where: str) -> list[Problem]:
     """Effects so strong that the drug cost would exceed the total, or a stay would be shorter than a day."""
     found = []
-    effects = study.simulation.effects
+    effects, most = study.simulation.effects, max([1.0, *study.simulation.strengths.values()])
     for outcome, bound in (("total_cost", MOST_DECREASE_LOG_COST), ("length_of_stay", MOST_DECREASE_STAY)):
-        if strongest_decrease(effects.get(outcome, {})) < bound:
+        if strongest_decrease(effects.get(outcome, {})) * most < bound:
             what = f"a decrease beyond {bound} cannot be made exactly"
             found.append(Problem(f"{where}, simulate.effects.{outcome}", what, f"stay above {bound}"))
         for level, effect in effects.get(outcome, {}).items():
@@ -217,6 +221,11 @@ def _path_problems(simulation: Simulation, cities: tuple[str, ...], where: str) 
     found = [
         Problem(f"{where}, simulate.paths.{name}", "is no city of the study", nearest(name, cities))
         for name in simulation.paths
+        if name not in cities
+    ]
+    found += [
+        Problem(f"{where}, simulate.strengths.{name}", "is no city of the study", nearest(name, cities))
+        for name in simulation.strengths
         if name not in cities
     ]
     at = simulation.turn.get("at")

@@ -22,7 +22,7 @@ def true_effects(
     level, month, insurance : numpy.ndarray, shape (n,), int
         Of each discharge: of its hospital, of the simulated months, of `INSURANCE`.
     """
-    table = city_effects(plan.effects_of(outcome), city.cohort, len(plan.months), city.ended)
+    table = city.strength * city_effects(plan.effects_of(outcome), city.cohort, len(plan.months), city.ended)
     if outcome == "total_cost" and city.synergy is not None and city.cohort is not None:
         months = np.arange(len(plan.months))
         paid = (months >= city.cohort) & (months < (np.inf if city.ended is None else city.ended))

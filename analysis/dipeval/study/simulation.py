@@ -21,7 +21,8 @@ class Simulation:
 
     The reform passes by patients of the schemes that are `spared`. Each of `policies`, dated in the study's calendar,
     shifts the cost of its cities by ``effect`` log points while it is in force, and the effect of the reform by
-    ``with_reform`` more; both times the share that it touches.
+    ``with_reform`` more; both times the share that it touches. The effects of the reform are those of its level times
+    the city's of `strengths`, where it has one.
     """
 
     seed: int
@@ -36,6 +37,7 @@ class Simulation:
     paths: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     spared: tuple[str, ...] = ()
     policies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    strengths: Mapping[str, float] = field(default_factory=dict)
 
 
 def path_grammar() -> dict[str, object]:
@@ -57,5 +59,6 @@ def path_grammar() -> dict[str, object]:
         "spared": Key("texts", default=(), doc="insurance schemes that the reform passes by"),
         "policies": Named(Table(policy), doc="by concurrent policy: its effect on cost"),
         "turn": Table(turn),
+        "strengths": Named(Key("number", low=0, high=3), doc="by city: its effects of the reform times this"),
         "paths": Named(Table(each), doc="by city: its cost beside that of others"),
     }

@@ -14,7 +14,7 @@ KIND = KINDS["dose_response"]
 
 
 def asked(**options) -> DescriptionChoice:
-    plain = {name: key.default for name, key in KIND.keys.items()}
+    plain = {name: getattr(key, "default", None) for name, key in KIND.keys.items()}
     told = {"outcomes": ("log_cost_per_case",), "dose": "fund_share", "seed": 1, "draws": 199, "degree": 1}
     return DescriptionChoice("shown", "dose_response", {**plain, **told, **options})
 
@@ -85,3 +85,17 @@ def test_doses_by_city_say_that_cities_are_compared(dosed):
         KIND.make(replace(dosed, panel=early), asked(dose="pace", degree=10))
     level, _, _ = KIND.make(replace(dosed, panel=by_city), asked(dose="pace"))
     assert any("no more doses than clusters" in note for note in level.notes_en)
+
+
+def test_doses_that_the_study_declares_by_city(dosed):
+    doses = {f"city_{k}": 0.1 * (k + 1) for k in range(7)}
+    told = {"label_en": "Share under DIP", "label_zh": "DIP占比", "unit": "share"}
+    level, _, _ = KIND.make(dosed, asked(dose="", by_city=doses, **told))
+    assert level.options["x_axis_zh"] == "DIP占比" and level.options["x_unit"] == "share"
+    assert any("declared by city" in note for note in level.notes_en)
+    with pytest.raises(DataError) as raised:
+        KIND.make(dosed, asked(dose="", by_city={"city_0": 0.5, "city_O": 0.5}))
+    assert [p.where for p in raised.value.problems] == ["by_city.city_O", "by_city"]
+    for both in ({"dose": "", "by_city": {}}, {"by_city": doses}):
+        with pytest.raises(DataError, match="nowhere, or twice"):
+            KIND.make(dosed, asked(**both))

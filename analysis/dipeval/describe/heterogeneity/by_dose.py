@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from dipeval.describe.heterogeneity.dose_words import (
     ATT,
     BAND,
     CURVE,
+    DOSE,
     LEVEL,
     ONE_DOSE,
     OVER_TIME,
@@ -25,7 +26,8 @@ from dipeval.describe.heterogeneity.dose_words import (
     WITHIN,
     at_event,
 )
-from dipeval.describe.heterogeneity.doses import Doses, doses_of
+from dipeval.describe.heterogeneity.doses import Doses, declared_doses, doses_of
+from dipeval.errors import DataError, Problem
 from dipeval.estimate.dose.dose_response import DoseResponse, dose_response
 from dipeval.estimate.terms import event_term
 from dipeval.infer import infer, inferred_band
@@ -66,7 +68,7 @@ def by_dose(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         Doses that make no curve.
     """
     options, design = choice.options, given.designed
-    doses = doses_of(given, str(options["dose"]), tuple(options["measured"]))
+    doses = _doses(given, options)
     made = []
     for name in options["outcomes"]:
         outcome = outcomes()[name]
@@ -98,6 +100,20 @@ def by_dose(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
         made.append(_curve(shown, f"{choice.name}_{name}_slope", title, found.slope, SLOPE, 0.0))
         made.append(_table(shown, f"{choice.name}_{name}", title))
     return made
+
+
+def _doses(given: Given, options: Mapping[str, object]) -> Doses:
+    """Measured in the panel, or declared by city; called as the study says."""
+    by_city = dict(options["by_city"] or {})
+    if bool(options["dose"]) == bool(by_city):
+        todo = "write dose, a column or an outcome, or the table by_city"
+        raise DataError("effects", [Problem("dose", "stands nowhere, or twice", todo)])
+    if by_city:
+        found = declared_doses(given, by_city, DOSE, str(options["unit"]))
+    else:
+        found = doses_of(given, str(options["dose"]), tuple(options["measured"]))
+    title = (str(options["label_en"] or found.title[0]), str(options["label_zh"] or found.title[1]))
+    return replace(found, title=title)
 
 
 def _notes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dipeval.describe.cases.grid import Word
 
+DOSE = ("Intensity of the reform", "改革强度")
 LEVEL = ("Effect at this dose (ATT)", "该强度的效应ATT")
 SLOPE = ("Slope of the effect (ACRT)", "效应斜率ACRT")
 ATT = Word("att", "Mean effect over the doses (ATT)", "强度分布上的平均效应（ATT）")

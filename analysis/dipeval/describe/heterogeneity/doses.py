@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from dipeval.describe.given import Given
 from dipeval.describe.heterogeneity.before_reform import STAGE, last_before
-from dipeval.describe.heterogeneity.grouping import quantity
+from dipeval.describe.heterogeneity.grouping import UNIT, quantity
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.vocabulary import outcomes
 
@@ -36,6 +36,37 @@ class Doses:
     title: tuple[str, str]
     unit: str
     notes: tuple[tuple[str, str], ...]
+
+
+def declared_doses(given: Given, by_city: Mapping[str, float], title: tuple[str, str], unit: str) -> Doses:
+    """Doses that the study declares by city, for all hospitals of a city alike.
+
+    Raises
+    ------
+    DataError
+        Cities that the panel lacks, treated cities without a dose.
+    """
+    design, panel = given.designed, given.panel
+    city = panel.groupby(UNIT)["city"].first().reindex(design.units).astype("str")
+    known = sorted(set(city))
+    problems = [
+        Problem(f"by_city.{name}", "is no city of the panel", nearest(name, known))
+        for name in by_city
+        if name not in known
+    ]
+    ever = design.layout.last >= design.first_treated
+    lacking = sorted(set(city[ever]) - set(by_city))
+    if lacking:
+        what = "treated cities have no dose"
+        problems.append(Problem("by_city", what, "give each a number", tuple(lacking[:5]), len(lacking)))
+    if problems:
+        raise DataError(STAGE, problems)
+    values = city.map(dict(by_city)).to_numpy(dtype="float64")
+    note = (
+        "The dose is declared by city: hospitals of a city have one dose.",
+        "强度按城市给定：同一城市的医院强度相同。",
+    )
+    return Doses(values, title, unit, (note,))
 
 
 def doses_of(given: Given, name: str, measured: Sequence[str]) -> Doses:

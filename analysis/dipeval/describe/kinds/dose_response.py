@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dipeval.describe.kind import EFFECTS, PANEL, Kind
-from dipeval.study.grammar import Key
+from dipeval.study.grammar import Key, Named
 from dipeval.vocabulary import outcomes
 
 if TYPE_CHECKING:
@@ -25,7 +25,11 @@ KIND = Kind(
     layer=PANEL,
     make=make,
     keys={
-        "dose": Key("text", required=True, doc="a column of numbers of the panel, or an outcome"),
+        "dose": Key("text", default="", doc="a column of numbers of the panel, or an outcome"),
+        "by_city": Named(Key("number", low=0), doc="or the dose of each city"),
+        "label_en": Key("text", default="", doc="what the dose is called"),
+        "label_zh": Key("text", default="", doc="the same in Chinese"),
+        "unit": Key("text", default="", choices=("", "share"), doc="of doses by city"),
         "outcomes": Key("texts", required=True, choices=tuple(outcomes()), doc="what the reform may change"),
         "measured": Key(
             "texts", default=("before",), doc='["before"], ["adoption"], or first and last period'

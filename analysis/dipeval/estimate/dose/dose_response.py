@@ -203,9 +203,7 @@ def _curve(
     if len({low, high, *where}) < len(where) + 2 or any(not low < k < high for k in where):
         what = f"{len(where)} knots among {len(np.unique(known))} different doses fall together or on an end"
         problems.append(Problem("option knots", what, "ask for fewer, inside the doses of the treated"))
-    points = (
-        np.linspace(*np.quantile(known, CURVE), POINTS) if at is None else np.unique(np.asarray(at, float))
-    )
+    points = _points(dose, cohort) if at is None else np.unique(np.asarray(at, float))
     outside = points[(points < low) | (points > high)]
     if len(outside) or not len(points):
         todo = f"name doses from {low:.6g} to {high:.6g}: beyond them nobody is observed"
