@@ -174,6 +174,18 @@ def test_cells_with_cohort_effects_are_imputation(gaps):
         np.testing.assert_allclose(other.params, one.params, rtol=1e-8)
 
 
+def test_cross_sections_without_hospitals():
+    """With effects of cohorts nobody needs to be followed: the same rows give the same points."""
+    frame = draw(gaps=0.1)
+    one = estimate(build_design(frame, **COLUMNS), frame["y"], estimator="extended_poisson", effects="cohort")
+    sections = {"unit": None, "sampling": "cross_sections", "clusters": ["city"]}
+    design = build_design(frame, **COLUMNS | sections)
+    other = estimate(design, frame["y"], estimator="extended_poisson", effects="cohort")
+    np.testing.assert_allclose(other.params, one.params, rtol=1e-9)
+    with pytest.raises(DesignError, match="the design has no hospitals"):
+        estimate(design, frame["y"], estimator="extended_poisson")
+
+
 def test_two_groups_and_periods_by_hand():
     frame = pd.DataFrame(
         {"unit": [0, 0, 1, 1, 2, 2, 3, 3], "time": [0, 1] * 4, "city": [0, 0, 1, 1, 2, 2, 3, 3]}

@@ -166,6 +166,16 @@ def test_corrective_weights_give_both_sides_the_same_cohorts():
     assert len(stack.cohorts) == 3 and (np.bincount(stack.hospital) > 1).any()
 
 
+def test_cases_of_hospitals_are_stacked_too():
+    """Each row twice is the same panel for the points."""
+    frame = draw(gaps=0.05)
+    one = estimate(build_design(frame, **COLUMNS, event_window=(-3, 3)), frame["y"], estimator="stacked")
+    twice = pd.concat([frame, frame], ignore_index=True)
+    design = build_design(twice, **COLUMNS, event_window=(-3, 3), sampling="cross_sections")
+    other = estimate(design, twice["y"], estimator="stacked")
+    np.testing.assert_allclose(other.params, one.params, rtol=1e-9)
+
+
 def test_row_order_and_names_change_nothing():
     frame = draw(gaps=0.05)
     design = build_design(frame, **COLUMNS, event_window=(-3, 3))

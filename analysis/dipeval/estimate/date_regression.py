@@ -9,7 +9,7 @@ those of the controls alone, and β is the mean of what they leave of the treate
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,8 +113,7 @@ def solve_dates(sums: DateSums, weighting: str) -> DateFit:
 
 
 def _lost(unknown: DateFit, why: str) -> DateFit:
-    values = {**vars(unknown), "why_not": why, "used": np.zeros_like(unknown.used)}
-    return DateFit(**values)
+    return replace(unknown, why_not=why, used=np.zeros_like(unknown.used))
 
 
 def _means(sums: np.ndarray, weight: np.ndarray) -> np.ndarray:

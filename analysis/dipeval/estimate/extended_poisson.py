@@ -58,8 +58,8 @@ def extended_poisson(
         Its design's comparison decides: with ``not_yet_treated`` cells from the start of anticipation on have
         an effect; with ``never_treated`` all cells but those at the reference event time.
     effects : {"hospital", "cohort"}
-        Whose level is held fixed. Where hospitals report all periods, and without covariates, both give the
-        same points.
+        Whose level is held fixed; with ``cohort`` the design needs no hospitals. Where hospitals report all
+        periods, and without covariates, both give the same points.
     scale : {"level", "percent", "log"}
         Averages over the treated hospital-periods of a term, by their weights: of the effect in units of
         the outcome; of the same in percent of their mean without the reform; or the logarithm of the ratio
@@ -86,8 +86,10 @@ def extended_poisson(
     """
     problems = one_word_problems("effects", effects, EFFECTS) + one_word_problems("scale", scale, SCALES)
     problems += word_problems("aggregate", aggregate, AGGREGATES)
-    refuse(problems)
     design = sample.design
+    if effects == HOSPITAL and not design.has_units:
+        problems.append(Problem("option effects", "the design has no hospitals", 'write effects="cohort"'))
+    refuse(problems)
     reference = design.reference if design.comparison == "never_treated" else None
 
     def regressors(left: Sample) -> Regressors:

@@ -124,8 +124,8 @@ class EstimatorSpec:
     needs_balance : bool
         Whether units that lack a period are left out.
     is_linear : bool
-        Whether it is a weighted sum of outcomes whose weights do not depend on them: only then does what it makes of
-        the treatment itself tell its value under any constant effect.
+        Whether it is a weighted sum of outcomes whose weights do not depend on them: only then does what it
+        makes of the treatment itself tell its value under any constant effect.
     redated : str
         ``module:function`` that estimates under many reform calendars at once; empty for none.
     knows_leaving : bool
@@ -354,6 +354,7 @@ _ALL = (
             "aggregate": SATURATED_OPTIONS["aggregate"],
             "horizons": SATURATED_OPTIONS["horizons"],
         },
+        needs_units=False,
         needs_amounts=True,
     ),
 )
