@@ -308,3 +308,12 @@ def test_other_calendars_and_outcomes_are_estimated_anew(frame):
     assert again.params["att"] == pytest.approx(2 * made.params["att"])
     later = replace(made.origin.design, unit_cohort=made.origin.design.unit_cohort + 1)
     assert made.origin.again(later, frame["y"]).params["att"] != pytest.approx(made.params["att"])
+
+
+@pytest.mark.parametrize(
+    "method, options", [("cluster", {"small_sample": "CR3"}), ("multiplier", {"n_draws": 99, "seed": 1})]
+)
+def test_inference_of_other_kinds(method, options):
+    made = within(gaps=0)
+    found = infer(triple_group_time(sides_of(made), made["y"]), method, cluster="hospital", **options)
+    assert found.std_errors["att"] > 0 and found.pvalues["att"] < 0.05

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from dipeval.describe.labels import Labels, label_of
+from dipeval.errors import DesignError
 from dipeval.results import Estimate
 from dipeval.study.grammar import Key
 
@@ -33,7 +35,9 @@ def inference_keys() -> dict[str, Key]:
     }
 
 
-def inferred(estimate: Estimate, options: Mapping[str, object], cluster: str) -> list[Estimate]:
+def inferred(
+    estimate: Estimate, options: Mapping[str, object], cluster: str
+) -> tuple[list[Estimate], dict[str, str]]:
     """The estimate under each method that a study asks for, where it can be had.
 
     Parameters
@@ -46,22 +50,40 @@ def inferred(estimate: Estimate, options: Mapping[str, object], cluster: str) ->
 
     Returns
     -------
-    list of Estimate
+    estimates : list of Estimate
         At least one: the plain clustered errors, where no method that was asked for fits the estimator.
+    refused : dict of str to str
+        Methods that do not fit, and why.
 
     Raises
     ------
     DesignError
         A clustering variable that the design lacks, too few clusters.
     """
-    made = [_one(estimate, method, options, cluster) for method in _fitting(estimate, options["inference"])]
-    return made or [_one(estimate, "cluster", options, cluster)]
+    made, refused = [], {}
+    for method in options["inference"]:
+        try:
+            made.append(_one(estimate, method, options, cluster))
+        except DesignError as error:
+            if METHODS[method] == METHODS["cluster"]:
+                raise
+            refused[method] = error.problems[0].what
+    return made or [_one(estimate, "cluster", options, cluster)], refused
 
 
-def _fitting(estimate: Estimate, asked: Sequence[str]) -> list[str]:
-    """Methods for which the estimate holds what they need."""
-    has = {"wild": estimate.moments is not None, "cr2": estimate.moments is not None}
-    return [method for method in asked if has.get(method, True)]
+def refusals(by_estimator: Mapping[str, Mapping[str, str]], labels: Labels) -> list[tuple[str, str]]:
+    """Notes on methods that do not fit an estimator, in English and Chinese."""
+    from dipeval.infer.registry import INFERENCES
+
+    notes = []
+    for name, refused in by_estimator.items():
+        english, chinese = label_of(name, labels)
+        for method, why in refused.items():
+            spec = INFERENCES[METHODS[method][0]]
+            notes.append(
+                (f"{english}, no {spec.label_en.lower()}: {why}.", f"{chinese}不适用{spec.label_zh}：{why}。")
+            )
+    return list(dict.fromkeys(notes))
 
 
 def _one(estimate: Estimate, method: str, options: Mapping[str, object], cluster: str) -> Estimate:

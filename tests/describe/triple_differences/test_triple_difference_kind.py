@@ -93,6 +93,7 @@ def test_exhibits_of_an_outcome_and_one_table(made):
     assert len(made[2].frame) == 12 and (made[2].frame["count"] > 0).all()
     rules = made[3].frame.groupby("estimator")["rule"].nunique()
     assert rules["triple_regression"] > rules["triple_group_time"]
+    assert any("no wild cluster bootstrap" in note for note in made[3].notes_en)
     for exhibit in made:
         assert gate(exhibit)[0].exhibit.frame["value"].notna().any()
 

@@ -27,8 +27,14 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """
     from dataclasses import replace
 
-    from dipeval.describe.inferences import inferred
-    from dipeval.describe.policies.exhibits import calendar_exhibit, forest_exhibit, table_exhibit
+    from dipeval.describe.inferences import inferred, refusals
+    from dipeval.describe.policies.exhibits import (
+        LABEL,
+        NAME,
+        calendar_exhibit,
+        forest_exhibit,
+        table_exhibit,
+    )
     from dipeval.design.policies import exposure_of_rows
     from dipeval.estimate.policies.synergy import policy_synergy
     from dipeval.panel.outcomes import outcome_values
@@ -44,10 +50,10 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     for name in choice.options["outcomes"]:
         values, _ = outcome_values(given.panel, outcomes()[name])
         found = policy_synergy(design, values, exposure, outcome=name, depth=int(choice.options["products"]))
-        several = inferred(found, choice.options, cluster)
+        several, refused = inferred(found, choice.options, cluster)
         made.append(forest_exhibit(given, choice, outcomes()[name], several[0], labels))
         every += several
-    return [*made, table_exhibit(given, choice, every, labels)]
+    return [*made, table_exhibit(given, choice, every, labels, refusals({NAME: refused}, LABEL))]
 
 
 def _chosen(given: Given, choice: DescriptionChoice) -> list[Policy]:

@@ -25,7 +25,7 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     DesignError
         Nothing to compare, or a method of inference that does not go.
     """
-    from dipeval.describe.inferences import inferred
+    from dipeval.describe.inferences import inferred, refusals
     from dipeval.describe.triple_differences import words
     from dipeval.describe.triple_differences.estimates import effects
     from dipeval.describe.triple_differences.exhibits import outcome_exhibits, table_exhibit
@@ -43,10 +43,12 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     made, every = [], []
     for name in names:
         found = effects(groups, name, choice.options)
-        by_name = {key: inferred(one, choice.options, cluster) for key, one in found.items()}
+        under = {key: inferred(one, choice.options, cluster) for key, one in found.items()}
+        by_name = {key: several for key, (several, _) in under.items()}
         made += outcome_exhibits(given, choice, outcomes()[name], by_name, notes)
         every += [one for several in by_name.values() for one in several]
-    return [*made, table_exhibit(given, choice, every)]
+        refused = {key: why for key, (_, why) in under.items()}
+    return [*made, table_exhibit(given, choice, every, refusals(refused, words.LABELS))]
 
 
 KIND = Kind(

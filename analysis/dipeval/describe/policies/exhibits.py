@@ -20,7 +20,8 @@ from dipeval.study.descriptions import DescriptionChoice
 from dipeval.study.policies import REFORM, Policy
 from dipeval.vocabulary import Outcome
 
-LABEL = {"policy_synergy": ("Two-way regression", "双向固定效应回归")}
+NAME = "policy_synergy"
+LABEL = {NAME: ("Two-way regression", "双向固定效应回归")}
 
 
 def forest_exhibit(
@@ -53,7 +54,11 @@ def forest_exhibit(
 
 
 def table_exhibit(
-    given: Given, choice: DescriptionChoice, estimates: Sequence[Estimate], policies: Labels
+    given: Given,
+    choice: DescriptionChoice,
+    estimates: Sequence[Estimate],
+    policies: Labels,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Exhibit:
     """All outcomes side by side, a line a term, with each error that was asked for."""
     terms = list(dict.fromkeys(term for one in estimates for term in one.params.index))
@@ -61,7 +66,7 @@ def table_exhibit(
     for term, (english, chinese) in words.term_labels(policies, terms).items():
         head = words.heading(term)
         labels[term] = (f"{head[0]}: {english}", f"{head[1]}：{chinese}")
-    return regression_table(
+    made = regression_table(
         [EstimateFrames.of(one) for one in estimates],
         kinds=("overall",),
         labels=LABEL,
@@ -70,6 +75,7 @@ def table_exhibit(
         term_labels=labels,
         synthetic=given.synthetic,
     )
+    return made.with_frame(made.frame, *notes)
 
 
 def _in_time(rows: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -50,9 +49,11 @@ def outcome_exhibits(
     return made
 
 
-def table_exhibit(given: Given, choice: DescriptionChoice, estimates: Sequence[Estimate]) -> Exhibit:
+def table_exhibit(
+    given: Given, choice: DescriptionChoice, estimates: Sequence[Estimate], notes: Notes
+) -> Exhibit:
     """All outcomes and estimators side by side, with each error that was asked for."""
-    return regression_table(
+    made = regression_table(
         [EstimateFrames.of(one) for one in estimates if (one.terms["kind"] == "overall").any()],
         kinds=("overall",),
         labels=words.LABELS,
@@ -60,6 +61,7 @@ def table_exhibit(given: Given, choice: DescriptionChoice, estimates: Sequence[E
         title=choice.titles(*words.TABLE),
         synthetic=given.synthetic,
     )
+    return made.with_frame(made.frame, *notes)
 
 
 def _titles(choice: DescriptionChoice, outcome: Outcome, english: str, chinese: str) -> tuple[str, str]:
@@ -105,8 +107,7 @@ def _events(
         name=f"{choice.name}_{outcome.name}_events",
         synthetic=given.synthetic,
     )
-    english, chinese = zip(*notes, strict=True)
-    return replace(made, notes_en=(*english, *made.notes_en), notes_zh=(*chinese, *made.notes_zh))
+    return made.with_frame(made.frame, *notes)
 
 
 def _cells(
