@@ -1,11 +1,21 @@
 """The study `one_reform`: its world turns the sign as its page says, and the page's means over seeds are these."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from dipeval.describe.given import Given
+from dipeval.describe.registry import KINDS
 from dipeval.describe.side_by_side import DesignVariant, compare
+from dipeval.describe.side_by_side.approach_words import ESTIMATOR_WORDS
+from dipeval.disclose import gate
+from dipeval.estimate import ESTIMATORS
+from dipeval.ledger import Ledger
+from dipeval.panel.hospital_panel import HospitalPanel
+from dipeval.pipeline.designing import design_study
 from dipeval.pipeline.plan import declare
 from dipeval.simulate import simulate_panel
 from dipeval.store.project import open_project
@@ -63,6 +73,44 @@ def test_window_comparison_and_scale_turn_the_sign(declared):
     ratios = found.loc[(YUAN, "region", "poisson")]
     assert ratios["conf_low"] < ratios["truth"] < ratios["conf_high"] < 0
     assert "log" in found.loc[(LOG, "region", "poisson"), "reason"]
+
+
+def test_the_kinds_make_what_the_study_declares(declared):
+    """Through the words of the study file: both kinds, on the panel of the study, past the gate."""
+    study = declared.study
+    panel, known = simulate_panel(study, declared.cities)
+    designed = design_study(declared, HospitalPanel(panel, "month", "CNY", "discharges", Ledger()))
+    labels = {name: (city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    truth = {name: known.by_event_time(name, "discharges") for name in (LOG, YUAN)}
+    words = {"synthetic": True, "labels": labels, "inference": study.inference, "truth": truth}
+    given = Given(designed.frame, "month", study.start, study.end, "CNY", design=designed.design, **words)
+    told = {d.name: d for d in study.descriptions}
+    few = {"estimators": ("twfe",), "outcomes": (LOG,)}
+    made = []
+    for name, options in (("designs", {**few, "estimators": ("imputation",)}), ("curve", few)):
+        choice = replace(told[name], options={**told[name].options, **options})
+        made += KINDS[choice.kind].make(given, choice)
+    assert [e.name for e in made] == [
+        "designs",
+        "designs_forest",
+        f"designs_paths_{LOG}",
+        "curve",
+        "curve_table",
+        "curve_tests",
+    ]
+    assert all(isinstance(gate(exhibit)[0].exhibit.frame, pd.DataFrame) for exhibit in made)
+    table = made[0].frame
+    imputed = table[(table["row"] == f"{LOG}/region/imputation") & (table["column"] == "effect")]
+    np.testing.assert_allclose(imputed["value"], made[3].frame["value"].dropna().iloc[0], atol=0.03)
+    assert len(made[3].frame.query("part == 'effect'")) == 12
+    assert "smallest possible p is 0.125" in made[5].notes_en[0]
+
+
+def test_every_registered_estimator_is_told_in_both_languages():
+    """A new estimator has a line in describe/side_by_side/approach_words.py: whom it compares, how, and what must hold."""
+    assert set(ESTIMATOR_WORDS) == set(ESTIMATORS)
+    for facts in ESTIMATOR_WORDS.values():
+        assert all(en and zh and en != zh for en, zh in facts)
 
 
 @pytest.mark.slow
