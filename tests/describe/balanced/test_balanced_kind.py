@@ -8,6 +8,7 @@ from dipeval.describe.balanced.covariates import covariate_table
 from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
 from dipeval.design import build_design
+from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError, DesignError
 from dipeval.present.drawing import DRAWERS
 from dipeval.study.descriptions import DescriptionChoice
@@ -141,6 +142,16 @@ def test_effects_balance_and_sample_are_shown(made):
         assert exhibit.frame["label_zh"].str.len().gt(0).all() and len(exhibit.notes_en) == len(
             exhibit.notes_zh
         )
+
+
+def test_a_bin_of_one_hospital_is_held_back_and_cannot_be_computed(made):
+    """Shares of a group add up to one: two bins at least are lacking, or none."""
+    released = {one.exhibit.name: one for one, _ in gate_together(list(made.values()))}
+    frame = released["alike_overlap"].exhibit.frame
+    lone = made["alike_overlap"].frame["largest_share"] > 0.85
+    assert lone.any()
+    lacking = frame.assign(gone=frame["suppressed"]).groupby("group")["gone"].sum()
+    assert lacking.sum() > 0 and (lacking != 1).all()
 
 
 def test_pictures_can_be_drawn(made):

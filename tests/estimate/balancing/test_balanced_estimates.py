@@ -196,3 +196,24 @@ def test_options_out_of_range_are_told_at_once():
         BalancePlan("matchng", neighbours=0, caliper=0, trim=0.6, moments=3)
     told = str(found.value)
     assert all(word in told for word in ("matching", "neighbours", "caliper", "trim", "moments"))
+
+
+@pytest.mark.parametrize(
+    ("method", "variant"), [("att", "inverse_probability"), ("entropy", "doubly_robust")]
+)
+def test_two_periods_are_the_published_two_period_estimators(selected, designed, method, variant):
+    """Weights and errors of DRDID's normalised inverse probability, to which group-time effects are held.
+
+    Entropy balancing is doubly robust (Zhao & Percival 2017): with a logit that is right, close to that estimator.
+    """
+    frame, covariates = selected(seed=8, n=300)
+    two = frame[frame["year"].isin([2004, 2005])].reset_index(drop=True)
+    two = two.join(covariates, on="unit")
+    plain = designed(two, covariates=["size", "casemix"])
+    published = estimate(plain, two["y"], estimator="group_time", method=variant, aggregate=("overall",))
+    found = balanced_estimate(plain, two["y"], covariates, BalancePlan(method), estimator="two_by_two")
+    apart = {"att": 1e-9, "entropy": 0.02}[method]
+    assert found.params["att"] == pytest.approx(published.params.iloc[0], abs=apart)
+    if method == "att":
+        assert found.influence["unit"][:, 0] == pytest.approx(published.influence["unit"][:, 0], abs=1e-9)
+        assert found.influence["city"][:, 0] == pytest.approx(published.influence["city"][:, 0], abs=1e-9)

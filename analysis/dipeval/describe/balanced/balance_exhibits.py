@@ -14,6 +14,7 @@ from dipeval.describe.cases.grid import NUMBER, Held, Word, entry
 from dipeval.estimate.balancing.balanced import Balanced
 from dipeval.estimate.balancing.score_weights import CRUDE
 from dipeval.estimate.balancing.standardised import moments, standardised_difference, variance_ratio
+from dipeval.results.relations import Sum
 
 OVER = {
     "mean": ("Mean before", "平衡前均值"),
@@ -64,20 +65,26 @@ def _logit(found: Balanced, place: np.ndarray) -> np.ndarray:
     return (found.whole.regressors @ found.first.coefficients)[place >= 0]
 
 
-def balance_table(every: Mapping[str, Balanced], table: CovariateTable, panel: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a ``grid``: a line a covariate, means before, then differences and ratios by method."""
+def balance_table(
+    every: Mapping[str, Balanced], table: CovariateTable, panel: pd.DataFrame, name: str
+) -> pd.DataFrame:
+    """Rows of a ``grid``: a line a covariate, means before, then differences and ratios by method.
+
+    The cells of both groups are those that the bins of the scores add up to; `name` is the description's.
+    """
     lines = covariate_lines(every, table)
     any_one = next(iter(every.values()))
     held = _arms(any_one, panel)
     both, rows = least(list(held.values())), []
-    for name in [*any_one.whole.names, SCORE.key]:
-        line = table.words.get(name, SCORE)
-        section = table.sections.get(name, ("", ""))
-        if name != SCORE.key:
-            rows += _means(any_one, name, line, section, held)
+    told = {key: one._replace(cell=_arm_cell(name, key)) for key, one in held.items()}
+    for covariate in [*any_one.whole.names, SCORE.key]:
+        line = table.words.get(covariate, SCORE)
+        section = table.sections.get(covariate, ("", ""))
+        if covariate != SCORE.key:
+            rows += _means(any_one, covariate, line, section, told)
         for k, kind in enumerate(("difference", "ratio")):
             for method, found in lines.items():
-                value = found.get(name, (np.nan, np.nan))[k]
+                value = found.get(covariate, (np.nan, np.nan))[k]
                 column = Word(f"{kind}/{method}", *METHODS[method])
                 made = entry(_in(line, section), column, NUMBER, value, both)
                 rows.append(made | _over(kind))
@@ -137,12 +144,21 @@ def love_plot(every: Mapping[str, Balanced], table: CovariateTable, panel: pd.Da
     return pd.DataFrame(rows)
 
 
-def overlap_plot(found: Balanced, panel: pd.DataFrame) -> pd.DataFrame:
-    """Rows of a ``histogram``: how the scores of all hospitals lie, by group; cases stand behind each bin."""
+def _arm_cell(name: str, arm: str) -> str:
+    return f"{name}/score/{arm}"
+
+
+def overlap_plot(found: Balanced, panel: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[Sum, ...]]:
+    """Rows of a ``histogram``: how the scores of all hospitals lie, by group; cases stand behind each bin.
+
+    Shares of a group add up to one, so a bin that is held back takes another with it.
+    """
     score, edges = found.first.score, _edges(found.first.score)
     place = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(edges) - 2)
-    rows = []
+    rows, sums = [], []
     for treated, word in ARMS:
+        cells = [f"{_arm_cell(name, word.key)}/{k}" for k in range(len(edges) - 1)]
+        sums.append(Sum(_arm_cell(name, word.key), tuple(cells)))
         here = found.whole.treated == treated
         bins = np.where(here, np.char.add("b", place.astype(str)), "")
         held = held_by(panel, found.whole.design, bins)
@@ -161,9 +177,10 @@ def overlap_plot(found: Balanced, panel: pd.DataFrame) -> pd.DataFrame:
                     "largest_share": behind.largest_share,
                     "label_en": f"{word.en}: {span}",
                     "label_zh": f"{word.zh}：{span}",
+                    "cell": cells[k],
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), tuple(sums)
 
 
 def _edges(scores: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,11 +158,11 @@ def _exhibits(
         forest = effect_forest([line for line in lines if line.outcome == name])
         made.append(exhibit(str(name), "forest", forest, effects, **axis))
         made += event_exhibits(given, choice, str(name), lines, effects)
-    first = next(iter(every.values()))
+    overlap, sums = overlap_plot(next(iter(every.values())), given.panel, choice.name)
     return [
         *made,
-        exhibit("balance", "grid", balance_table(every, table, given.panel), alike),
+        exhibit("balance", "grid", balance_table(every, table, given.panel, choice.name), alike),
         exhibit("love", "bars", love_plot(every, table, given.panel), alike, **gap),
-        exhibit("overlap", "histogram", overlap_plot(first, given.panel), how[:1], **score),
+        replace(exhibit("overlap", "histogram", overlap, how[:1], **score), sums=sums),
         exhibit("sample", "grid", sample_table(every, given.designed), how),
     ]
