@@ -9,6 +9,7 @@ from dipeval.errors import DesignError
 from dipeval.estimate import estimate
 from dipeval.estimate.heterogeneity.group_effects import IMPUTING, OF_COMMON, group_effects
 from dipeval.estimate.heterogeneity.groups import Groups
+from dipeval.estimate.registry import ESTIMATORS
 from dipeval.infer import infer, joint_test
 
 
@@ -192,3 +193,22 @@ def test_words_that_do_not_fit_are_refused_together():
     assert [p.where for p in told.value.problems] == ["estimator", "trends"]
     with pytest.raises(DesignError, match="counterfactual"):
         group_effects(design, frame["y"].to_numpy(), groups, estimator="sun_abraham")
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_estimator_compares_groups_within_themselves(estimator):
+    frame = small()
+    frame = frame.assign(y=np.exp(frame["y"]))
+    design = designed(frame)
+    words = {"estimator": estimator, "trends": "own", "outcome": "cost_per_case"}
+    try:
+        found = group_effects(design, frame["y"].to_numpy(), groups_of(frame, design), **words)
+    except DesignError as error:
+        assert "gives no overall effect" in str(error)
+        return
+    for k, name in enumerate(("low", "high")):
+        alone = np.where(frame["group"] == k, frame["y"], np.nan)
+        made = estimate(design, alone, estimator=estimator, outcome="cost_per_case")
+        overall = made.terms.loc[made.terms["kind"] == "overall", "term"].iloc[0]
+        assert found.estimate.params[f"group={name}"] == pytest.approx(made.params[overall], rel=1e-9)
+    assert np.isfinite(infer(found.contrasts).std_errors).all()

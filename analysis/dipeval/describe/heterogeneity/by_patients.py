@@ -17,6 +17,7 @@ from dipeval.describe.triple_differences.panels import PLACE, hospital_facts
 from dipeval.design import PanelDesign, build_design
 from dipeval.errors import DataError, Problem, nearest
 from dipeval.estimate.heterogeneity.groups import Groups
+from dipeval.estimate.sample import refuse_leaving
 from dipeval.panel.extras import extras_of
 from dipeval.panel.grouped import GROUP, grouped_panel
 from dipeval.results.exhibit import Exhibit
@@ -38,13 +39,14 @@ def by_patients(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     DataError
         A study without a design or cases, a column that is lacking, levels that nobody has.
     DesignError
-        An estimator or a word that does not fit, no overall effect.
+        An estimator or a word that does not fit, no overall effect, hospitals that leave the reform.
 
     Notes
     -----
     Two passes over the cases; then one estimate a group.
     """
     engine, cases = given.stays
+    refuse_leaving(given.designed, f"effects.{choice.name}")
     by = str(choice.options["by"])
     table, found = with_dimensions(engine, selected(cases, choice.where), [by], choice.bins, given.labels)
     dimension = found[by]
@@ -61,6 +63,8 @@ def by_patients(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     )
     frame = panel.frame.assign(hospital=panel.frame["city"] + "/" + panel.frame["hospital"])
     frame = frame.merge(hospital_facts(given.designed), on=PLACE, how="inner", validate="many_to_one")
+    there = given.panel[[UNIT, "period"]].astype("str").rename(columns={UNIT: PLACE})
+    frame = frame.merge(there, on=[PLACE, "period"], how="inner", validate="many_to_one")
     frame[UNIT] = frame[PLACE] + "/" + frame[GROUP]
     design = _design(given.designed, frame)
     notes = [UNITS]

@@ -122,13 +122,14 @@ def group_effects(
         parts = [_part(design, values, groups, k, trends, words, pooled) for k in range(len(groups.names))]
     found = replace(stacked(pooled, parts), warnings=whole.warnings)
     again = partial(_again, groups=groups, trends=trends, words=words)
-    told = tuple(whole.origin.covariates) if whole.origin is not None else ()
-    found = replace(found, origin=Origin(design, values, partial(again, contrasts=False), told))
+    told, linear = whole.origin.covariates, whole.origin.is_linear
+    origin = Origin(design, values, partial(again, contrasts=False), told, is_linear=linear)
+    found = replace(found, origin=origin)
     if regression is not None and regression.tested:
         return GroupEffects(found, regression.estimate, regression.tested)
     contrasts = differences(found, groups.names)
     if contrasts is not None:
-        contrasts = replace(contrasts, origin=Origin(design, values, partial(again, contrasts=True), told))
+        contrasts = replace(contrasts, origin=replace(origin, again=partial(again, contrasts=True)))
     return GroupEffects(found, contrasts, () if contrasts is None else tuple(contrasts.params.index))
 
 
