@@ -53,9 +53,8 @@ def k_means(points: np.ndarray, k: int, seed: int, starts: int = STARTS) -> Part
     """
     refuse_k(points, k, "k_means")
     order = canonical_order(points)
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = _k_means_labels(points[order], k, seed, starts)
-    return finished("k_means", points, labels)
+    rows = points[order]
+    return finished("k_means", rows, _k_means_labels(rows, k, seed, starts), order)
 
 
 def _k_means_labels(rows: np.ndarray, k: int, seed: int, starts: int) -> np.ndarray:
@@ -101,9 +100,7 @@ def mini_batch_k_means(points: np.ndarray, k: int, seed: int, starts: int = STAR
         how = {"batch_size": BATCH, "n_init": min(starts, BATCH_STARTS), "init_size": 3 * BATCH}
         model = MiniBatchKMeans(k, max_iter=MOST_STEPS, random_state=seed, reassignment_ratio=0.0, **how)
         found = model.fit(rows).labels_
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = found
-    return finished("mini_batch_k_means", points, labels)
+    return finished("mini_batch_k_means", rows, found, order)
 
 
 def gaussian_mixture(
@@ -159,9 +156,7 @@ def gaussian_mixture(
     if np.unique(found).size < k:
         what = f"is {k}, but only {np.unique(found).size} components have rows of their own"
         raise DataError("gaussian_mixture", [Problem("k", what, "write fewer")])
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = found
-    made = finished("gaussian_mixture", points, labels)
+    made = finished("gaussian_mixture", rows, found, order)
     first = [int(found[made.labels[order] == c][0]) for c in range(k)]
     parts = _components(model, covariance, first)
     return replace(made, within=-float(mean), bic=float(bic), components=parts)

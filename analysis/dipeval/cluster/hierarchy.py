@@ -37,9 +37,8 @@ def _cut(points: np.ndarray, k: int, method: str, space: Space) -> Partition:
 
     refuse_k(points, k, method)
     order = canonical_order(points)
-    labels = np.empty(len(points), dtype=np.int64)
-    labels[order] = cut_tree(tree(points[order], method, space), n_clusters=k).ravel()
-    return finished(method, points, labels)
+    rows = points[order]
+    return finished(method, rows, cut_tree(tree(rows, method, space), n_clusters=k).ravel(), order)
 
 
 def tree(rows: np.ndarray, method: str, space: Space = PLAIN) -> np.ndarray:

@@ -42,7 +42,11 @@ def relabelled(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     ndarray of int, shape (n,)
     """
-    _, found = np.unique(labels, return_inverse=True)
+    # Labels are few and small: to sort them all, as `unique` would, costs more than to count them.
+    there = np.flatnonzero(np.bincount(labels))
+    number = np.empty(int(there[-1]) + 1, dtype=np.int64)
+    number[there] = np.arange(there.size)
+    found = number[labels]
     sizes, centres = np.bincount(found), centres_of(points, found)
     keys = [*np.round(centres, DIGITS).T[::-1], -sizes]
     rank = np.empty(sizes.size, dtype=np.int64)
@@ -59,7 +63,9 @@ def centres_of(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def within_squares(points: np.ndarray, labels: np.ndarray) -> float:
     """Sum of squared distances of rows to the centre of their cluster."""
-    return float(np.sum((points - centres_of(points, labels)[labels]) ** 2))
+    apart = points - centres_of(points, labels)[labels]
+    np.square(apart, out=apart)
+    return float(np.sum(apart))
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.cluster.order import canonical_order, centres_of, relabelled, within_squares
+from dipeval.cluster.order import centres_of, relabelled, within_squares
 from dipeval.errors import DataError, Problem
 
 FEW = 10_000
@@ -73,10 +73,18 @@ class Partition:
         return np.bincount(self.labels, minlength=self.k)
 
 
-def finished(method: str, points: np.ndarray, labels: np.ndarray) -> Partition:
-    """Number clusters as `order.relabelled` does; centres and squares are summed in the canonical order."""
-    order = canonical_order(points)
-    rows, found = points[order], relabelled(points[order], labels[order])
+def finished(method: str, rows: np.ndarray, labels: np.ndarray, order: np.ndarray) -> Partition:
+    """Number clusters as `order.relabelled` does, and put the labels of rows in the canonical order back into theirs.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, p)
+        ``points[order]``: centres and squares are summed in this order.
+    labels : ndarray of int, shape (n,)
+        Of these rows.
+    order : ndarray of int, shape (n,)
+    """
+    found = relabelled(rows, labels)
     final = np.empty_like(found)
     final[order] = found
     return Partition(method, final, centres_of(rows, found), within_squares(rows, found))
