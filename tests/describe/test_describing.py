@@ -66,6 +66,20 @@ def test_a_hospital_is_treated_when_its_cohort_ever_begins(engine, cases):
     assert {words[key] for key in words if key[1] != "H1"} == {OUTSIDE}
 
 
+def test_cases_after_leaving_are_outside(engine):
+    """H1 leaves in February, H2 never; the third hospital is not in the design."""
+    rows = [("a", "H1", "2021-01", "treated", "2021-01", "2021-02")]
+    rows += [("a", "H2", "2021-01", "treated", "2021-01", "never")]
+    columns = ["city", "hospital", "cohort", "arm", "divide", "left"]
+    placed = engine.small_table(pd.DataFrame(rows, columns=columns))
+    cases = cases_of({"a": engine.small_table(STAYS)}, "month", "2021-01", "2021-11", placed)
+    frame = engine.to_frame(cases, ("city", "discharge_date"))
+    assert list(frame["when"]) == ["after", OUTSIDE, "after", "after", OUTSIDE]
+    for name in ("arm", "cohort", "treatment"):
+        assert list(frame[name] == OUTSIDE) == [False, True, False, False, True]
+    assert "left" not in frame
+
+
 @pytest.mark.parametrize(
     ("where", "expected"),
     [

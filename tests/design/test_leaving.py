@@ -8,6 +8,7 @@ from dipeval.check import bacon_weights, cluster_diagnostics
 from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import ESTIMATORS, estimate
+from dipeval.infer import infer
 
 COLUMNS = {"unit": "unit", "time": "time", "cohort": "start", "clusters": ["city"], "event_window": (-3, 3)}
 DATES = {"stays": (3, None), "leaves": (3, 7), "later": (6, None), "never": (None, None), "gone": (-5, -2)}
@@ -88,6 +89,14 @@ def test_checks_refuse_as_well():
         bacon_weights(build(panel()))
     told = cluster_diagnostics(build(panel()), "city").sentences()
     assert "hospitals leave the reform: calendars cannot be dealt anew" in told
+
+
+@pytest.mark.parametrize("method", ["randomisation", "placebo"])
+def test_inference_that_deals_dates_anew_refuses(method):
+    frame = panel()
+    result = estimate(build(frame), frame["y"], estimator="switching")
+    with pytest.raises(DesignError, match="hospitals leave the reform(.|\n)*take another inference"):
+        infer(result, method, cluster="city", seed=1)
 
 
 def test_hospitals_treated_throughout_stay_where_others_leave():

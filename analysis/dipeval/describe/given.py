@@ -120,7 +120,8 @@ def cases_of(
     frequency, start, end : str
         As the study has them.
     placed : ibis table, optional
-        ``city``, ``hospital``, ``cohort``, ``arm`` and ``divide``: the first period after.
+        ``city``, ``hospital``, ``cohort``, ``arm`` and ``divide``: the first period after; it may have ``left``:
+        the first period after leaving the reform, whose cases are outside.
     grouped : ibis table, optional
         ``city``, ``hospital`` and a column ``cluster:<name>`` of words for each clustering; cases of other hospitals
         have ``<name>:none``.
@@ -152,6 +153,10 @@ def cases_of(
     if placed is None:
         return whole
     joined = whole.left_join(placed, ["city", "hospital"]).drop("city_right", "hospital_right")
+    if "left" in placed.columns:
+        gone = joined.period >= joined.left
+        known = {name: gone.ifelse(ibis.null("string"), joined[name]) for name in ("cohort", "arm", "divide")}
+        joined = joined.mutate(**known).drop("left")
     after = joined.period >= joined.divide
     when = ibis.cases((joined.divide.isnull(), OUTSIDE), (after, "after"), else_="before")
     named = {name: joined[name].fill_null(OUTSIDE) for name in ("cohort", "arm")}

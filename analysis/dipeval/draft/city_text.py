@@ -16,6 +16,7 @@ DATES = """[dates]
 # simulated = "YYYY-MM"
 # payment = "YYYY-MM"     # or, for a city that never reformed: never = true
 # full = "YYYY-MM"
+# ended = "YYYY-MM"       # first month no longer paid so, for a city that left; then also ended_reason = "…"
 source = ""               # fill in: where you read these dates"""
 
 

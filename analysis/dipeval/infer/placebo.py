@@ -19,6 +19,7 @@ from dipeval.errors import DesignError, Problem
 from dipeval.infer.cluster import NO_VARIATION, cluster_inference
 from dipeval.infer.option_checks import (
     draws_problems,
+    leaving_problems,
     level_problems,
     refuse,
     refuse_unknown_cluster,
@@ -187,7 +188,7 @@ def _check(
         raise DesignError("infer", [Problem("estimate", "the data of this estimate are not at hand", todo)])
     design = estimate.origin.design
     refuse_unknown_cluster(cluster, design.unit_clusters)
-    refuse([*draws_problems(n_draws, 999), *level_problems(level)])
+    refuse([*draws_problems(n_draws, 999), *level_problems(level), *leaving_problems(design.unit_ended)])
     names, codes = design.cluster_names[cluster], design.unit_clusters[cluster]
     dates = np.full(len(names), np.nan)
     dates[codes] = np.where(design.unit_cohort < design.n_periods, design.unit_cohort, np.inf)

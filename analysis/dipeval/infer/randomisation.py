@@ -22,6 +22,7 @@ from dipeval.infer.cluster import cluster_inference
 from dipeval.infer.inversion import interval
 from dipeval.infer.option_checks import (
     draws_problems,
+    leaving_problems,
     level_problems,
     refuse,
     refuse_unknown_cluster,
@@ -272,11 +273,7 @@ def _check(
     if not design.has_units:
         todo = "build the design with unit = the column of hospitals or cities"
         problems.append(Problem("design", "rows are not of hospitals, so no calendar can be dealt", todo))
-    if design.unit_ended is not None:
-        todo = 'build it with after_leaving = "drop", or take another inference'
-        problems.append(
-            Problem("design", "hospitals leave the reform, so a calendar is more than its starts", todo)
-        )
+    problems += leaving_problems(design.unit_ended)
     problems += word_problems("statistic", statistic, STATISTICS)
     problems += draws_problems(n_draws, 999)
     problems += level_problems(level)

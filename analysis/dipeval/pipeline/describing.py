@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..describe.clusters.carried import nothing_found
 from ..describe.given import Given, cases_of
 from ..describe.registry import KINDS
+from ..design.leaving import DROP
 from ..errors import DataError, Problem, StudyError, nearest
 from ..results.exhibit import Exhibit
 from ..results.exhibit_json import exhibit_facts, exhibit_of
@@ -20,7 +21,7 @@ from ..study import NEVER
 from ..study.descriptions import CASES, CLUSTER, EFFECTS, DescriptionChoice
 from .carrying import clusters_named
 from .clustering import hospital_words, read_clusterings, with_clusters
-from .designing import design_study
+from .designing import design_study, ends_of
 from .engines import stage_engine
 from .known_truth import known_truth
 from .paneling import clean_stays, read_panel
@@ -108,14 +109,21 @@ def _tables(workspace: Workspace, declared: Declared, given: Given) -> dict[str,
 
 
 def _placed(declared: Declared, given: Given) -> ir.Table | None:
-    """Cohort, arm and first period after of each hospital of the design; the never treated have the first start."""
+    """Cohort, arm and first period after of each hospital of the design; the never treated have the first start.
+
+    Where periods after leaving are left out, also the first of them.
+    """
     if declared.study.treatment is None or given.engine is None:
         return None
     columns = ["city", "hospital", "cohort", "arm"]
     frame = given.panel[columns].drop_duplicates(["city", "hospital"]).astype("str")
     starts = frame.loc[frame["cohort"] != NEVER, "cohort"]
     divide = frame["cohort"].where(frame["cohort"] != NEVER, starts.min())
-    return given.engine.small_table(frame.assign(divide=divide))
+    frame = frame.assign(divide=divide)
+    ends = ends_of(declared) if declared.study.treatment.after_leaving == DROP else {}
+    if ends:
+        frame["left"] = frame["arm"].map({arm: ends.get(arm, NEVER) for arm in frame["arm"].unique()})
+    return given.engine.small_table(frame)
 
 
 def _grouped(given: Given) -> ir.Table | None:
