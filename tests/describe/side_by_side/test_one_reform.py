@@ -21,7 +21,11 @@ from dipeval.simulate import simulate_panel
 from dipeval.store.project import open_project
 
 LOG, YUAN = "mean_log_total_cost", "cost_per_case"
-METROPOLIS = "synthetic_duyi"
+FEWER = {
+    "alone": ("own_trend_step",),
+    "alone_short": ("own_trend_step",),
+    "metropolis": ("imputation",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def estimated(declared, estimators, seed=None):
             start=words["start"] or "",
             end=words["end"] or "",
             excluded=tuple(words["excluded"]),
-            estimators=("own_trend_step",) if name.startswith("alone") else (),
+            estimators=FEWER.get(name, ()),
             **common,
         )
         for name, words in told.items()

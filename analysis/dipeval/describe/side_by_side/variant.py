@@ -70,6 +70,11 @@ class DesignVariant:
     outcomes: tuple[str, ...] = ()
 
     @property
+    def reads(self) -> tuple[object, ...]:
+        """What of it can be wrong about a panel: periods, columns and cities that it names."""
+        return self.start, self.end, self.clusters, self.weights, self.excluded, self.covariates, self.by
+
+    @property
     def label(self) -> tuple[str, str]:
         """English and Chinese label."""
         return self.label_en or self.name, self.label_zh or self.label_en or self.name

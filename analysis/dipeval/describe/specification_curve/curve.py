@@ -197,9 +197,9 @@ def headline_of(found: Estimate, approach: Approach) -> int:
 def _check_against(panel: pd.DataFrame, asked: Sequence[Specification], base: DesignVariant) -> None:
     """What no specification can mend: unknown columns and cities, windows outside the panel, each said once."""
     problems: dict[str, Problem] = {}
-    for specification in asked:
+    for variant in {s.variant(base).reads: s.variant(base) for s in asked}.values():
         try:
-            variant_rows(panel, replace(specification.variant(base), name="of the curve"))
+            variant_rows(panel, replace(variant, name="of the curve"))
         except DesignError as error:
             problems |= {f"{p.where} {p.what}": p for p in error.problems}
     if "discharges" not in panel.columns and any(s.value("least_cases") for s in asked):
@@ -226,7 +226,6 @@ def _specified(
     except DesignError as error:
         return Specified(specification, reason=in_words(error))
     factor = _factor(outcome, found) if relative else 1.0
-    note = str(found.tidy()["note"].iloc[k])
     numbers = [found.inference.std_error[k], found.inference.conf_low[k], found.inference.conf_high[k]]
     return Specified(
         specification,
@@ -237,7 +236,7 @@ def _specified(
         *(factor * float(x) for x in numbers),
         p_value=float(found.inference.p_value[k]),
         factor=factor,
-        reason=note if not np.isfinite(numbers[0]) else "",
+        reason="" if np.isfinite(numbers[0]) else str(found.tidy()["note"].iloc[k]),
     )
 
 
