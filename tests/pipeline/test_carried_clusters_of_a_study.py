@@ -1,13 +1,23 @@
 """Clusters of hospitals in a study: formed once, named with warning where they go, refused where the reform made them."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
-from dipeval.errors import DataError, StudyError
+from dipeval.describe.cases.grid import Word
+from dipeval.describe.clusters.carried import Carried
+from dipeval.errors import DataError, DesignError, StudyError
+from dipeval.ledger import Ledger
+from dipeval.panel.hospital_panel import HospitalPanel
 from dipeval.pipeline.carrying import carried_names, clusters_named, uses_of
+from dipeval.pipeline.clustering import clusterings_in
 from dipeval.pipeline.describing import read_exhibits
 from dipeval.pipeline.plan import declare, stages_of
+from dipeval.pipeline.restricting import design_panel_in, restricted, told_of
 from dipeval.pipeline.stages import run_stages
+from dipeval.pipeline.telling import explain_study
 from dipeval.store.project import open_project
 
 ALIKE = """
@@ -128,3 +138,76 @@ def test_names_that_are_none_and_what_the_key_holds(small_project):
     )
     with pytest.raises(StudyError, match="names no clustering of hospitals"):
         declare(project, "small")
+
+
+def restricted_panel(frame, clustering, comparison="not_yet_treated", end="2021"):
+    treatment = SimpleNamespace(
+        by="level",
+        starts={"early": "2020", "late": "2021", "none": "never"},
+        ends={},
+        excluded=(),
+        after_leaving="keep",
+        comparison=comparison,
+        common_clusters="cluster:size",
+    )
+    study = SimpleNamespace(
+        name="toy", start="2019", end=end, frequency="year", treatment=treatment, policies=()
+    )
+    panel = HospitalPanel(frame, "year", "CNY", "discharges", Ledger())
+    return restricted(panel, SimpleNamespace(study=study, cities={}), {"size": clustering})
+
+
+def test_a_design_of_common_clusters_by_hand():
+    words = {"h1": 1, "h2": 1, "h3": 2, "h4": 2, "h5": 3, "h6": 0, "h7": 4}
+    arms = {
+        "h1": "early",
+        "h2": "none",
+        "h3": "early",
+        "h4": "late",
+        "h5": "none",
+        "h6": "early",
+        "h7": "early",
+    }
+    rows = [("a", h, p, arm, 10) for h, arm in arms.items() for p in ("2019", "2020", "2021")]
+    frame = pd.DataFrame(rows, columns=["city", "hospital", "period", "level", "discharges"])
+    labels = pd.DataFrame({"city": "a", "hospital": list(words), "number": list(words.values())})
+    labels["word"] = [f"size:{n}" if n else "size:none" for n in words.values()]
+    clusters = tuple(Word(f"size:{n}", f"Cluster {n}", f"第{n}类") for n in (1, 2, 3, 4))
+    one = Carried("size", ("Size", "规模"), labels, clusters, "2018", "2018", (), False, ())
+    left = restricted_panel(frame, one)
+    assert sorted(set(left.frame["hospital"])) == ["h1", "h2", "h3", "h4"]
+    (entry,) = left.ledger
+    assert (entry.rule, entry.rows_before, entry.rows_after) == ("common_clusters", 21, 12)
+    assert (entry.hospitals_before, entry.hospitals_after) == (7, 4)
+    never = restricted_panel(frame, one, comparison="never_treated")
+    assert sorted(set(never.frame["hospital"])) == ["h1", "h2"]
+    with pytest.raises(DesignError, match="has found no clusters"):
+        restricted_panel(frame, replace(one, clusters=(), frame=labels.assign(word="size:none")))
+    with pytest.raises(DesignError, match="no cluster that holds both sides"):
+        restricted_panel(frame, replace(one, frame=labels.assign(word=[f"size:{i}" for i in range(7)])))
+
+
+def test_a_study_of_common_clusters_says_so_on_every_exhibit(run_project):
+    root = written(run_project, ALIKE + BEFORE)
+    place = root / "analysis/studies/small.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(
+        text.replace("[design]\n", '[design]\ncommon_clusters = "cluster:alike"\n'), encoding="utf-8"
+    )
+    project = open_project(root, root / "given")
+    stages = {s.name: s for s in stages_of(project, declare(project, "small"))}
+    assert "cluster" in stages["estimate"].after
+    for language, sentence in (("en", "of those clusters (alike) alone"), ("zh", "类别（alike）")):
+        assert sentence in explain_study("small", language, root=root)
+    wanted = [s for s in stages.values() if s.name not in ("compare", "publish")]
+    done = {d.stage: d.reasons for d in run_stages(project, "small", wanted)}
+    assert done["estimate"] and done["cluster"]
+    declared = declare(project, "small")
+    panel = design_panel_in(root / "data_clean/small", declared)
+    clusterings = clusterings_in(root / "data_clean/small/clusters")
+    assert [e.rule for e in panel.ledger][-1] == "common_clusters"
+    shown = read_exhibits(root / "data_clean/small/descriptions")
+    told = [told_of(one, clusterings, declared) for one in shown]
+    assert all(any("clusters of" in n and "have both sides" in n for n in one.notes_en) for one in told)
+    sizes = next(one for one in shown if one.name == "alike_sizes").frame["value"].sum()
+    assert sizes == len(clusterings["alike"].frame)

@@ -18,6 +18,8 @@ STAGE = "cluster"
 
 def uses_of(study: Study) -> Iterator[tuple[str, str, bool]]:
     """Where a study names ``cluster:<name>``: the key, the name, and whether an effect is measured by it."""
+    if study.treatment is not None and study.treatment.common_clusters:
+        yield "design.common_clusters", study.treatment.common_clusters.removeprefix(CLUSTER), True
     for choice in study.descriptions:
         for key, name in _named(choice):
             yield f"{choice.heading}.{choice.name}.{key}", name, choice.heading == EFFECTS

@@ -17,7 +17,8 @@ from ..study.case_models import CaseModel
 from .designing import Designed, design_study
 from .engines import stage_engine
 from .estimating import Estimated, by_cluster, frames_of, told, told_once
-from .paneling import clean_stays, read_panel
+from .paneling import clean_stays
+from .restricting import design_panel
 
 if TYPE_CHECKING:
     from ..store.contract import TableEngine
@@ -33,7 +34,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
 
     Cost: one grouping of the clean discharges a model; cells are not written.
     """
-    designed = design_study(declared, read_panel(workspace.folder("panel")))
+    designed = design_study(declared, design_panel(workspace, declared))
     found: list[Estimated] = []
     with stage_engine(workspace, out) as engine:
         for model in declared.study.case_models:

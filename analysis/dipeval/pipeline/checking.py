@@ -18,8 +18,8 @@ from ..store.project import open_project
 from ..study import NEVER
 from ..vocabulary import outcomes
 from .designing import UNIT, Designed, design_study
-from .paneling import read_panel
 from .plan import Declared, declare
+from .restricting import design_panel_in
 from .run import Say, quiet, run_study
 
 
@@ -48,7 +48,8 @@ def check_study(
     run_study(name, data=data, root=root, say=say, only="panel", key_file=key_file, engine=engine)
     declared = declare(project, name)
     folder = project.data_clean / name / "panel"
-    panel, facts = read_panel(folder), read_json(folder / "facts.json")
+    panel = design_panel_in(project.data_clean / name, declared)
+    facts = read_json(folder / "facts.json")
     if declared.study.treatment is None:
         parts = [_title(declared), _files(facts), _ledger(panel.ledger), _panel(panel)]
         return "\n\n".join([*parts, *([_warnings(facts["warnings"])] if facts["warnings"] else [])])

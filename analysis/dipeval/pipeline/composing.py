@@ -23,7 +23,7 @@ from ..store.frames import csv_bytes, json_text, ledger_frame
 from ..study.inference import DEFAULT
 from .describing import write_exhibits
 from .designing import design_study
-from .paneling import read_panel
+from .restricting import design_panel
 
 if TYPE_CHECKING:
     from ..study.composition import CompositionChoice
@@ -51,7 +51,7 @@ class Composed:
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``exhibits.json`` with one Parquet file an exhibit, ``estimates.csv`` (every number with its error, by
     composition, format, route and clustering), ``warnings.json`` and ``ledger.csv``."""
-    panel = read_panel(workspace.folder("panel"))
+    panel = design_panel(workspace, declared)
     exhibits: list[Exhibit] = []
     numbers: list[pd.DataFrame] = []
     ledger, warnings = Ledger(), []

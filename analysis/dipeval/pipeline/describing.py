@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..describe.clusters.carried import nothing_found
+from ..describe.clusters.formers import FORMERS
 from ..describe.given import Given, cases_of
 from ..describe.registry import KINDS
 from ..design.leaving import DROP
@@ -20,11 +21,12 @@ from ..store.frames import frame_bytes, json_text, read_frame, read_json
 from ..study import NEVER
 from ..study.descriptions import CASES, CLUSTER, EFFECTS, DescriptionChoice
 from .carrying import clusters_named
-from .clustering import hospital_words, read_clusterings, with_clusters
+from .clustering import hospital_words, panel_of, read_clusterings, with_clusters
 from .designing import design_study, ends_of
 from .engines import stage_engine
 from .known_truth import known_truth
-from .paneling import clean_stays, read_panel
+from .paneling import clean_stays
+from .restricting import design_panel
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -48,7 +50,11 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         grouped = _grouped(given)
         made = []
         for choice in declared.study.descriptions:
-            made += _made(workspace, _with_cases(given, choice, tables, placed, grouped), choice)
+            mine = _with_cases(given, choice, tables, placed, grouped)
+            if choice.kind in FORMERS:
+                # Clusters are formed on all hospitals, also where the design holds those of some clusters alone.
+                mine = replace(mine, panel=panel_of(workspace, declared))
+            made += _made(workspace, mine, choice)
     write_exhibits(out, made)
 
 
@@ -79,7 +85,7 @@ def read_exhibits(folder: Path) -> list[Exhibit]:
 def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | None) -> Given:
     """The material of the descriptions of a study."""
     study = declared.study
-    panel = read_panel(workspace.folder("panel"))
+    panel = design_panel(workspace, declared)
     designed = design_study(declared, panel) if study.treatment is not None else None
     frame = panel.frame[panel.frame["period"].between(study.start, study.end)].reset_index(drop=True)
     clusterings = read_clusterings(workspace, declared)

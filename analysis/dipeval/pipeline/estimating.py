@@ -25,7 +25,8 @@ from .designing import Designed, design_study
 from .families import Estimated, bands_of, families_of
 from .inference_words import own_clusterings
 from .level_accounts import level_estimates
-from .paneling import WITHOUT, read_panel
+from .paneling import WITHOUT
+from .restricting import design_panel
 from .standard_errors import standard_errors
 from .strata import STRATA, strata_of
 
@@ -44,7 +45,7 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``estimates.csv`` (the tidy contract), ``terms.csv``, ``glance.csv``, ``checks.csv``,
     ``warnings.json``, ``ledger.csv`` and, of a study that has them, ``families.csv`` and
     ``bands.csv``."""
-    panel = read_panel(workspace.folder("panel"))
+    panel = design_panel(workspace, declared)
     designed = design_study(declared, panel)
     found = list(told(estimates_of(declared, designed), workspace.say, "estimate"))
     for name, frame in frames_of(found).items():

@@ -38,6 +38,7 @@ from .designing import UNIT, Designed, ends_of
 from .family_exhibits import family_exhibits
 
 if TYPE_CHECKING:
+    from ..describe.clusters.carried import Carried
     from .plan import Declared
 
 CONTROL = "control"
@@ -80,6 +81,8 @@ class Material:
         Those of its compositions.
     compared : list of Exhibit
         Those of the comparison of its cities, with the cells behind them.
+    clusterings : mapping of str to Carried
+        Clusters of hospitals that the study carries on.
     """
 
     declared: Declared
@@ -98,6 +101,7 @@ class Material:
     by_level: list[EstimateFrames] = field(default_factory=list)
     composed: list[Exhibit] = field(default_factory=list)
     compared: list[Exhibit] = field(default_factory=list)
+    clusterings: Mapping[str, Carried] = field(default_factory=dict)
 
     @property
     def synthetic(self) -> bool:

@@ -12,6 +12,7 @@ from ..store.project import open_project
 from .designing import Designed, design_study
 from .paneling import read_panel
 from .plan import declare
+from .restricting import design_panel_in
 from .run import Say, quiet, run_study
 
 
@@ -33,8 +34,10 @@ def load_design(
     name: str, *, data: Path | None = None, root: Path | None = None, say: Say = quiet
 ) -> Designed:
     """The design of a study, with the frame it was built from."""
-    panel = load_panel(name, data=data, root=root, say=say)
-    return design_study(declare(open_project(root, data), name), panel)
+    load_panel(name, data=data, root=root, say=say)
+    project = open_project(root, data)
+    declared = declare(project, name)
+    return design_study(declared, design_panel_in(project.data_clean / name, declared))
 
 
 def load_estimates(

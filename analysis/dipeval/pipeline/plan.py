@@ -185,13 +185,19 @@ def _report_stage(project: Project, declared: Declared) -> Stage:
     return Stage("panel", "pipeline.reporting", (declared,), part, raw, (), target)
 
 
+def _designed_after(study: Study) -> tuple[str, ...]:
+    """What a design stands on: the panel, and clusters where it is restricted by them."""
+    return ("panel", STAGE) if study.treatment is not None and study.treatment.common_clusters else ("panel",)
+
+
 def _estimate_stage(declared: Declared) -> Stage:
     study = declared.study
     dates = {name: city.dates for name, city in declared.cities.items()}
     told = [study.treatment, study.outcomes, study.estimators, study.inference, study.start, study.end, dates]
     told += [study.families, study.policies]
     target = f"data_clean/{study.name}/estimates"
-    return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), ("panel",), target)
+    after = _designed_after(study)
+    return Stage("estimate", "pipeline.estimating", (declared,), canonical(told), (), after, target)
 
 
 def _compose_stage(declared: Declared) -> Stage:
@@ -203,7 +209,8 @@ def _compose_stage(declared: Declared) -> Stage:
     told.append(study.policies)
     part = canonical([*told, dates, titles, study.frequency, study.synthetic])
     target = f"data_clean/{study.name}/compositions"
-    return Stage("compose", "pipeline.composing", (declared,), part, (), ("panel",), target)
+    after = _designed_after(study)
+    return Stage("compose", "pipeline.composing", (declared,), part, (), after, target)
 
 
 def _case_models_stage(declared: Declared, after: tuple[str, ...]) -> Stage:

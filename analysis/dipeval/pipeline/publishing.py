@@ -20,6 +20,7 @@ from ..store.atomic import write_bytes, write_text
 from ..store.fingerprint import canonical, code_sha256, file_sha256, text_sha256
 from ..store.frames import csv_bytes, json_text, ledger_of, read_csv, read_json
 from ..study.explain import explain
+from .clustering import read_clusterings
 from .compared_cells import with_compared_cells
 from .compared_page import KINDS as COMPARED
 from .compared_page import linked, write_comparison
@@ -31,7 +32,7 @@ from .exhibits import Material, arms_of, exhibits_of
 from .keys import environment
 from .known_truth import known_truth
 from .numbers import text_numbers
-from .paneling import read_panel
+from .restricting import design_panel, told_of
 from .shared_cells import atom_names, with_shared_cells
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def judged_of(material: Material) -> list[tuple[Released, tuple[Withheld, ...]]]
     """
     numbers = numbers_exhibit(text_numbers(material), synthetic=material.synthetic)
     exhibits, unshown = [*exhibits_of(material), *material.compared, numbers], []
+    exhibits = [told_of(one, material.clusterings, material.declared) for one in exhibits]
     study = material.declared.study
     if study.treatment is not None:
         arms, after, _ = arms_of(material)
@@ -93,7 +95,7 @@ def judged_of(material: Material) -> list[tuple[Released, tuple[Withheld, ...]]]
 def gather(workspace: Workspace, declared: Declared) -> Material:
     """Read what the stages before left."""
     folder, study = workspace.folder("panel"), declared.study
-    panel = read_panel(folder)
+    panel = design_panel(workspace, declared)
     validation = folder / "validation.csv"
     described = read_exhibits(workspace.folder("describe")) if study.descriptions else []
     composed = read_exhibits(workspace.folder("compose")) if study.compositions else []
@@ -109,6 +111,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         described=described,
         composed=composed,
         compared=read_exhibits(workspace.folder("compare")) if study.is_compared else [],
+        clusterings=read_clusterings(workspace, declared),
     )
     return with_estimates(workspace, made) if study.estimators else made
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
 from .composition import of_composition
-from .descriptions import DESCRIBE, EFFECTS
+from .descriptions import CLUSTER, DESCRIBE, EFFECTS
 from .disclosure import of_disclosure
 from .explain_inference import Labels, of_inference
 from .model import NEVER, City, Study
@@ -126,6 +126,7 @@ def _english(
         *(_kept(study)),
         *_told(study, 0),
         *(_measured(study, cities, estimands, errors) if study.treatment is not None else []),
+        *_common(study, 0),
         *_concurrent(study, cities, 0),
         *_described(study, kinds, 0),
     ]
@@ -256,6 +257,15 @@ def _word(word: str) -> tuple[str, str]:
     return english[:1].lower() + english[1:], chinese
 
 
+def _common(study: Study, language: int) -> list[str]:
+    """The clusters of hospitals that the design holds, where it does not hold all."""
+    if study.treatment is None or not study.treatment.common_clusters:
+        return []
+    name = study.treatment.common_clusters.removeprefix(CLUSTER)
+    english = f"The design holds hospitals of those clusters ({name}) alone that have treated hospitals and others to compare with."
+    return [(english, f"设计仅纳入同时含改革与对照医院的类别（{name}）中的医院。")[language]]
+
+
 def _chinese(
     study: Study,
     cities: Mapping[str, City],
@@ -272,6 +282,7 @@ def _chinese(
         *[f"剔除清洗规则{name}标记的病例。" for name in study.without_flags],
         *_told(study, 1),
         *(_measured_zh(study, estimands, errors) if study.treatment is not None else []),
+        *_common(study, 1),
         *_concurrent(study, cities, 1),
         *_described(study, kinds, 1),
         of_disclosure(study.disclosure)[1],

@@ -303,6 +303,7 @@ class Treatment:
     ends: Mapping[str, str] = field(default_factory=dict)
     after_leaving: str = "keep"
     policies: tuple[str, ...] = ()
+    common_clusters: str = ""
 
 
 @dataclass(frozen=True)
