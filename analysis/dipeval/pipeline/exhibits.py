@@ -139,7 +139,14 @@ def exhibits_of(material: Material) -> Iterator[Exhibit]:
 def _estimated(material: Material) -> Iterator[Exhibit]:
     for made in (
         *_event_studies(material),
-        regression_table(material.estimates, synthetic=material.synthetic),
+        regression_table(
+            material.estimates,
+            term_labels={
+                f"covariate={policy.name}": (policy.label_en, policy.label_zh)
+                for policy in material.declared.study.policies
+            },
+            synthetic=material.synthetic,
+        ),
         *case_model_exhibits(material),
         *family_exhibits(material),
         *account_exhibits(material),
