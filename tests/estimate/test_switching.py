@@ -275,3 +275,18 @@ def test_what_is_refused():
         run(draw([(0, None), (0, None), NOBODY]))
     with pytest.raises(DesignError, match="no data before|treatment starts inside"):
         run(draw([(0, 5), (0, None)]), switchers="in")
+
+
+def test_cases_drawn_anew_count_as_their_hospital_period():
+    """Rows of cases are the means of their hospital-period, weighed by their number."""
+    frame = draw()
+    frame["w"] = np.random.default_rng(4).integers(1, 4, len(frame))
+    cases = frame.loc[frame.index.repeat(frame["w"])].reset_index(drop=True)
+    cases["y"] += np.random.default_rng(5).normal(size=len(cases))
+    means = cases.groupby(["unit", "city", "time"], as_index=False).agg(
+        y=("y", "mean"), w=("y", "size"), start=("start", "first"), ended=("ended", "first")
+    )
+    by_case = estimate(build(cases, sampling="cross_sections"), cases["y"], estimator="switching")
+    by_mean = run(means, "w")
+    pd.testing.assert_series_equal(by_case.params, by_mean.params, rtol=1e-10)
+    np.testing.assert_allclose(by_case.influence["city"], by_mean.influence["city"], atol=1e-12)

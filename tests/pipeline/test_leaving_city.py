@@ -1,4 +1,4 @@
-"""A city that leaves the reform: its dates, what a study does with the periods after, and what is said of it."""
+"""A city that leaves the reform: its dates, what a study does with the periods after, what is said of it."""
 
 import shutil
 from dataclasses import replace
@@ -13,7 +13,9 @@ from dipeval.estimate import estimate
 from dipeval.ledger import Ledger
 from dipeval.panel.hospital_panel import HospitalPanel
 from dipeval.panel.outcomes import outcome_values
+from dipeval.pipeline import publishing
 from dipeval.pipeline.designing import design_study
+from dipeval.pipeline.estimating import checks_of
 from dipeval.pipeline.plan import declare
 from dipeval.simulate import simulate_panel
 from dipeval.store.project import open_project
@@ -99,6 +101,17 @@ def test_kept_periods_are_for_the_estimator_that_knows_of_them(declared, invente
         assert starts[f"event_time={event}"] == pytest.approx(true[event], abs=0.005) and true[event] < -0.01
     ends = estimate(designed.design, effect, switchers="out", **words).params
     assert ends["event_time=0"] == pytest.approx(true[12], abs=0.01), "leaving gives up what was gained"
+
+
+def test_the_report_says_how_much_effects_must_vary_to_mislead(declared, invented):
+    checks = checks_of(declared, design_study(declared, invented[0]), [])
+    rows = checks.set_index("check")
+    assert rows.loc["twfe_weights", "statistic"] < 0 < rows.loc["twfe_heterogeneity", "statistic"]
+    told = publishing._checked(checks)
+    assert "get a negative weight" in told[0]
+    assert "standard deviation of" in told[1] and told[1].endswith("[mean_log_total_cost]")
+    harmless = checks.assign(statistic=0.0)
+    assert len(publishing._checked(harmless)) == 1
 
 
 def test_the_methods_say_so(declared):
