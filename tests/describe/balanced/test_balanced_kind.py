@@ -90,6 +90,7 @@ def test_covariates_are_of_the_periods_before_the_reform(panel):
         ({"covariates": ("lenght_of_stay",)}, "length_of_stay"),
         ({"covariates": ("level", "level")}, "is named twice"),
         ({"cluster": "province"}, "is no clustering variable"),
+        ({"estimators": ("twfe_event_study",)}, "gives no overall effect"),
     ],
 )
 def test_covariates_that_are_none_are_refused(panel, options, told):

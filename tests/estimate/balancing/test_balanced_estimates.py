@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from dipeval.errors import DesignError
-from dipeval.estimate import estimate
+from dipeval.estimate import ESTIMATORS, estimate
 from dipeval.estimate.balancing.balanced import balance
 from dipeval.estimate.balancing.balanced_estimate import balanced_estimate
 from dipeval.estimate.balancing.matched_estimate import matched_estimate
@@ -217,3 +217,13 @@ def test_two_periods_are_the_published_two_period_estimators(selected, designed,
     if method == "att":
         assert found.influence["unit"][:, 0] == pytest.approx(published.influence["unit"][:, 0], abs=1e-9)
         assert found.influence["city"][:, 0] == pytest.approx(published.influence["city"][:, 0], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_every_estimator_runs_on_weighted_hospitals(selected, designed, name):
+    frame, covariates = selected(n=70, periods=8)
+    design = designed(frame, event_window=(-2, 2))
+    values = np.exp(frame["y"] / 9)
+    found = balanced_estimate(design, values, covariates, BalancePlan("entropy"), estimator=name)
+    known = found.params.notna() & ~found.terms["is_reference"].to_numpy()
+    assert known.any() and np.isfinite(found.influence["unit"][:, known]).any()

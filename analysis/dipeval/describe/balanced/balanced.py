@@ -31,6 +31,7 @@ from dipeval.describe.balanced.words import (
     TITLE,
 )
 from dipeval.describe.cases.grid import Word
+from dipeval.errors import DataError, Problem
 from dipeval.estimate import estimate
 from dipeval.estimate.balancing.balanced import Balanced, balance
 from dipeval.estimate.balancing.balanced_estimate import balanced_estimate
@@ -92,6 +93,11 @@ def _lines(
     for estimator in options["estimators"]:
         words = {"estimator": str(estimator), "outcome": outcome}
         crude = estimate(whole, values, covariates=(), **words)
+        if not (crude.terms["kind"] == "overall").any():
+            todo = "name one with an overall effect, like imputation, twfe or two_by_two"
+            raise DataError(
+                "describe", [Problem(f"estimators: {estimator}", "gives no overall effect", todo)]
+            )
         inferred = infer(crude, "cluster", cluster=cluster, level=level)
         made.append(Line(outcome, Word(CRUDE, *METHODS[CRUDE]), inferred, *sizes(whole), np.nan))
         for method, found in every.items():
