@@ -263,3 +263,13 @@ def test_what_is_no_amount(name):
     assert np.isfinite(
         estimate(design, frame["y"], estimator=name, outcome="discharges_per_period").params
     ).any()
+
+
+def test_randomisation_of_a_model_that_is_not_linear():
+    """P-values by other calendars, and no interval of constant effects: that would need a linear estimator."""
+    frame = draw(cities=10)
+    design = build_design(frame, **COLUMNS, event_window=(-2, 2))
+    found = estimate(design, frame["y"], estimator="poisson")
+    row = infer(found, "randomisation", cluster="city", n_draws=99, seed=1).tidy().iloc[0]
+    assert 0 < row["p_value"] <= 1 and np.isnan(row["conf_low"])
+    assert "weights depend on the outcome" in row["note"]

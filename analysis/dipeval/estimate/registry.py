@@ -331,6 +331,7 @@ _ALL = (
         COUNTED,
         SCALE,
         needs_amounts=True,
+        is_linear=False,
     ),
     EstimatorSpec(
         "poisson_event_study",
@@ -341,6 +342,7 @@ _ALL = (
         SCALE,
         has_reference=True,
         needs_amounts=True,
+        is_linear=False,
     ),
     EstimatorSpec(
         "extended_poisson",
@@ -356,6 +358,7 @@ _ALL = (
         },
         needs_units=False,
         needs_amounts=True,
+        is_linear=False,
     ),
 )
 ESTIMATORS: Mapping[str, EstimatorSpec] = {spec.name: spec for spec in _ALL}

@@ -239,18 +239,26 @@ def _two(
     outcomes: tuple[np.ndarray, ...],
     only_overall: bool,
 ) -> tuple[np.ndarray, ...]:
-    """Estimates and products of influence of the outcome and of the treatment; NaN where there is none."""
-    terms = estimate.params.index
+    """Estimates and products of influence of the outcome and of the treatment; NaN where there is none.
+
+    Where weights depend on the outcome, the treatment as an outcome says nothing and stays zero.
+    """
+    terms, linear = estimate.params.index, estimate.origin.is_linear
     try:
-        made = [estimate.origin.again(design, outcome, only_overall=only_overall) for outcome in outcomes]
+        asked = outcomes if linear else outcomes[:1]
+        made = [estimate.origin.again(design, outcome, only_overall=only_overall) for outcome in asked]
     except DesignError:
         return (np.full(len(terms), np.nan),) * 5
     at = [one.params.index.get_indexer(terms) for one in made]
-    first, second = (
+    first, *others = (
         np.where(place >= 0, one.influence[cluster][:, place], np.nan)
         for one, place in zip(made, at, strict=True)
     )
-    params, moved = (one.params.reindex(terms).to_numpy() for one in made)
+    params, *rest = (one.params.reindex(terms).to_numpy() for one in made)
+    if not linear:
+        nothing = np.zeros_like(params)
+        return params, nothing, (first**2).sum(0), nothing, nothing
+    (second,), (moved,) = others, rest
     return params, moved, (first**2).sum(0), (first * second).sum(0), (second**2).sum(0)
 
 
