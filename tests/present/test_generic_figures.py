@@ -159,6 +159,12 @@ def test_an_axis_may_have_words_instead_of_numbers():
     assert {"Orthopaedics", "Cardiology"} <= {word.replace("\n", " ") for word in words}
     assert "Traditional Chinese medicine and rehabilitation" in {word.replace("\n", " ") for word in words}
     assert "骨科" in words_in(settled("words_across", "zh"))
+    made = generic.words_across()
+    one = made.frame["series"] == made.frame["series"].iloc[0]
+    held = settled("words_across", "en", replace(made, frame=made.frame.assign(count=np.where(one, 3, 99))))
+    assert {"Orthopaedics", "6 withheld"} <= set(words_in(held))
+    none = settled("words_across", "en", replace(made, frame=made.frame.assign(count=3)))
+    assert "12 withheld" in words_in(none)
 
 
 def test_a_break_in_a_line_is_marked():

@@ -116,7 +116,10 @@ def word_axis(exhibit: Exhibit, width: float, language: str) -> NumberAxis | Non
     frame = exhibit.frame
     if f"x_{language}" not in frame.columns:
         return None
-    named = frame[frame[f"x_{language}"] != ""].drop_duplicates("x").sort_values("x")
+    # A line that is held back has lost its places, which the others still tell.
+    named = frame[(frame[f"x_{language}"] != "") & frame["x"].notna()].drop_duplicates("x").sort_values("x")
+    if named.empty:
+        return NumberAxis(-0.5, 0.5, (), ())
     places = named["x"].to_numpy(dtype=float)
     each = width / max(len(places), 1) - 1.2
     words = ["\n".join(wrapped(str(w), each, style.SMALL_PT, typeface.TEXT)) for w in named[f"x_{language}"]]
@@ -126,7 +129,7 @@ def word_axis(exhibit: Exhibit, width: float, language: str) -> NumberAxis | Non
 def word_room(exhibit: Exhibit, width: float, language: str) -> float:
     """Millimetres that the words of a horizontal axis need beyond one line."""
     axis = word_axis(exhibit, width, language)
-    return 0.0 if axis is None else 2.9 * max(word.count("\n") for word in axis.words)
+    return 0.0 if axis is None else 2.9 * max((word.count("\n") for word in axis.words), default=0)
 
 
 def crowded(exhibit: Exhibit, width: float, language: str) -> bool:
