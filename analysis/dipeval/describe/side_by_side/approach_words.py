@@ -85,7 +85,10 @@ ESTIMATOR_WORDS: Mapping[str, Facts] = {
             "处理状态发生变化的医院每期处理的平均效应",
         ),
         ("hospitals of the same past treatment that have not changed yet", "既往处理相同且尚未变化的医院"),
-        ("hospital-periods since the change alike (or by the row weights)", "变化后各医院·时期等权（或按行权重）"),
+        (
+            "hospital-periods since the change alike (or by the row weights)",
+            "变化后各医院·时期等权（或按行权重）",
+        ),
         (
             "without a change, hospitals of the same past treatment would have gone on alike",
             "若无变化，既往处理相同的医院其后变化相同",

@@ -65,10 +65,11 @@ def arma_fit(y: np.ndarray, x: np.ndarray, order: tuple[int, int], *, restricted
     O(n³) a step for n periods.
     """
     p, q = order
-    scale = float(np.std(y)) or 1.0
+    plain = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]  # what the likelihood is about, without large numbers
+    scale = float(np.std(plain)) or 1.0
 
     def loss(free: np.ndarray) -> float:
-        return -_fitted(y / scale, x, np.atleast_1d(free), p, restricted).log_likelihood
+        return -_fitted(plain / scale, x, np.atleast_1d(free), p, restricted).log_likelihood
 
     with one_thread():
         return _fitted(y, x, _lowest(loss, p + q), p, restricted)
@@ -81,7 +82,7 @@ def _lowest(loss: Callable[[np.ndarray], float], size: int) -> np.ndarray:
     tried = [minimize(loss, start, method="BFGS") for start in (np.zeros(size), np.full(size, 0.4))]
     best = min(tried, key=lambda one: one.fun).x
     simplex = best + np.vstack([np.zeros(size), 1e-4 * np.eye(size)])
-    options = {"xatol": 1e-9, "fatol": 1e-10, "initial_simplex": simplex, "maxiter": STEPS * size}
+    options = {"xatol": 1e-9, "fatol": 1e-9, "initial_simplex": simplex, "maxiter": STEPS * size}
     found = minimize(loss, best, method="Nelder-Mead", options=options)
     if not found.success:
         what = "the likelihood of autocorrelated errors does not settle"

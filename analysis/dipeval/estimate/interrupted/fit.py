@@ -102,7 +102,8 @@ def fit_series(
         raise DesignError("interrupted series", [problem])
     if method in ARMA:
         found = arma_fit(y, x, ARMA[method])
-        rule = f"{LABELS[method][0]}; t({len(y) - x.shape[1]})"
+        shown = ", ".join(f"{c:.3f}" for c in found.coefficients)
+        rule = f"coefficients of the errors {shown}; t({len(y) - x.shape[1]})"
         return SeriesFit(
             design,
             found.params,
@@ -139,17 +140,17 @@ def _least_squares(
     scores = x * residuals[:, None]
     factor = n / (n - k)
     if method == "ols":
-        cov, rule = bread * float(residuals @ residuals) / (n - k), "independent errors of equal variance"
+        cov, rule = bread * float(residuals @ residuals) / (n - k), "equal variance"
     elif method == "newey_west":
         chosen = int(np.floor(4 * (n / 100) ** (2 / 9))) if lags is None else lags
         if chosen < 0 or chosen >= n:
             raise DesignError("interrupted series", [Problem("lags", f"is {chosen}", f"write 0 to {n - 1}")])
         meat = long_run(scores, bandwidth=chosen + 1, kernel=BARTLETT).meat
-        cov, rule = bread @ meat @ bread * factor, f"Newey–West with {chosen} lags, factor n/(n-k)"
+        cov, rule = bread @ meat @ bread * factor, f"{chosen} lags, factor n/(n-k)"
     else:
         leverage = np.einsum("ij,jk,ik->i", x, bread, x)
         weight = np.full(n, factor) if method == "hc1" else (1 - leverage) ** -2
-        cov, rule = bread @ ((scores * weight[:, None]).T @ scores) @ bread, method.upper()
+        cov, rule = bread @ ((scores * weight[:, None]).T @ scores) @ bread, "no autocorrelation"
     return SeriesFit(design, params, cov, residuals, n - k, method, f"{rule}; t({n - k})")
 
 
@@ -171,7 +172,7 @@ def _prais_winsten(y: np.ndarray, x: np.ndarray, design: Segments) -> SeriesFit:
         raise DesignError("interrupted series", [Problem("errors", what, 'use "newey_west" or "ar1"')])
     left = turned[:, 0] - turned[:, 1:] @ params
     cov = np.linalg.inv(turned[:, 1:].T @ turned[:, 1:]) * float(left @ left) / (n - k)
-    rule = f"Prais–Winsten, rho = {rho:.3f}; t({n - k})"
+    rule = f"rho = {rho:.3f}; t({n - k})"
     return SeriesFit(design, params, cov, residuals, n - k, "prais_winsten", rule, (rho,))
 
 
