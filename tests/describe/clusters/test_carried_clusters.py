@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dipeval.describe.clusters.carried import carried, clustering_of, hospital_labels
+from dipeval.describe.clusters.carried import carried, clustering_of, hospital_labels, nothing_found
 from dipeval.describe.clusters.formed_periods import formed_rows, periods_after_reform
 from dipeval.describe.clusters.formers import FORMERS
+from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
+from dipeval.disclose.gate import gate_together
 from dipeval.errors import DataError
 from dipeval.study.descriptions import DescriptionChoice
 
@@ -113,6 +115,11 @@ def test_where_there_are_no_clusters_nobody_has_one():
     assert none.clusters == () and set(none.frame["word"]) == {"alike:none"}
     assert none.labels["alike:none"] == ("No clusters found", "未见聚类结构")
     assert any("no clusters" in english for english, _ in none.said)
+    told = nothing_found(DescriptionChoice("by_cluster", "heterogeneity", heading="effects"), none, True)
+    assert told.frame["value"].tolist() == [0.0] and told.name == "by_cluster" and told.synthetic
+    assert told.notes_en[0].startswith("No effect is estimated by clusters")
+    ((released, withheld),) = gate_together([told], 10, 0.85)
+    assert not withheld and released.exhibit.frame["value"].tolist() == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -128,3 +135,17 @@ def test_where_there_are_no_clusters_nobody_has_one():
 def test_spans_that_are_none(panel, span, told):
     with pytest.raises(DataError, match=told):
         formed_rows(panel, choice(formed=span))
+
+
+def test_cases_are_divided_by_the_cluster_of_their_hospital(engine, panel):
+    one = made(panel, formed=("2018", "2019"), labels=LABELS)
+    words = one.frame[["city", "hospital"]].assign(**{one.column: one.frame["word"]})
+    cases = engine.small_table(words.loc[words.index.repeat(3)].reset_index(drop=True))
+    table, found = with_dimensions(engine, cases, [one.column], labels=one.labels)
+    dimension = found[one.column]
+    assert dimension.levels == ("alike:1", "alike:2", "alike:none")
+    assert dimension.labels["alike:2"] == ("2 dear", "2 高费用") and dimension.label_zh == "聚类"
+    counts = engine.to_frame(table.group_by(dimension.column).agg(n=table.count()))
+    assert counts.set_index(dimension.column)["n"].to_dict() == {"alike:1": 15, "alike:2": 9, "alike:none": 3}
+    with pytest.raises(DataError, match="did you mean 'cluster:alike'"):
+        with_dimensions(engine, cases, ["cluster:alikes"])
