@@ -195,6 +195,39 @@ def test_cross_sections_without_hospitals():
         estimate(design, frame["y"], estimator="extended_poisson")
 
 
+def test_stored_values_of_diff_diff(oracle, shared):
+    """Its levels are those of cohorts."""
+    stored = oracle("extended_poisson")["not_yet_treated"]
+    frame = pd.read_csv(shared / "reference" / "data" / stored["data"])
+    frame["cohort"] = frame["cohort"].where(frame["cohort"] > 0)
+    columns = {"unit": "hospital", "time": "month", "cohort": "cohort", "clusters": ["city"]}
+    design = build_design(frame, **columns)
+    options = {"effects": "cohort", "horizons": "all"}
+    found = estimate(design, frame["ed_visits"], estimator="extended_poisson", **options)
+    rows = infer(found, cluster="city").tidy().set_index("term")
+    for value in [*stored["events"], {**stored["att"], "event_time": None}]:
+        row = rows.loc["att" if value["event_time"] is None else f"event_time={value['event_time']}"]
+        assert row["estimate"] == pytest.approx(value["estimate"], rel=1e-7, abs=1e-9), row.name
+        assert row["std_error"] == pytest.approx(value["std_error"], rel=1e-6), row.name
+
+
+def test_against_never_treated_by_hand():
+    """Each cell against the reference period, times the change of those never treated."""
+    frame = draw(seed=2)
+    frame["y"] += 1  # no zeros, so that no hospital is left out
+    means = frame.groupby([frame["start"].fillna(99), "time"])["y"].mean()
+    cells = [
+        means[g, t] - means[g, g - 1] * means[99, t] / means[99, g - 1]
+        for g in (3, 5, 6)
+        for t in range(g, 9)
+    ]
+    size = frame.groupby("start")["unit"].nunique()
+    weight = [size[g] for g in (3, 5, 6) for _ in range(g, 9)]
+    design = build_design(frame, **COLUMNS, comparison="never_treated")
+    found = estimate(design, frame["y"], estimator="extended_poisson")
+    assert found.params["att"] == pytest.approx(np.average(cells, weights=weight), rel=1e-8)
+
+
 def test_two_groups_and_periods_by_hand():
     frame = pd.DataFrame(
         {"unit": [0, 0, 1, 1, 2, 2, 3, 3], "time": [0, 1] * 4, "city": [0, 0, 1, 1, 2, 2, 3, 3]}
@@ -266,7 +299,7 @@ def test_what_is_no_amount(name):
 
 
 def test_randomisation_of_a_model_that_is_not_linear():
-    """P-values by other calendars, and no interval of constant effects: that would need a linear estimator."""
+    """P-values by other calendars; an interval of constant effects would need a linear estimator."""
     frame = draw(cities=10)
     design = build_design(frame, **COLUMNS, event_window=(-2, 2))
     found = estimate(design, frame["y"], estimator="poisson")
