@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from dipeval.study.descriptions import DescriptionChoice
 
 ALL = Word("all", "All with all", "全部医院间比较")
-COMMON = Word("common", "Clusters with both sides, common periods", "仅含两组医院的类，共同时期效应")
-WITHIN = Word("within", "Each cluster within itself", "各类内部比较（类×时期效应）")
+COMMON = Word("common", "Clusters with both sides, common periods", "共同类医院间比较")
+WITHIN = Word("within", "Each cluster within itself", "各类内部比较")
 EFFECT = Word("effect", "Effect", "效应")
 P = Word("p", "p", "p值")
 TREATED = Word("treated", "Treated hospitals", "改革医院数")
