@@ -1,13 +1,17 @@
 """Hospitals that leave the reform: what the design keeps, leaves out, counts and refuses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from dipeval.check import bacon_weights, cluster_diagnostics
 from dipeval.design import build_design
+from dipeval.design.reweighting import reweighted
 from dipeval.errors import DesignError
 from dipeval.estimate import ESTIMATORS, estimate
+from dipeval.estimate.balancing.hospitals import hospitals_before
 from dipeval.infer import infer
 
 COLUMNS = {"unit": "unit", "time": "time", "cohort": "start", "clusters": ["city"], "event_window": (-3, 3)}
@@ -87,8 +91,39 @@ def test_estimators_for_which_treatment_lasts_refuse(name):
 def test_checks_refuse_as_well():
     with pytest.raises(DesignError, match="hospitals leave the reform"):
         bacon_weights(build(panel()))
+    design = build(panel())
+    facts = pd.DataFrame({"beds": np.arange(design.n_units) ** 2.0}, index=design.unit_names)
+    with pytest.raises(DesignError, match="hospitals leave the reform"):
+        hospitals_before(design, facts)
     told = cluster_diagnostics(build(panel()), "city").sentences()
     assert "hospitals leave the reform: calendars cannot be dealt anew" in told
+
+
+def test_other_weights_keep_the_dates_of_leaving():
+    frame = panel()
+    design = build(frame)
+    keep = np.array([not str(name).startswith("later") for name in design.units])
+    part = reweighted(design, keep.astype(float), "chosen", "some hospitals")
+    cut = build(frame[~frame["unit"].str.startswith("later")].reset_index(drop=True))
+    assert np.array_equal(part.unit_ended, cut.unit_ended) and np.array_equal(part.treated, cut.treated)
+    mine = estimate(part, frame["y"], estimator="switching").params
+    values = frame.loc[~frame["unit"].str.startswith("later"), "y"].to_numpy()
+    pd.testing.assert_series_equal(
+        mine, estimate(cut, values, estimator="switching").params, check_names=False
+    )
+
+
+def test_who_is_made_a_comparison_leaves_nothing():
+    """Hospitals of other groups are made never treated by their start alone: their end then says nothing."""
+    frame = panel().query("city != 'gone'").reset_index(drop=True)
+    design = build(frame)
+    other = np.array([str(name).startswith("leaves") for name in design.units])
+    made = replace(design, unit_cohort=np.where(other, np.inf, design.unit_cohort))
+    plain = build(frame.assign(start=frame["start"].where(frame["city"] != "leaves"), ended=np.nan))
+    for method in ("dynamic", "each_change", "instantaneous"):
+        found = estimate(made, frame["y"], estimator="switching", method=method).params
+        wanted = estimate(plain, frame["y"], estimator="switching", method=method).params
+        assert found["att"] == pytest.approx(wanted["att"])
 
 
 @pytest.mark.parametrize("method", ["randomisation", "placebo"])

@@ -51,6 +51,7 @@ def reweighted(design: PanelDesign, weights: np.ndarray, rule: str, note: str) -
         design,
         layout=design.layout.with_units(keep),
         unit_cohort=design.unit_cohort[keep],
+        unit_ended=None if design.unit_ended is None else design.unit_ended[keep],
         unit_clusters={name: codes for name, (codes, _) in clusters.items()},
         cluster_names={name: names for name, (_, names) in clusters.items()},
         weights=(before * design.layout.spread(weights))[rows],

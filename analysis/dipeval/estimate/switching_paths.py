@@ -86,7 +86,10 @@ def paths_of(sample: Sample) -> Paths:
     design = sample.design
     units = np.arange(design.n_units) if sample.units is None else sample.units
     first = design.layout.first[units]
-    return Paths(design.first_treated[units], design.first_left[units], first, design.n_periods)
+    on = design.first_treated[units]
+    # who never starts has nothing to leave, whatever was declared before it was made a comparison
+    off = np.where(np.isfinite(on), design.first_left[units], np.inf)
+    return Paths(on, off, first, design.n_periods)
 
 
 def changes_of(paths: Paths, method: str, *, never_only: bool) -> list[Change]:

@@ -13,6 +13,7 @@ from dipeval.design import PanelDesign, build_design
 from dipeval.design.gaps import WEIGHT, hospital_gaps
 from dipeval.design.partition import Partition, partition_of
 from dipeval.errors import DataError, Problem
+from dipeval.estimate.sample import refuse_leaving
 from dipeval.panel.extras import extras_of
 from dipeval.panel.grouped import group_of_words, grouped_panel
 from dipeval.panel.outcomes import outcome_values
@@ -92,6 +93,7 @@ class TwoGroups:
 
     def _design(self, frame: pd.DataFrame, unit: str, weights: str | None) -> PanelDesign:
         design = self.given.designed
+        refuse_leaving(design, "triple difference")
         return build_design(
             frame,
             unit=unit,

@@ -11,6 +11,7 @@ import pandas as pd
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.propensity import is_dependent
+from dipeval.estimate.sample import refuse_leaving
 
 STAGE = "balance hospitals"
 MOST_EVIDENCE = 5
@@ -83,6 +84,7 @@ def hospitals_before(design: PanelDesign, covariates: pd.DataFrame) -> Hospitals
         With all problems: no hospital that stays untreated, hospitals without a line, text, covariates that are
         constant, collinear, or as many as the hospitals of an arm.
     """
+    refuse_leaving(design, "design")
     _refuse(_form(design, covariates))
     values = covariates.reindex(design.unit_names).to_numpy(float, na_value=np.nan)
     known = np.isfinite(values).all(1)
