@@ -48,9 +48,16 @@ from dipeval.describe.selection import selected, told
 from dipeval.results.relations import Sum
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from dipeval.describe.case_variable import CaseVariable
+    from dipeval.describe.dimensions import Dimension
     from dipeval.describe.given import Given
     from dipeval.results.exhibit import Exhibit
     from dipeval.study.descriptions import DescriptionChoice
+
+    Measures = tuple[CaseVariable, ...]
+    Dimensions = dict[str, Dimension]
 
 TITLE = ("Clusters of cases", "病例聚类")
 CASES = Word("cases", "Cases", "病例数")
@@ -132,22 +139,29 @@ def _ways(fit: CaseFit) -> tuple[str, str]:
     )
 
 
+def _staged(given: Given, choice: DescriptionChoice, fit: CaseFit) -> tuple[ir.Table, Measures, Dimensions]:
+    """All cases with their clusters and what is described of them, put down once; numbers and words of it."""
+    engine, _ = given.stays
+    formed = [v.name for v in fit.points.variables]
+    further = [name for name in choice.options["profile"] or () if name not in formed]
+    table, added = with_measures(fit.cases(), further, flags=True)
+    words = [w.name for w in fit.points.words]
+    named = [*words, *(name for name in choice.options["dimensions"] or () if name not in words)]
+    table, dimensions = with_dimensions(engine, table, named, choice.bins, given.labels)
+    measures = (*fit.points.measures, *added)
+    kept = [*(m.name for m in measures), *(POINT + name for name in formed)]
+    kept += [CLUSTER, "city", "hospital", *(d.column for d in dimensions.values())]
+    return engine.stage(table.select(*kept)), measures, dimensions
+
+
 def _described(given: Given, choice: DescriptionChoice, fit: CaseFit, head: Head) -> list[Exhibit]:
     engine, _ = given.stays
     options, points, found = choice.options, fit.points, fit.found
-    k = found.partition.k
+    k, words = found.partition.k, [w.name for w in points.words]
     formed = [v.name for v in points.variables]
-    further = [name for name in options["profile"] or () if name not in formed]
-    table, added = with_measures(fit.cases(), further, flags=True)
-    words = [w.name for w in points.words]
-    named = [*words, *(name for name in options["dimensions"] or () if name not in words)]
-    table, dimensions = with_dimensions(engine, table, named, choice.bins, given.labels)
-    kept = [*(m.name for m in (*points.measures, *added)), *(POINT + name for name in formed)]
-    kept += [CLUSTER, "city", "hospital", *(d.column for d in dimensions.values())]
-    table = engine.stage(table.select(*kept))
+    table, measures, dimensions = _staged(given, choice, fit)
     where = where_word(choice.where) + (",known=" + "+".join(points.names) if points.left_out else "")
     dimension = f"{choice.name}_cluster"
-    measures = (*points.measures, *added)
     tally = number_sums(engine, table, measures, [POINT + name for name in formed])
     behind = held_by_cluster(tally, k, where, dimension)
     middles = quartiles_by_cluster(engine, table, measures, k)
