@@ -37,7 +37,12 @@ def worded(rows):
     return frame.assign(group=word).rename(columns={"group": "insurance_type"}), truth
 
 
-@pytest.mark.parametrize("method", RULES)
+IN_EVERY_RUN = ("k_medoids", "gaussian_mixture")
+
+
+@pytest.mark.parametrize(
+    "method", [m if m in IN_EVERY_RUN else pytest.param(m, marks=pytest.mark.slow) for m in RULES]
+)
 def test_every_method_parts_a_sample_and_the_rule_puts_all_cases(engine, rows, clustered, method):
     frame, _ = rows
     found = clustered(engine, frame, **(TOLD | {"method": method}))
