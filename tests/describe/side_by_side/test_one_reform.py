@@ -22,9 +22,9 @@ from dipeval.store.project import open_project
 
 LOG, YUAN = "mean_log_total_cost", "cost_per_case"
 FEWER = {
-    "alone": ("own_trend_step",),
+    "alone": ("own_trend_step", "series_step"),
     "alone_short": ("own_trend_step",),
-    "metropolis": ("imputation",),
+    "metropolis": ("imputation", "controlled_step"),
 }
 
 
@@ -129,6 +129,7 @@ def test_the_means_of_the_page_are_those_of_twenty_seeds(declared, root):
         dict(zip(every[0].index, x, strict=True)) for x in (effects.mean(0), effects.std(0, ddof=1))
     )
     logs = [(LOG, "alone", "own_trend_step"), (LOG, "alone_short", "own_trend_step")]
+    logs += [(LOG, "alone", "series_step"), (LOG, "metropolis", "controlled_step")]
     logs += [(LOG, "metropolis", "imputation"), (LOG, "region", "imputation")]
     yuan = [(YUAN, "region", name) for name in ("imputation", "synthetic_difference", "poisson")]
     page = (root / "docs/side_by_side.md").read_text(encoding="utf-8").replace("−", "-")

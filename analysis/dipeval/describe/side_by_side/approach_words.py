@@ -148,6 +148,31 @@ ESTIMATOR_WORDS: Mapping[str, Facts] = {
 }
 """By estimator; one without an entry is told by the estimand of the registry."""
 ALONE = ("their own past, nobody else", "仅与自身改革前比较")
+OWN_TREND = (
+    "the city's trend (and season) before would have gone on, and nothing else began then",
+    "该市改革前的趋势与季节性会延续，且同期无其他变化",
+)
+CONTROLLED = (
+    "the difference to the control would have gone on along its line, so what else began then changed both alike",
+    "与对照之差会沿其原有直线延续，即同期其他变化对两者影响相同",
+)
+SERIES = {
+    "step": (
+        "step",
+        "水平变化",
+        ("step of the city's mean in the first period", "该市均值在首期的水平变化"),
+        ("hospitals of the city by the row weights", "市内医院按行权重"),
+    ),
+    "mean": (
+        "mean after",
+        "改革后平均",
+        ("mean distance of the city from its line, continued", "该市与其外推线的平均差距"),
+        (
+            "hospitals of the city by the row weights; periods by their sum",
+            "市内医院按行权重，时期按权重合计",
+        ),
+    ),
+}
 OWN_WORDS: Mapping[str, tuple[Words, Facts]] = {
     "before_after": (
         ("Before and after, reformed alone", "改革组自身前后比较"),
@@ -182,4 +207,18 @@ OWN_WORDS: Mapping[str, tuple[Words, Facts]] = {
             ),
         ),
     ),
+    **{
+        f"series_{kind}": (
+            (f"One series, Newey–West: {en}", f"单一序列（Newey–West）：{zh}"),
+            Facts(estimand, ALONE, by, OWN_TREND),
+        )
+        for kind, (en, zh, estimand, by) in SERIES.items()
+    },
+    **{
+        f"controlled_{kind}": (
+            (f"Series beside its control: {en}", f"受控中断时间序列：{zh}"),
+            Facts(estimand, ("the mean of hospitals not reformed", "未改革医院的均值序列"), by, CONTROLLED),
+        )
+        for kind, (en, zh, estimand, by) in SERIES.items()
+    },
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from dipeval.describe.event_study import ESTIMATORS as SHORT
 from dipeval.describe.side_by_side.approach_words import ESTIMATOR_WORDS, OWN_WORDS, Facts
+from dipeval.describe.side_by_side.one_series import one_series
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate import ESTIMATORS, estimate
@@ -41,6 +42,8 @@ class Approach:
         Event time that the headline is about; None for the mean over all treated periods.
     alone : bool
         Whether it looks at reformed hospitals alone.
+    own_errors : bool
+        Whether its errors come with it and are not by cluster.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Approach:
     headline: str = ""
     at: int | None = None
     alone: bool = False
+    own_errors: bool = False
 
     @property
     def of_path(self) -> Words:
@@ -64,6 +68,10 @@ def approaches() -> Mapping[str, Approach]:
         Approach("before_after", *OWN_WORDS["before_after"], _own(False), alone=True),
         Approach("own_trend_step", *OWN_WORDS["own_trend_step"], _own(True), "step", 0, alone=True),
         Approach("own_trend", *OWN_WORDS["own_trend"], _own(True), alone=True),
+        Approach("series_step", *OWN_WORDS["series_step"], _series(False), "step", 0, True, True),
+        Approach("series_mean", *OWN_WORDS["series_mean"], _series(False), alone=True, own_errors=True),
+        Approach("controlled_step", *OWN_WORDS["controlled_step"], _series(True), "step", 0, own_errors=True),
+        Approach("controlled_mean", *OWN_WORDS["controlled_mean"], _series(True), own_errors=True),
     ]
     return {approach.name: approach for approach in found}
 
@@ -93,6 +101,14 @@ def _of_estimator(name: str) -> Approach:
     told = (spec.estimand, spec.estimand)
     facts = ESTIMATOR_WORDS.get(name, Facts(told, ("", ""), ("", ""), ("", "")))
     return Approach(name, SHORT.get(name, (spec.label_en, spec.label_zh)), facts, fit)
+
+
+def _series(controlled: bool) -> Callable[[PanelDesign, np.ndarray, str], Estimate]:
+    def fit(design: PanelDesign, values: np.ndarray, outcome: str) -> Estimate:
+        found = one_series(design, values, outcome, controlled=controlled)
+        return replace(found, estimator="controlled_series" if controlled else "interrupted_series")
+
+    return fit
 
 
 def _own(trend: bool) -> Callable[[PanelDesign, np.ndarray, str], Estimate]:

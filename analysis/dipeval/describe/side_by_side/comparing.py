@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.describe.side_by_side.approaches import Approach, chosen_approaches
+from dipeval.describe.side_by_side.one_series import at_level
 from dipeval.describe.side_by_side.variant import DesignVariant, variant_design, variant_rows
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
@@ -127,7 +128,8 @@ def compare(
     designs : sequence of DesignVariant
         Windows, comparisons, clusters, weights, hospitals left out.
     estimators : sequence of str
-        Names in `dipeval.estimate.ESTIMATORS`, or ``before_after``, ``own_trend``, ``own_trend_step``; none: all.
+        Names in `dipeval.estimate.ESTIMATORS`, or ``before_after``, ``own_trend``, ``own_trend_step``, ``series_step``,
+        ``series_mean``, ``controlled_step``, ``controlled_mean``; none: all.
     outcomes : sequence of str
         Names in the vocabulary of outcomes.
     inference : InferenceChoice
@@ -249,6 +251,8 @@ def _entry(
 
 def _inferred(fitted: Estimate, variant: DesignVariant, inference: InferenceChoice) -> tuple[Estimate, str]:
     """The estimate with errors by the study's method, or without, and why."""
+    if fitted.inference is not None:  # a series has errors of its own
+        return at_level(fitted, inference.level), ""
     chosen = inference.of(fitted.estimator)
     options = {**chosen.options, "level": chosen.level}
     if "cluster" in INFERENCES[chosen.method].options:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from dipeval.design import PanelDesign, build_design
@@ -136,6 +137,11 @@ def variant_design(rows: pd.DataFrame, variant: DesignVariant) -> PanelDesign:
         reference=reference,
         ended=ENDED if has_leavers(frame) else None,
     )
+
+
+def city_of_units(design: PanelDesign) -> np.ndarray:
+    """City of each hospital (N,) of a design that `variant_design` has built."""
+    return np.array([name.partition("/")[0] for name in design.unit_names], dtype=object)
 
 
 def has_leavers(panel: pd.DataFrame) -> bool:

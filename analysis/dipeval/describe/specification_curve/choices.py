@@ -242,6 +242,11 @@ def _option_problems(choices: Choices, options: Mapping[str, Sequence[Option]]) 
     for word in choices.estimators:
         if word not in known:
             found.append(Problem("estimators", f"'{word}' is unknown", nearest(word, known)))
+        elif known[word].own_errors:
+            todo = 'ask for it in a table of kind "side_by_side"'
+            found.append(
+                Problem("estimators", f"'{word}' has no errors by cluster, which a curve needs", todo)
+            )
     for word in choices.outcomes:
         if word not in outcomes():
             found.append(Problem("outcomes", f"'{word}' is no outcome", nearest(word, outcomes())))
