@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 COLOURS = (*style.SERIES, "#332288", "#8a6a00", style.GREY, "#661100")
 """Names of lines are written in these, so all of them can be read on paper."""
+BEHIND = "#b4b4b4"
 DASHES = ("-", (0, (4, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.4, 1.2, 1.4)))
 
 
@@ -37,6 +38,8 @@ class Line:
     colour : str
     dash : object
         A dash pattern of matplotlib.
+    behind : bool
+        Whether it is one of many that stand behind the others, thin and grey.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Line:
     held: np.ndarray
     colour: str
     dash: object
+    behind: bool = False
 
     @property
     def end(self) -> float:
@@ -79,7 +83,9 @@ def lines_of(exhibit: Exhibit, frame: pd.DataFrame, language: str) -> list[Line]
     series = frame["series"] if "series" in frame.columns else pd.Series("", index=frame.index)
     words = labels(frame, language, "series") if "series" in frame.columns else series
     lines = []
-    for position, name in enumerate(series_of(exhibit)):
+    back = set(frame.loc[frame["behind"], "series"]) if "behind" in frame.columns else set()
+    front = [name for name in series_of(exhibit) if name not in back]
+    for name in series_of(exhibit):
         part = frame[series == name]
         if part.empty:
             continue
@@ -90,11 +96,13 @@ def lines_of(exhibit: Exhibit, frame: pd.DataFrame, language: str) -> list[Line]
             part[end].to_numpy(dtype=float) * y_scale if end in part.columns else nothing
             for end in ("low", "high")
         )
-        colour = COLOURS[position % len(COLOURS)]
+        position = front.index(name) if name in front else 0
+        colour = BEHIND if name in back else COLOURS[position % len(COLOURS)]
         dash = DASHES[position // len(COLOURS) % len(DASHES)]
         held = part["suppressed"].to_numpy(dtype=bool)
         said = str(words[series == name].iloc[0])
-        lines.append(Line(str(name), said, x.to_numpy(dtype=float), y, low, high, held, colour, dash))
+        at = x.to_numpy(dtype=float)
+        lines.append(Line(str(name), said, at, y, low, high, held, colour, dash, name in back))
     return lines
 
 
@@ -153,7 +161,10 @@ def keys_of(exhibit: Exhibit, lines: list[Line], beside: bool, language: str) ->
         keys = [
             Key("line", line.colour, line.words, line.dash) for line in lines if np.isfinite(line.y).any()
         ]
+        keys = list(dict.fromkeys(keys))  # lines behind share one name
         for line in lines:
+            if line.behind:
+                continue
             if not np.isfinite(line.y).any():
                 word = "withheld_names" if line.held.any() else "no_data_names"
                 keys.append(Key("cross", line.colour, phrase(word, language).format(names=line.words)))
@@ -186,8 +197,9 @@ def draw_lines(
         if np.isfinite(line.low).any():
             step = "post" if where != "default" else None
             axes.fill_between(line.x, line.low, line.high, color=line.colour, alpha=0.16, lw=0, step=step)
-        how = {"color": line.colour, "ls": line.dash, "lw": 1.2, "drawstyle": where, "clip_on": False}
-        axes.plot(line.x, line.y, solid_joinstyle="round", zorder=3, **how)
+        wide, over = (0.5, 2.5) if line.behind else (1.2, 3)
+        how = {"color": line.colour, "ls": line.dash, "lw": wide, "drawstyle": where, "clip_on": False}
+        axes.plot(line.x, line.y, solid_joinstyle="round", zorder=over, **how)
         alone = _alone(line.y)
         axes.plot(line.x[alone], line.y[alone], "o", ms=2.8, color=line.colour, zorder=3, clip_on=False)
         crossed = line.held & np.isfinite(line.x)

@@ -5,6 +5,7 @@ The frame of an exhibit of kind ``curves`` has one row a point, in the order in 
 
 - ``series``, ``series_en``, ``series_zh``: several lines,
 - ``low``, ``high``: a band around the line,
+- ``behind``: true for lines that stand thin and grey behind the others under one name,
 - ``x_en``, ``x_zh``: words instead of the numbers of the horizontal axis, empty where there is none.
 
 Options: ``x_axis_en``, ``x_axis_zh``, ``y_axis_en``, ``y_axis_zh``, ``x_unit``, ``y_unit``, ``currency``, ``periods``

@@ -1,0 +1,55 @@
+"""``synthetic``: a reformed city (or hospitals) beside weighted donors, with the weights and placebos shown."""
+
+from __future__ import annotations
+
+from dipeval.describe.given import Given
+from dipeval.describe.kind import EFFECTS, PANEL, Kind
+from dipeval.results.exhibit import Exhibit
+from dipeval.study.descriptions import DescriptionChoice
+from dipeval.study.grammar import Key
+from dipeval.vocabulary import outcomes
+
+KEYS = {
+    "outcomes": Key("texts", required=True, choices=tuple(outcomes()), doc="one set of pictures each"),
+    "estimator": Key(
+        "text",
+        default="synthetic_difference",
+        choices=("synthetic_difference", "synthetic_control"),
+        doc="how donors are weighted",
+    ),
+    "units": Key(
+        "text", default="city", doc="hospital, or a clustering variable whose hospitals are averaged"
+    ),
+    "solver": Key(
+        "text",
+        default="exact",
+        choices=("exact", "published"),
+        doc="optimal weights, or where the authors' package stops",
+    ),
+}
+
+
+def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
+    """Fit (table), paths, gap, weights of donors and periods, placebos, ratios of fit; one set a reform date.
+
+    Parameters
+    ----------
+    given : Given
+        With a design whose clusters hold `units`.
+    choice : DescriptionChoice
+
+    Raises
+    ------
+    DesignError
+        No donors, too few periods before the reform, unknown units, weights that are not optimal.
+
+    Notes
+    -----
+    Cost: the weights of the treated and, where one unit is treated, of every donor in its place.
+    """
+    from dipeval.describe.synthetic.exhibits import synthetic_exhibits
+
+    return synthetic_exhibits(given, choice)
+
+
+KIND = Kind(PANEL, make, KEYS, "Synthetic control", "合成控制", EFFECTS)

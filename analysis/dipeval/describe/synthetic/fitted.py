@@ -1,0 +1,123 @@
+"""The synthetic controls that a study asks for, with who stands behind each unit and period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.describe.given import Given
+from dipeval.errors import DesignError, Problem
+from dipeval.estimate.sample import make_sample
+from dipeval.estimate.synthetic.estimators import block_of
+from dipeval.estimate.synthetic.gaps import Gap, Ranked, gap_of, placebo_gaps, ranked
+from dipeval.estimate.synthetic.series import Series, series_of
+from dipeval.estimate.synthetic.weighing import weighing
+from dipeval.estimate.threads import one_thread
+from dipeval.panel.outcomes import outcome_values
+from dipeval.study.descriptions import DescriptionChoice
+from dipeval.vocabulary import Outcome
+
+USED = 1e-6
+"""A smaller weight is rounding."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One cohort and its donors.
+
+    Attributes
+    ----------
+    date : str
+        First period from the reform on.
+    periods : tuple of str, length T
+    own : Gap
+    placebos : list of Gap
+        One a donor; empty where several units are treated.
+    rank : Ranked or None
+    treated, donors : tuple of str
+        Names of units.
+    counts, shares : numpy.ndarray, shape (N0 + 1, T)
+        Cases behind each donor and, last, the treated; the largest hospital's share of them.
+    donor_mean : numpy.ndarray, shape (T,)
+    """
+
+    date: str
+    periods: tuple[str, ...]
+    own: Gap
+    placebos: list[Gap]
+    rank: Ranked | None
+    treated: tuple[str, ...]
+    donors: tuple[str, ...]
+    counts: np.ndarray
+    shares: np.ndarray
+    donor_mean: np.ndarray
+
+    @property
+    def used(self) -> np.ndarray:
+        """Donors with a weight (N0,), bool."""
+        return np.abs(self.own.weights.donors) > USED
+
+    def behind_synthetic(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cases of the donors in use (T,), and the largest share of a hospital by weight."""
+        weights = np.abs(self.own.weights.donors[self.used])
+        part = weights[:, None] / weights.sum() * self.shares[:-1][self.used]
+        return self.counts[:-1][self.used].sum(0), part.max(0)
+
+
+def fitted_cohorts(given: Given, choice: DescriptionChoice, outcome: Outcome) -> list[Fitted]:
+    """Fit each cohort against the units that stay untreated.
+
+    Raises
+    ------
+    DesignError
+        No donors, too few periods before a reform, weights that do not meet the conditions of optimality.
+    """
+    options, design = choice.options, given.designed
+    part = f"{choice.name}/{outcome.name}"
+    values = outcome_values(given.panel, outcome)[0]
+    with one_thread():
+        series = series_of(make_sample(design, values, None, outcome.name, part), str(options["units"]))
+        counts, shares = _behind(series)
+        cohorts = np.unique(series.cohort[~series.donors])
+        return [_cohort(series, cohort, choice, counts, shares) for cohort in cohorts]
+
+
+def _cohort(
+    series: Series, cohort: float, choice: DescriptionChoice, counts: np.ndarray, shares: np.ndarray
+) -> Fitted:
+    block, which = block_of(series, cohort)
+    weigh = weighing(str(choice.options["estimator"]), str(choice.options["solver"]))
+    n_donors, design = len(block.donors), series.sample.design
+    own = gap_of(block, weigh)
+    alone = len(block.treated) == 1 and n_donors > 1
+    placebos = placebo_gaps(block, weigh) if alone else []
+    label = design.cohort_label(cohort)
+    doubtful = [g for g in (own, *placebos) if not g.weights.are_optimal]
+    if doubtful:
+        what = f"{len(doubtful)} set(s) of weights do not meet the conditions of optimality"
+        todo = "scale the outcome, or look for constant or infinite series"
+        raise DesignError(series.sample.part, [Problem(f"cohort {label}", what, todo)])
+    mine = which[n_donors:]
+    total = counts[mine].sum(0)
+    largest = (counts[mine] * shares[mine]).max(0) / np.maximum(total, 1.0)
+    return Fitted(
+        label,
+        tuple(design.period_labels[int(t)] for t in series.periods),
+        own,
+        placebos,
+        ranked(own, placebos) if placebos else None,
+        tuple(series.names[k] for k in mine),
+        tuple(series.names[k] for k in which[:n_donors]),
+        np.vstack([counts[which[:n_donors]], total]),
+        np.vstack([shares[which[:n_donors]], largest]),
+        block.donors.mean(0),
+    )
+
+
+def _behind(series: Series) -> tuple[np.ndarray, np.ndarray]:
+    """Cases of every unit and period (U, P), and the largest hospital's share."""
+    shape = series.outcome.shape
+    group = np.arange(series.outcome.size).reshape(shape)
+    facts = series.facts(group, series.outcome.size)
+    return facts["count"].reshape(shape).astype(float), facts["largest_share"].reshape(shape)

@@ -1,0 +1,46 @@
+"""What the pictures of synthetic controls say."""
+
+from __future__ import annotations
+
+Words = tuple[str, str]
+TREATED, SYNTHETIC, PLACEBOS = (
+    ("Reformed", "改革"),
+    ("Synthetic", "合成"),
+    ("Donors as placebos", "供体安慰剂"),
+)
+NAMES = {
+    "synthetic_difference": ("Synthetic difference-in-differences", "合成双重差分"),
+    "synthetic_control": ("Synthetic control", "合成控制法"),
+}
+IDENTIFIED = {
+    "synthetic_difference": (
+        "Identified if the weighted donors would have gone on in parallel; the synthetic path is moved to meet the reformed "
+        "one in the weighted periods before.",
+        "识别条件：加权供体在无改革时会继续平行；合成路径已平移，使其与改革单位在加权的改革前时期一致。",
+    ),
+    "synthetic_control": (
+        "Identified if what made the weighted donors alike before would have kept them alike.",
+        "识别条件：改革前使加权供体相似的因素在无改革时会使其继续相似。",
+    ),
+}
+FIT = (
+    "Before the reform the root mean squared gap is {before:.4g}, after it {after:.4g}, {ratio:.3g} times as large.",
+    "改革前差距的均方根为{before:.4g}，改革后为{after:.4g}，为其{ratio:.3g}倍。",
+)
+RANK = (
+    "Among {total} units the reformed one has rank {rank} by that ratio: p = {p:.3f}; the smallest possible is {least:.3f}.",
+    "按该比值，改革单位在{total}个单位中排第{rank}：p = {p:.3f}，可能的最小值为{least:.3f}。",
+)
+SEVERAL = (
+    "{n} reformed units are averaged: single donors are no placebos for a mean, so none are drawn.",
+    "改革单位共{n}个并取均值：单个供体不能作为均值的安慰剂，故未绘制。",
+)
+WEIGHTS = (
+    "{used} of {n} donors have a weight; in effect {effective:.1f} equal ones (one over the sum of squares).",
+    "{n}个供体中{used}个有权重；等价于{effective:.1f}个等权供体（权重平方和的倒数）。",
+)
+BEST = ("The {shown} largest weights of {n}.", "仅列权重最大的{shown}个（共{n}个）。")
+MOVED = (
+    "The gap is measured from its mean in the weighted periods before the reform.",
+    "差距以改革前加权时期的均值为零点。",
+)
