@@ -12,6 +12,8 @@ from dipeval.infer import INFERENCES, infer
 NEVER = np.inf
 N_PERIODS = 4
 SEEDED = {"n_draws": 99, "seed": 1}
+ON_PATHS = ("conformal", "jackknife", "bootstrap")
+"""Methods for treated units beside weighted others: every other estimator is refused."""
 CALLS = {
     **{
         name: (name, SEEDED if "seed" in spec.options else {})
@@ -81,7 +83,9 @@ def test_errors_by_row_of_two_cities():
 def test_one_treated_city(call):
     """A number comes with a sentence about the single treated city, except where the method is made for it."""
     p_value, said = outcome_of(fit(panel([2, NEVER, NEVER, NEVER])), call)
-    if call in ("conley_taber", "ferman_pinto", "randomisation", "placebo"):
+    if call in ON_PATHS:
+        assert np.isnan(p_value) and "has no path of treated units" in said
+    elif call in ("conley_taber", "ferman_pinto", "randomisation", "placebo"):
         assert p_value >= 1 / 4 and "no p-value can be below 0.25" in said
     elif call in ("ibragimov_mueller", "sign_changes"):
         assert np.isnan(p_value) and "two are needed on each side" in said
@@ -104,18 +108,20 @@ def test_all_cities_treated(call):
         assert np.isnan(p_value) and "all clusters are treated" in said
     elif call == "placebo":
         assert np.isnan(p_value) and "more untreated than treated" in said
+    elif call in ON_PATHS:
+        assert np.isnan(p_value)
     else:
         assert p_value > 0
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call != "conley_taber"])
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in ("conley_taber", *ON_PATHS)])
 def test_an_outcome_without_variation(call):
     starts = [2, 2, 3, NEVER, NEVER, NEVER] + [NEVER] * (call == "placebo")
     p_value, said = outcome_of(fit(panel(starts, hospitals=2).assign(y=7.0)), call)
     assert np.isnan(p_value) and "no standard error" in said
 
 
-@pytest.mark.parametrize("call", [call for call in CALLS if call != "ferman_pinto"])
+@pytest.mark.parametrize("call", [call for call in CALLS if call not in ("ferman_pinto", *ON_PATHS)])
 def test_a_city_without_variation_does_no_harm(call):
     starts = [2, 2, 2, NEVER, NEVER, NEVER] + [NEVER] * (call == "placebo")
     frame = panel(starts, seed=3, hospitals=2)
@@ -139,3 +145,24 @@ def test_draws_need_a_seed(call):
     result = fit(panel([2] * 4 + [3] * 4 + [NEVER] * 8, hospitals=1))
     with pytest.raises(DesignError, match="seed"):
         infer(result, call, n_draws=99)
+
+
+@pytest.mark.parametrize("name", ["synthetic_difference", "synthetic_control"])
+def test_paths_of_one_treated_city(name):
+    """The past of the city is a yardstick; nothing can be left out or drawn."""
+    result = fit(panel([2, NEVER, NEVER, NEVER]), name, units="city")
+    p_value, said = outcome_of(result, "conformal")
+    assert p_value >= 1 / 4 and "no p-value of att can be below 0.25" in said
+    for call in ("jackknife", "bootstrap"):
+        p_value, said = outcome_of(result, call)
+        assert np.isnan(p_value) and "a single treated city: nothing can be left out or drawn" in said
+
+
+@pytest.mark.parametrize("call", ON_PATHS)
+def test_paths_without_variation_or_at_several_dates(call):
+    same = panel([2, 2, NEVER, NEVER, NEVER], hospitals=2).assign(y=7.0)
+    p_value, said = outcome_of(fit(same, "synthetic_difference"), call)
+    assert np.isnan(p_value) and ("nothing is left to compare" in said or "no standard error" in said)
+    several = fit(panel([2, 3, 2, NEVER, NEVER, NEVER]), "synthetic_difference")
+    p_value, said = outcome_of(several, call)
+    assert (np.isnan(p_value) and "2 dates" in said) if call == "conformal" else 0 < p_value < 1

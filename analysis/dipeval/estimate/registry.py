@@ -132,6 +132,8 @@ class EstimatorSpec:
         Whether it takes hospitals whose treatment ends inside the calendar.
     needs_amounts : bool
         Whether outcomes must be amounts or counts from zero up, and no logarithms of such.
+    has_unit_fits : bool
+        Whether it gives paths of treated units beside weighted others (`Estimate.unit_fits`).
     """
 
     name: str
@@ -148,6 +150,7 @@ class EstimatorSpec:
     redated: str = ""
     knows_leaving: bool = False
     needs_amounts: bool = False
+    has_unit_fits: bool = False
 
     @property
     def function(self) -> Callable[..., Estimate]:
@@ -287,6 +290,7 @@ _ALL = (
         SYNTHETIC,
         needs_balance=True,
         is_linear=False,
+        has_unit_fits=True,
     ),
     EstimatorSpec(
         "synthetic_control",
@@ -297,6 +301,7 @@ _ALL = (
         SYNTHETIC,
         needs_balance=True,
         is_linear=False,
+        has_unit_fits=True,
     ),
     EstimatorSpec(
         "switching",

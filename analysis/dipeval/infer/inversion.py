@@ -12,7 +12,7 @@ UNBOUNDED = "the {level:.0%} interval has no {side} end: no value on that side i
 
 
 def interval(
-    p_of: Callable[[float], float], centre: float, error: float, level: float
+    p_of: Callable[[float], float], centre: float, error: float, level: float, halvings: int = STEPS
 ) -> tuple[float, float, str]:
     """Find the ends of the interval around an estimate.
 
@@ -23,6 +23,8 @@ def interval(
     centre, error : float
         The estimate, and a scale to begin with.
     level : float
+    halvings : int
+        Fewer where p-values are dear: each adds a binary digit.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def interval(
 
     Notes
     -----
-    Some 110 p-values.
+    Some 110 p-values with 50 halvings.
     """
     ends, notes = [], []
     for sign, side in ((-1, "lower"), (1, "upper")):
@@ -44,7 +46,7 @@ def interval(
                 notes.append(UNBOUNDED.format(level=level, side=side))
                 near = far = np.inf
                 break
-        for _ in range(STEPS if np.isfinite(far) else 0):
+        for _ in range(halvings if np.isfinite(far) else 0):
             middle = (near + far) / 2
             if p_of(centre + sign * middle) > 1 - level:
                 near = middle

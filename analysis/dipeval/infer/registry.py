@@ -25,8 +25,9 @@ class InferenceSpec:
         ``module:function``, imported when it is first called.
     options : mapping of str to str
         Options and what they mean.
-    needs : {"", "regression", "rows", "data"}
-        What an estimator must bring: a single regression, errors by row, or to be estimated anew.
+    needs : {"", "regression", "rows", "data", "paths"}
+        What an estimator must bring: a single regression, errors by row, to be estimated anew, or treated paths
+        beside weighted ones (`Estimate.unit_fits`).
     """
 
     name: str
@@ -117,6 +118,23 @@ PLACEBO = {
     "seed": "whole number, needed where sets are drawn",
     "level": "level of the intervals; default: 0.95",
 }
+CONFORMAL = {
+    "permutations": "moving_block (residuals in their order) or iid (in any order); default: moving_block",
+    "statistic": "size or mean, of the residuals of several periods; default: size",
+    "n_draws": "orders drawn with iid; all are listed when they are no more; default: 9999",
+    "seed": "whole number, needed where orders are drawn",
+    "level": "level of the intervals; default: 0.95",
+}
+JACKKNIFE = {
+    "cluster": "what is left out; default: city",
+    "level": "level of the intervals; default: 0.95",
+}
+UNIT_BOOTSTRAP = {
+    "cluster": "what is drawn; default: city",
+    "n_draws": "samples; default: 999",
+    "seed": "whole number, always needed",
+    "level": "level of the intervals; default: 0.95",
+}
 IID = {"level": "level of the intervals; default: 0.95"}
 _ALL = (
     InferenceSpec(
@@ -187,6 +205,30 @@ _ALL = (
         "dipeval.infer.placebo:placebo_inference",
         PLACEBO,
         needs="data",
+    ),
+    InferenceSpec(
+        "conformal",
+        "Conformal, against the treated path's own past",
+        "共形推断（与处理单位自身历史比较）",
+        "dipeval.infer.conformal:conformal_inference",
+        CONFORMAL,
+        needs="paths",
+    ),
+    InferenceSpec(
+        "jackknife",
+        "Jackknife with weights held",
+        "固定权重刀切法",
+        "dipeval.infer.fixed_weights:jackknife_inference",
+        JACKKNIFE,
+        needs="paths",
+    ),
+    InferenceSpec(
+        "bootstrap",
+        "Bootstrap of units, weights found anew",
+        "单位自助法（重新求权重）",
+        "dipeval.infer.fixed_weights:bootstrap_inference",
+        UNIT_BOOTSTRAP,
+        needs="paths",
     ),
     InferenceSpec(
         "hetero",

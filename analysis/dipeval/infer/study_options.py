@@ -22,6 +22,7 @@ STUDY_TYPES: Mapping[str, str] = {
     "size": "text",
     "between": "text",
     "groups": "strata",
+    "permutations": "text",
 }
 """Type of each option, in the words of the study grammar. Clusters and the level are the study's own."""
 STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -38,6 +39,8 @@ STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ferman_pinto", "draw"): ("permutation", "bootstrap"),
     ("ferman_pinto", "size"): ("cases", "hospitals"),
     ("ibragimov_mueller", "between"): ("cities", "groups"),
+    ("conformal", "permutations"): ("moving_block", "iid"),
+    ("conformal", "statistic"): ("size", "mean"),
 }
 """The words that an option of a method may be."""
 STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
@@ -60,6 +63,10 @@ STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("ferman_pinto", "n_draws"): 9999,
     ("sign_changes", "n_draws"): 9999,
     ("placebo", "n_draws"): 999,
+    ("conformal", "permutations"): "moving_block",
+    ("conformal", "statistic"): "size",
+    ("conformal", "n_draws"): 9999,
+    ("bootstrap", "n_draws"): 999,
 }
 """Defaults that the methods paragraph tells; those of the functions."""
 ONE_REGRESSION: frozenset[tuple[str, str]] = frozenset(

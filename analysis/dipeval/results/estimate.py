@@ -16,6 +16,7 @@ from dipeval.results.period_sums import PeriodSums
 from dipeval.results.student import critical_value
 from dipeval.results.tidy import glance, summary, tidy
 from dipeval.results.to_json import estimate_to_json
+from dipeval.results.unit_fits import UnitFits
 
 TERM_COLUMNS = (
     "term",
@@ -96,6 +97,8 @@ class Estimate:
         From a clustering variable to the regression summed by cluster and period; where `moments` is.
     origin : Origin or None
         Design and outcome; None in an estimate read from a file.
+    unit_fits : UnitFits or None
+        Where treated units are compared with weighted others: what can be asked of the fit again.
     """
 
     estimator: str
@@ -121,6 +124,7 @@ class Estimate:
     moments: Callable[[str], ClusterMoments] | None = field(default=None, repr=False, compare=False)
     by_period: Callable[[str], PeriodSums] | None = field(default=None, repr=False, compare=False)
     origin: Origin | None = field(default=None, repr=False, compare=False)
+    unit_fits: UnitFits | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         missing = [c for c in TERM_COLUMNS if c not in self.terms.columns]

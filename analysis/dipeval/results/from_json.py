@@ -13,7 +13,7 @@ from dipeval.results.estimate import Estimate
 from dipeval.results.inference import ClusterFacts, Inference, RowErrors
 from dipeval.results.to_json import FORMAT
 
-LIVE = ("moments", "by_period", "origin")
+LIVE = ("moments", "by_period", "origin", "unit_fits")
 """What an estimate knows only while its data are at hand."""
 _INTEGERS = ("n_obs", "n_hospitals", "n_treated")
 _FLOATS = ("event_time", "count", "largest_share")

@@ -8,6 +8,7 @@ in the weighted periods before. Its influence holds the weights fixed, as the ja
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.synthetic.averages import cohort_blocks
 from dipeval.estimate.synthetic.block import SOLVERS, Block, Weights, control_weights, difference_weights
+from dipeval.estimate.synthetic.refits import unit_fits
 from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
 from dipeval.results import Estimate
 
@@ -120,7 +122,8 @@ def _estimated(
     blocks = cohort_blocks(series, fitted, aggregate, shown)
     codes = series.cluster_codes()
     facts = {name: fact for name, fact in series.sample.unit_clusters()[1].items() if name in codes}
-    return join_blocks(series.sample, blocks, facts, estimand, "normal")
+    made = join_blocks(series.sample, blocks, facts, estimand, "normal")
+    return replace(made, unit_fits=unit_fits(series, fitted, weigh, solver))
 
 
 def block_of(series: Series, cohort: float) -> tuple[Block, np.ndarray]:
@@ -152,7 +155,5 @@ def _fit(
 
 
 def _doubtful(series: Series) -> Series:
-    from dataclasses import replace
-
     text = "the weights of some cohort do not meet the conditions of optimality: do not use the number"
     return replace(series, sample=series.sample.warn(text))
