@@ -54,13 +54,13 @@ def panel(reformed=("c00",), effect=-0.3):
     return pd.concat(rows, ignore_index=True)
 
 
-def design_of(frame):
+def design_of(frame, clusters=("city", "hospital")):
     return build_design(
         frame.assign(start=frame["cohort"].mask(frame["cohort"] == "never")),
         unit="hospital",
         time="period",
         cohort="start",
-        clusters=["city", "hospital"],
+        clusters=list(clusters),
         weights="discharges",
         n_cases="discharges",
         event_window=(-16, 7),
@@ -72,7 +72,7 @@ def made(reformed=("c00",), **options):
     return made_of(panel(reformed), **options)
 
 
-def made_of(frame, **options):
+def made_of(frame, clusters=("city", "hospital"), **options):
     checker = Checker("test")
     told = {"outcomes": [NAME], **options}
     own = {
@@ -154,6 +154,13 @@ def test_several_reformed_cities_have_no_single_placebos():
     found = made(reformed=("c00", "c03"))
     assert f"sc_{NAME}_placebos" not in found
     assert any("2 reformed units are averaged" in note for note in found[f"sc_{NAME}"].notes_en)
+
+
+def test_cities_need_not_be_the_clusters_of_the_study():
+    shuffled = panel().sample(frac=1, random_state=3).reset_index(drop=True)
+    alone = made_of(shuffled, clusters=["hospital"])
+    for name, exhibit in made().items():
+        pd.testing.assert_frame_equal(exhibit.frame, alone[name].frame)
 
 
 def test_bad_input():

@@ -18,7 +18,7 @@ KEYS = {
         doc="how donors are weighted",
     ),
     "units": Key(
-        "text", default="city", doc="hospital, or a clustering variable whose hospitals are averaged"
+        "text", default="city", doc="hospital, or a column such as city whose hospitals are averaged"
     ),
     "solver": Key(
         "text",
@@ -35,7 +35,7 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     Parameters
     ----------
     given : Given
-        With a design whose clusters hold `units`.
+        With a design.
     choice : DescriptionChoice
 
     Raises

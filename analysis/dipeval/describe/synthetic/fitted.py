@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from dipeval.describe.given import Given
+from dipeval.describe.over_time.series import attributes
+from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.synthetic.estimators import block_of
 from dipeval.estimate.synthetic.gaps import Gap, Ranked, gap_of, placebo_gaps, ranked
-from dipeval.estimate.synthetic.series import Series, series_of
+from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
 from dipeval.estimate.synthetic.weighing import weighing
 from dipeval.estimate.threads import one_thread
 from dipeval.panel.outcomes import outcome_values
@@ -73,14 +76,28 @@ def fitted_cohorts(given: Given, choice: DescriptionChoice, outcome: Outcome) ->
     DesignError
         No donors, too few periods before a reform, weights that do not meet the conditions of optimality.
     """
-    options, design = choice.options, given.designed
+    units = str(choice.options["units"])
+    design = _with_units(given, units)
     part = f"{choice.name}/{outcome.name}"
     values = outcome_values(given.panel, outcome)[0]
     with one_thread():
-        series = series_of(make_sample(design, values, None, outcome.name, part), str(options["units"]))
+        series = series_of(make_sample(design, values, None, outcome.name, part), units)
         counts, shares = _behind(series)
         cohorts = np.unique(series.cohort[~series.donors])
         return [_cohort(series, cohort, choice, counts, shares) for cohort in cohorts]
+
+
+def _with_units(given: Given, units: str) -> PanelDesign:
+    """The design with the units as clusters, where the panel has them and the study does not cluster by them."""
+    design = given.designed
+    if units == HOSPITAL or units in design.unit_clusters or units not in attributes(given.panel):
+        return design
+    codes, names = pd.factorize(given.panel[units].astype("str"), sort=True)
+    by_hospital = np.empty(design.n_units, np.int64)
+    by_hospital[design.unit] = codes[design.rows]
+    clusters = {**design.unit_clusters, units: by_hospital}
+    named = {**design.cluster_names, units: tuple(str(name) for name in names)}
+    return replace(design, unit_clusters=clusters, cluster_names=named)
 
 
 def _cohort(
