@@ -266,6 +266,13 @@ def test_neither_order_nor_names_nor_what_hospitals_share_matter():
     np.testing.assert_allclose(again.params[names], plain.params[names], atol=1e-9)
 
 
+def test_hospitals_are_counted_once_though_they_bring_two_groups():
+    made = within()
+    for found in (triple_regression(sides_of(made), made["y"]), triple_group_time(sides_of(made), made["y"])):
+        assert found.n_hospitals == made["hospital"].nunique()
+        assert found.terms["n_hospitals"].max() == found.n_hospitals
+
+
 def test_fixest_with_hospitals_on_one_side_each(shared, reference):
     """Its coefficient of the other side is ours with the sign turned; K is 98 there, of which we count 97."""
     record = reference("fixest")["hospital_ddd"]

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -114,6 +115,17 @@ def test_regression_table_holds_all_that_a_reader_needs(written):
     assert "(0.008)" in html and "[0.011]" in html and "−0.041" in html
     assert "errors clustered by canton" in html and "−0.059 to −0.023" in html
     assert 'colspan="2" class="group" scope="colgroup">Staff share of cost' in html
+
+
+def test_an_interval_stands_below_its_own_rule_where_one_brings_its_own_p_value(exhibits):
+    """A drawn p-value above the interval of another rule would seem to contradict it."""
+    exhibit = exhibits["regression"]
+    frame = exhibit.frame.assign(suppressed=False)
+    drawn = (frame["errors"] == 1) & (frame["part"] == "coefficient")
+    frame.loc[drawn, ["df", "p_value", "conf_low", "conf_high"]] = [np.nan, 0.08, -0.09, 0.004]
+    told = TABULATED["regression_table"](exhibit.with_frame(frame), "en", stars=False).rows[:6]
+    first = [row.cells[0].text for row in told]
+    assert first == ["−0.041", "(0.008)", "−0.059 to −0.023", "[0.011]", "0.080", "−0.090 to 0.004"]
 
 
 def test_stars_only_when_asked_for(exhibits, written):

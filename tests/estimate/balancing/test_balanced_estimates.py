@@ -140,6 +140,17 @@ def test_row_order_names_and_scale_do_not_matter(one, selected, designed):
         assert again == pytest.approx(wanted, abs=1e-9) and called == pytest.approx(wanted, abs=1e-9)
 
 
+def test_hospitals_may_be_named_by_numbers(one, selected, designed):
+    design, y, covariates = one
+    numbers = {name: k for k, name in enumerate(covariates.index)}
+    frame, _ = selected()
+    numbered = designed(frame.assign(unit=frame["unit"].map(numbers)))
+    made = balance(numbered, covariates.set_axis(covariates.index.map(numbers)), BalancePlan("entropy"))
+    np.testing.assert_allclose(
+        sorted(made.weights), sorted(balance(design, covariates, BalancePlan("entropy")).weights)
+    )
+
+
 def test_the_ledger_shows_who_left(selected, designed):
     frame, covariates = selected()
     covariates.iloc[3] = np.nan

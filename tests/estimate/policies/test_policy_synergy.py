@@ -96,12 +96,13 @@ def test_without_products_effects_add_up():
 def test_a_policy_of_the_same_dates_as_the_reform_is_refused_by_name():
     made = invented()
     made["prices"] = made["reform"]
-    made["nowhere"] = 0.0
+    made["nowhere"], made["everywhere"] = 0.0, 1.0
     with pytest.raises(DesignError) as told:
-        fitted(made, ("prices", "purchase", "nowhere"))
+        fitted(made, ("prices", "purchase", "nowhere", "everywhere"))
     said = {problem.where: problem.what for problem in told.value.problems}
     assert "reform and prices" in said and "cannot be told apart" in said["reform and prices"]
     assert said["policy nowhere"] == "is in force nowhere in the window"
+    assert "throughout the window" in said["policy everywhere"]
 
 
 def test_two_policies_of_one_calendar_are_refused_too():

@@ -86,7 +86,8 @@ def balance_table(
             for method, found in lines.items():
                 value = found.get(covariate, (np.nan, np.nan))[k]
                 column = Word(f"{kind}/{method}", *METHODS[method])
-                made = entry(_in(line, section), column, NUMBER, value, both)
+                # a unit of its own, so that decimals are not those of a mean of fifty years
+                made = entry(_in(line, section), column, NUMBER, value, both, unit=kind)
                 rows.append(made | _over(kind))
     return pd.DataFrame(rows)
 

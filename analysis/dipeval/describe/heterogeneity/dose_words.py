@@ -6,7 +6,7 @@ from dipeval.describe.cases.grid import Word
 
 DOSE = ("Intensity of the reform", "改革强度")
 LEVEL = ("Effect at this dose (ATT)", "该强度的效应ATT")
-SLOPE = ("Slope of the effect (ACRT)", "效应斜率ACRT")
+SLOPE = ("Slope of the effect by unit of the dose (ACRT)", "每单位强度的效应斜率ACRT")
 ATT = Word("att", "Mean effect over the doses (ATT)", "强度分布上的平均效应（ATT）")
 ACRT = Word("acrt", "Mean slope over the doses (ACRT)", "强度分布上的平均斜率（ACRT）")
 TITLES = {"level": ("level", "水平"), "slope": ("slope", "斜率")}
@@ -43,6 +43,7 @@ ONE_DOSE = (
 
 def at_event(event: int, steps: tuple[str, str]) -> tuple[str, str]:
     """A period since the reform."""
+    many = steps[0].removesuffix("s") if abs(event) == 1 else steps[0]
     if event < 0:
-        return (f"{-event} {steps[0]} before", f"改革前{-event}{steps[1]}")
-    return (f"{event} {steps[0]} after", f"改革后{event}{steps[1]}")
+        return (f"{-event} {many} before", f"改革前{-event}{steps[1]}")
+    return (f"{event} {many} after", f"改革后{event}{steps[1]}")

@@ -19,8 +19,8 @@ FIGURE = ("Reform and concurrent policies, alone and together: {}", "改革与�
 TABLE = ("Reform and concurrent policies, alone and together", "改革与同期政策的单独与联合效应")
 CALENDAR = ("When the reform and concurrent policies were in force", "改革与同期政策的实施时间")
 IN_FORCE = (
-    "1: in force in the whole period; shares are of the months of the period, times the share affected.",
-    "1表示整期实施；比例为实施月份占比乘以影响份额。",
+    "100%: in force in the whole period; shares are of the months of the period, times the share affected.",
+    "100%表示整期实施；比例为实施月份占比乘以影响份额。",
 )
 DUMMIES = (
     "A policy counts in full from the period on in which it starts.",

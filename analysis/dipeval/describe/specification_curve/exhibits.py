@@ -12,6 +12,7 @@ from dipeval.describe.specification_curve.choices import LABELS, TO, Option
 from dipeval.describe.specification_curve.curve import SpecificationCurve, Specified
 from dipeval.describe.specification_curve.joint import TESTS, JointTests
 from dipeval.results.exhibit import Exhibit
+from dipeval.vocabulary import columns
 
 Words = tuple[str, str]
 TITLE = ("One effect under all declared choices", "全部既定选择下的同一效应")
@@ -242,8 +243,12 @@ def _notes(curve: SpecificationCurve) -> list[Words]:
 
 
 def _test_notes(curve: SpecificationCurve, tests: JointTests) -> list[Words]:
-    told = {"n": tests.n_calendars, "cluster": tests.cluster, "seed": tests.seed, "least": tests.least_p}
-    notes = [_filled(CALENDARS[tests.exact], **told), _filled(HOW, alpha=round(1 - curve.level, 6))]
+    told = {"n": tests.n_calendars, "seed": tests.seed, "least": tests.least_p}
+    level = columns().get(tests.cluster)
+    named = (level.label_en.lower(), level.label_zh) if level else (tests.cluster, tests.cluster)
+    english, chinese = CALENDARS[tests.exact]
+    notes = [(english.format(cluster=named[0], **told), chinese.format(cluster=named[1], **told))]
+    notes.append(_filled(HOW, alpha=round(1 - curve.level, 6)))
     if tests.incomplete:
         notes.append(_filled(INCOMPLETE, n=tests.incomplete))
     return notes

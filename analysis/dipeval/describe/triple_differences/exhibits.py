@@ -141,5 +141,5 @@ def _cells(
         english,
         chinese,
         given.synthetic,
-        {"unit": outcome.unit, "currency": given.currency, "centre": 0.0},
+        {"unit": outcome.unit, "currency": given.currency, "centre": 0.0, "effect": True},
     )

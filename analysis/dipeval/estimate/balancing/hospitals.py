@@ -85,6 +85,7 @@ def hospitals_before(design: PanelDesign, covariates: pd.DataFrame) -> Hospitals
         constant, collinear, or as many as the hospitals of an arm.
     """
     refuse_leaving(design, "design")
+    covariates = covariates.set_axis(covariates.index.astype(str))  # as the design writes names
     _refuse(_form(design, covariates))
     values = covariates.reindex(design.unit_names).to_numpy(float, na_value=np.nan)
     known = np.isfinite(values).all(1)

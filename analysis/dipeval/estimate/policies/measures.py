@@ -85,6 +85,9 @@ def _problems(design: PanelDesign, values: Mapping[str, np.ndarray]) -> list[Pro
         if not column.any():
             todo = "check its dates and cities, or leave it out"
             problems.append(Problem(f"policy {name}", "is in force nowhere in the window", todo))
+        elif (column == column[0]).all():
+            what = "is in force everywhere throughout the window: nothing is without it"
+            problems.append(Problem(f"policy {name}", what, "leave it out, or begin the window before it"))
     left = _within(design, list(rows.values()))
     for (a, one), (b, other) in itertools.combinations(zip(rows, left, strict=True), 2):
         size = np.sqrt((one @ one) * (other @ other))

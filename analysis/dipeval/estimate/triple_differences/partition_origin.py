@@ -21,9 +21,18 @@ def with_origin(
     values: np.ndarray,
     options: Mapping[str, object],
 ) -> Estimate:
-    """The estimate, which knows how to be made again for other calendars and outcomes of the same units."""
+    """The estimate, which knows how to be made again for other calendars and outcomes of the same units.
+
+    Where units are groups of patients in one place, places are counted as hospitals, and not their groups.
+    """
     again = partial(_again, estimator, partition, result.outcome, result.study, dict(options))
-    return replace(result, origin=Origin(partition.design, values, again))
+    made = replace(result, origin=Origin(partition.design, values, again))
+    if not partition.within:
+        return made
+    places = len(result.clusters[partition.within].names)
+    whole = result.terms["n_hospitals"] == result.n_hospitals
+    terms = result.terms.assign(n_hospitals=result.terms["n_hospitals"].mask(whole, places))
+    return replace(made, n_hospitals=places, terms=terms)
 
 
 def _again(

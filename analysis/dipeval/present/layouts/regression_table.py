@@ -59,10 +59,13 @@ def _heads(models: pd.DataFrame, language: str) -> tuple[tuple[Head, ...], ...]:
 
 
 def _coefficient_rows(lines: pd.DataFrame, models: list[int], language: str, stars: bool) -> list[Row]:
-    """One row of estimates, then for each rule a row of errors and a row of intervals."""
+    """One row of estimates, errors for each rule, and intervals: the first rule's, or each one's below it."""
     label = str(lines[f"label_{language}"].iloc[0])
     first = lines[lines["errors"] == 0].set_index("model")
     rows = [Row(label, tuple(_estimate(first, model, language, stars) for model in models))]
+    own = lines["p_value"].notna() & lines["df"].isna()  # p-values that the error does not give
+    # beside such a p-value the interval of another rule would be taken for its own
+    each = bool((own & (lines["errors"] > 0)).any())
     for position in sorted(set(lines["errors"])):
         part = lines[lines["errors"] == position].set_index("model")
         form = BRACKETS[min(position, 2)]
@@ -70,14 +73,21 @@ def _coefficient_rows(lines: pd.DataFrame, models: list[int], language: str, sta
         rows.append(
             Row("", errors, indent=True, note=f"{label}: {phrase('std_error', language)} {position + 1}")
         )
-        if (part["p_value"].notna() & part["df"].isna()).any():  # a p-value that the error does not give
+        if own[lines["errors"] == position].any():
             cells = tuple(chance_cell(_value(part, model, "p_value"), DECIMALS) for model in models)
             rows.append(Row(phrase("p_value", language), cells, indent=True))
-    levels = first["conf_level"].dropna()
-    if len(levels):
-        stub = _interval_words(float(levels.iloc[0]), language)
-        rows.append(Row(stub, tuple(_interval(first, model, language) for model in models), indent=True))
-    return rows
+        if each:
+            rows += _interval_row(part, models, language)
+    return rows if each else [*rows, *_interval_row(first, models, language)]
+
+
+def _interval_row(part: pd.DataFrame, models: list[int], language: str) -> list[Row]:
+    """Intervals of one rule; none where it has none."""
+    levels = part["conf_level"].dropna()
+    if not len(levels):
+        return []
+    cells = tuple(_interval(part, model, language) for model in models)
+    return [Row(_interval_words(float(levels.iloc[0]), language), cells, indent=True)]
 
 
 def _interval_words(level: float, language: str) -> str:
