@@ -67,7 +67,9 @@ def agree(fit, record, rel=1e-8):
     [
         ("ols", None, "its_ols"),
         ("hc1", None, "its_HC1"),
+        ("hc2", None, "its_HC2"),
         ("hc3", None, "its_HC3"),
+        ("hc4", None, "its_HC4"),
         *(("newey_west", lag, f"its_nw_lag{lag}_adjTRUE") for lag in (0, 1, 3, 6, 12)),
     ],
 )
@@ -185,6 +187,8 @@ def test_diagnostics(series, columns, records):
         ("its_negbin", "negative_binomial", None),
         ("its_poisson_nw3", "poisson_newey_west", 3),
         ("its_poisson_HC0", "poisson_newey_west", 0),
+        ("its_poisson_HC1", "poisson_hc1", None),
+        ("its_poisson_HC3", "poisson_hc3", None),
     ],
 )
 def test_counts(series, design, records, name, method, lags):

@@ -10,7 +10,14 @@ from dipeval.estimate.interrupted.fit import SeriesFit
 from dipeval.estimate.interrupted.segments import Segments
 from dipeval.estimate.response.overdispersion import dispersion
 
-COUNT_METHODS = ("quasi_poisson", "poisson", "negative_binomial", "poisson_newey_west")
+COUNT_METHODS = (
+    "quasi_poisson",
+    "poisson",
+    "negative_binomial",
+    "poisson_newey_west",
+    "poisson_hc1",
+    "poisson_hc3",
+)
 STEPS = 200
 
 
@@ -29,9 +36,10 @@ def fit_counts(
     outcome : numpy.ndarray, shape (n,)
         Whole numbers from 0 on; any amount from 0 on with robust errors.
     design : Segments
-    method : {"quasi_poisson", "poisson", "negative_binomial", "poisson_newey_west"}
+    method : str
+        One of `COUNT_METHODS`: ``quasi_poisson``, ``poisson``, ``negative_binomial``, ``poisson_newey_west`` and others.
         Errors by Pearson's dispersion, t(m - k); by the Poisson variance; by the negative binomial variance
-        mu + mu²/theta, given theta by maximum likelihood; of Newey & West.
+        mu + mu²/theta, given theta by maximum likelihood; of Newey & West; robust to the variance alone.
     exposure : numpy.ndarray, shape (n,), optional
         Population or discharges, above 0: rates are modelled.
     lags : int, optional
@@ -127,6 +135,12 @@ def _covariance(
         return bread, np.inf, f"negative binomial, theta {theta:.1f} taken as known; normal"
     if method == "poisson":
         return bread, np.inf, "Poisson variance; normal"
+    if method in ("poisson_hc1", "poisson_hc3"):
+        leverage = working * np.einsum("ij,jk,ik->i", x, bread, x)
+        weight = np.full(n, n / (n - k)) if method == "poisson_hc1" else (1 - leverage) ** -2
+        scores = x * (y - mean)[:, None]
+        cov = bread @ ((scores * weight[:, None]).T @ scores) @ bread
+        return cov, np.inf, "Poisson regression, robust to the variance, no autocorrelation; normal"
     chosen = int(np.floor(4 * (n / 100) ** (2 / 9))) if lags is None else lags
     meat = long_run(x * (y - mean)[:, None], bandwidth=chosen + 1, kernel=BARTLETT).meat
     return bread @ meat @ bread, np.inf, f"Poisson regression, Newey–West with {chosen} lags; normal"

@@ -11,13 +11,15 @@ from dipeval.estimate.interrupted.arma import arma_fit
 from dipeval.estimate.interrupted.autocovariance import BARTLETT, long_run
 from dipeval.estimate.interrupted.segments import Segments
 
-METHODS = ("newey_west", "ols", "hc1", "hc3", "prais_winsten", "ar1", "ar2", "arma11")
+METHODS = ("newey_west", "ols", "hc1", "hc2", "hc3", "hc4", "prais_winsten", "ar1", "ar2", "arma11")
 ARMA = {"ar1": (1, 0), "ar2": (2, 0), "arma11": (1, 1)}
 LABELS = {
     "newey_west": ("Newey–West", "Newey–West"),
     "ols": ("Least squares, independent errors", "最小二乘（独立误差）"),
     "hc1": ("Robust to heteroskedasticity (HC1)", "异方差稳健（HC1）"),
+    "hc2": ("Robust to heteroskedasticity (HC2)", "异方差稳健（HC2）"),
     "hc3": ("Robust to heteroskedasticity (HC3)", "异方差稳健（HC3）"),
+    "hc4": ("Robust to heteroskedasticity (HC4)", "异方差稳健（HC4）"),
     "prais_winsten": ("Prais–Winsten", "Prais–Winsten"),
     "ar1": ("Errors AR(1), restricted likelihood", "AR(1) 误差（限制性极大似然）"),
     "ar2": ("Errors AR(2), restricted likelihood", "AR(2) 误差（限制性极大似然）"),
@@ -149,7 +151,8 @@ def _least_squares(
         cov, rule = bread @ meat @ bread * factor, f"{chosen} lags, factor n/(n-k)"
     else:
         leverage = np.einsum("ij,jk,ik->i", x, bread, x)
-        weight = np.full(n, factor) if method == "hc1" else (1 - leverage) ** -2
+        power = {"hc2": 1.0, "hc3": 2.0, "hc4": np.minimum(4.0, n * leverage / k)}  # HC4: Cribari-Neto (2004)
+        weight = np.full(n, factor) if method == "hc1" else (1 - leverage) ** -power[method]
         cov, rule = bread @ ((scores * weight[:, None]).T @ scores) @ bread, "no autocorrelation"
     return SeriesFit(design, params, cov, residuals, n - k, method, f"{rule}; t({n - k})")
 
