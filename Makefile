@@ -3,6 +3,7 @@
 # make benchmark-discharges, benchmark-dip, benchmark-cases  10 and 50 million rows, an hour and 40 GB of disk
 # make benchmark-table-one  Table 1 of ten million cases, a few minutes and 1 GB
 # make benchmark-clusters  clusters of ten million cases, a few minutes and 2 GB
+# make benchmark-one-city  an interrupted series and synthetic difference-in-differences with placebos, a minute
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 # make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
 # make coverage  simulation of inference with few cities: the table behind the advice of check, an hour
@@ -10,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-did benchmark-inference coverage lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-one-city benchmark-did benchmark-inference coverage lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -35,6 +36,9 @@ benchmark-table-one: .venv/.installed-dev
 
 benchmark-clusters: .venv/.installed-dev
 	@$(BIN)/python benchmarks/clusters.py --folder "$(FOLDER)" --rows 1000000 10000000 --record
+
+benchmark-one-city: .venv/.installed-dev
+	@$(BIN)/python benchmarks/one_city.py --record
 
 SIZES ?= S M L
 
