@@ -19,7 +19,7 @@ from dipeval.describe.group_moments import GroupMoments, group_moments
 from dipeval.describe.group_ranks import GroupValues, Quartiles, group_values, quartiles_of
 from dipeval.describe.labels import Labels
 from dipeval.infer.adjusted_p import holm
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 
 if TYPE_CHECKING:
     from dipeval.store.contract import TableEngine
@@ -118,14 +118,12 @@ def case_table(
             if found := tests.get((variable.name, stratum)):
                 rows.append(writer.test(variable, stratum, found, float(adjusted[variable.name, stratum])))
     said = [*notes, *HOW, *_notes(groups, moments, variables, tests)]
-    made = Exhibit(
+    made = bilingual(
         name=name,
         kind="case_table",
-        title_en=titles[0],
-        title_zh=titles[1],
+        titles=titles,
         frame=pd.DataFrame(rows).assign(row_order=lambda f: range(len(f))),
-        notes_en=tuple(note[0] for note in said),
-        notes_zh=tuple(note[1] for note in said),
+        notes=said,
         synthetic=synthetic,
         options={"currency": currency},
     )

@@ -10,7 +10,7 @@ import pandas as pd
 from dipeval.describe.contributors import behind, contributors
 from dipeval.describe.labels import Labels, label_of, order_of, period_word
 from dipeval.errors import DataError, Problem
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import columns
 
 REST = ("Not itemised", "未分项")
@@ -76,14 +76,15 @@ def cost_structure(
     by_period = after is None
     notes = _notes(int((inside & ~whole).sum()), str(frame["period"].iloc[0]))
     word_en, word_zh = period_word(str(frame["period"].iloc[0]))
-    return Exhibit(
+    return bilingual(
         name=name or ("cost_structure_by_period" if by_period else "cost_structure"),
         kind="cost_structure",
-        title_en="Cost structure" + (f" by {word_en}" if by_period else " before and after the reform"),
-        title_zh=f"费用结构（按{word_zh}）" if by_period else "改革前后费用结构",
+        titles=(
+            "Cost structure" + (f" by {word_en}" if by_period else " before and after the reform"),
+            f"费用结构（按{word_zh}）" if by_period else "改革前后费用结构",
+        ),
         frame=pd.DataFrame(_rows(sums, components, total, facts, labels)),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=synthetic,
         options={"by": "period" if by_period else "when"},
     )

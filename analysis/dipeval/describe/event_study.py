@@ -9,7 +9,7 @@ import pandas as pd
 
 from dipeval.describe.estimate_frames import EstimateFrames
 from dipeval.describe.labels import Labels, label_of
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import Outcome
 
 ESTIMATORS: Labels = {
@@ -107,14 +107,12 @@ def event_study_exhibit(
     notes = [note for part in parts for note in _notes(part)]
     if truth is not None:
         parts.append(_truth(truth, parts))
-    return Exhibit(
+    return bilingual(
         name=name or f"event_study_{outcome.name}",
         kind="event_study",
-        title_en=f"Effect of the reform on {lowered(outcome.label_en)}",
-        title_zh=f"改革对{outcome.label_zh}的效应",
+        titles=(f"Effect of the reform on {lowered(outcome.label_en)}", f"改革对{outcome.label_zh}的效应"),
         frame=pd.concat(parts, ignore_index=True),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=synthetic,
         options={"unit": outcome.unit, "currency": currency, "frequency": frequency},
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dipeval.describe.event_study import ESTIMATORS
 from dipeval.describe.labels import Labels, label_of
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import outcomes
 
 JUDGED = (
@@ -63,14 +63,12 @@ def family_exhibit(
         for e, rule in zip(rules["estimator"], rules["rule"], strict=True)
     ]
     said = [JUDGED, *said]
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="family",
-        title_en=titles[0],
-        title_zh=titles[1],
+        titles=titles,
         frame=told.reset_index(drop=True),
-        notes_en=tuple(note[0] for note in said),
-        notes_zh=tuple(note[1] for note in said),
+        notes=said,
         synthetic=synthetic,
     )
 

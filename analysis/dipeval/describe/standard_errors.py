@@ -11,7 +11,7 @@ from dipeval.describe.cases.grid import NUMBER, Held, Word, entry
 from dipeval.describe.estimate_frames import EstimateFrames
 from dipeval.describe.event_study import ESTIMATORS
 from dipeval.describe.labels import label_of
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import outcomes
 
 COLUMNS = {
@@ -60,14 +60,15 @@ def standard_error_table(
         for name, column in COLUMNS.items():
             value = row[name] if row[name] is not None else np.nan
             cells.append(entry(stub, column, NUMBER, float(value), behind[key], unit=outcome.unit))
-    return Exhibit(
+    return bilingual(
         name="standard_errors_of_standardised",
         kind="grid",
-        title_en="Errors of standardised outcomes, with the variance of the standard",
-        title_zh="标化结局的标准误（含标准本身的方差）",
+        titles=(
+            "Errors of standardised outcomes, with the variance of the standard",
+            "标化结局的标准误（含标准本身的方差）",
+        ),
         frame=pd.DataFrame(cells),
-        notes_en=tuple(note[0] for note in NOTES),
-        notes_zh=tuple(note[1] for note in NOTES),
+        notes=NOTES,
         synthetic=synthetic,
         options={"stub_en": "Outcome", "stub_zh": "结局"},
     )

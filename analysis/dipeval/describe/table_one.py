@@ -18,7 +18,7 @@ from dipeval.describe.moments import (
 )
 from dipeval.describe.table_one_margins import with_table_one_margins
 from dipeval.describe.variable import Variable
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import columns
 
 MISSING = ("Not recorded", "未记录")
@@ -86,14 +86,15 @@ def table_one(
         *_attribute_rows(cells, attributes),
     ]
     notes = _notes(cells, variables, weighted)
-    made = Exhibit(
+    made = bilingual(
         name=name,
         kind="table_one",
-        title_en="Characteristics of the hospitals by arm, before and after the reform",
-        title_zh="各组医院改革前后的基本特征",
+        titles=(
+            "Characteristics of the hospitals by arm, before and after the reform",
+            "各组医院改革前后的基本特征",
+        ),
         frame=pd.DataFrame(rows).assign(row_order=lambda f: range(len(f))),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=synthetic,
         options={"currency": currency},
     )

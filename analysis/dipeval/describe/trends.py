@@ -9,7 +9,7 @@ from dipeval.describe.contributors import behind, contributors
 from dipeval.describe.labels import Labels, order_of, period_word
 from dipeval.describe.moments import weighted_mean
 from dipeval.describe.variable import Variable
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 
 
 def trends(
@@ -58,14 +58,12 @@ def trends(
         raise ValueError(f"{len(frame)} rows, {len(cohorts)} cohorts, {len(variable.values)} values")
     rows = _rows(frame.reset_index(drop=True), variable.values, cohorts, weighted, labels)
     notes = _notes(variable, str(frame["period"].iloc[0]), weighted)
-    return Exhibit(
+    return bilingual(
         name=name or f"trends_{variable.name}",
         kind="trends",
-        title_en=f"{variable.label_en} by cohort",
-        title_zh=f"各改革批次的{variable.label_zh}",
+        titles=(f"{variable.label_en} by cohort", f"各改革批次的{variable.label_zh}"),
         frame=pd.DataFrame(rows),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=synthetic,
         options={
             "unit": variable.unit,

@@ -7,6 +7,7 @@ draws and tabulates them; neither knows an estimator.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -73,3 +74,26 @@ class Exhibit:
             notes_en=(*self.notes_en, *(n[0] for n in notes)),
             notes_zh=(*self.notes_zh, *(n[1] for n in notes)),
         )
+
+
+def bilingual(
+    name: str,
+    kind: str,
+    titles: Sequence[str],
+    frame: pd.DataFrame,
+    notes: Sequence[Sequence[str]] = (),
+    **facts: object,
+) -> Exhibit:
+    """An exhibit whose title and notes come as pairs of English and Chinese.
+
+    Parameters
+    ----------
+    name, kind, frame
+        As of `Exhibit`.
+    titles : (str, str)
+    notes : sequence of (str, str)
+    **facts
+        Its other fields; a name that it has not is a TypeError.
+    """
+    english, chinese = tuple(note[0] for note in notes), tuple(note[1] for note in notes)
+    return Exhibit(name, kind, titles[0], titles[1], frame, english, chinese, **facts)

@@ -310,7 +310,9 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "weights": Key("text", default="none", choices=("none", "discharges")),
                 "policies": Key("texts", default=(), doc="concurrent policies that estimators adjust for"),
                 "common_clusters": Key(
-                    "text", default="", doc='"cluster:<name>": only hospitals of clusters that hold both sides'
+                    "text",
+                    default="",
+                    doc='"cluster:<name>": only hospitals of clusters that hold both sides',
                 ),
             },
             required=measures,

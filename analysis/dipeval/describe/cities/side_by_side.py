@@ -15,7 +15,7 @@ from dipeval.describe.cities.intervals import interval
 from dipeval.describe.cities.placement import ALL, Placement, placed
 from dipeval.describe.cities.spans import Spans
 from dipeval.describe.cities.stratified_ratio import stratified_ratios
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 
 NAME = "cities"
 FEW = "few_hospitals"
@@ -104,14 +104,12 @@ def side_by_side(
     parts = [_rows(one, at, level, of_rows) for one, at in zip(kept, placements, strict=True)]
     table = pd.concat([part.join(of) for part, of in zip(parts, cells.of_rows, strict=True)])
     table = _ordered(table[table["value"].notna()], kept, spans, words)
-    exhibit = Exhibit(
+    exhibit = bilingual(
         name=NAME,
         kind="cities",
-        title_en="Cities side by side",
-        title_zh="城市比较",
+        titles=("Cities side by side", "城市比较"),
         frame=table,
-        notes_en=tuple(note[0] for note in NOTES),
-        notes_zh=tuple(note[1] for note in NOTES),
+        notes=NOTES,
         synthetic=synthetic,
         options={"currency": currency, "level": level},
         sums=cells.sums,

@@ -17,7 +17,7 @@ from dipeval.describe.composition.tables import (
 )
 from dipeval.describe.composition.words import Words
 from dipeval.estimate.composition.analysis import CompositionEffects
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 
 TITLE: Words = ("Composition of cost with and without the reform", "有无改革对照下的费用构成")
 PARTS_OF_TITLE = {
@@ -116,14 +116,12 @@ def _exhibit(
 ) -> Exhibit:
     stub = ("Rule", "规则") if name.endswith("_zeros") else ("Part", "项目")
     options = {"stub_en": stub[0], "stub_zh": stub[1], "of_estimates": True} if kind == "grid" else {}
-    return Exhibit(
+    return bilingual(
         name=name,
         kind=kind,
-        title_en=titles[0],
-        title_zh=titles[1],
+        titles=titles,
         frame=frame,
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=setting.synthetic,
         options=options,
     )

@@ -33,7 +33,7 @@ from dipeval.estimate.terms import event_term
 from dipeval.infer import infer, inferred_band
 from dipeval.panel.outcomes import outcome_values
 from dipeval.results import Estimate
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
 
@@ -216,14 +216,12 @@ def _exhibit(
     options: dict[str, object],
 ) -> Exhibit:
     notes = [*shown.notes, *more]
-    return Exhibit(
+    return bilingual(
         name=name,
         kind=kind,
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=frame,
-        notes_en=tuple(n[0] for n in notes),
-        notes_zh=tuple(n[1] for n in notes),
+        notes=notes,
         synthetic=shown.given.synthetic,
         options=options,
     )

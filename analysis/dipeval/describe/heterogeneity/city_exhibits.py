@@ -14,7 +14,7 @@ from dipeval.describe.heterogeneity.grouping import Grouping
 from dipeval.describe.labels import label_of
 from dipeval.estimate.heterogeneity.group_effects import term_of
 from dipeval.infer.partial_pooling import AT_LEAST_ONE, PartialPooling
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import Outcome
 
 ALONE = Word("alone", "Alone", "单独估计")
@@ -227,14 +227,12 @@ def _exhibit(
     options: dict[str, object],
 ) -> Exhibit:
     notes = shown.notes()
-    return Exhibit(
+    return bilingual(
         name=name,
         kind=kind,
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=frame,
-        notes_en=tuple(n[0] for n in notes),
-        notes_zh=tuple(n[1] for n in notes),
+        notes=notes,
         synthetic=shown.synthetic,
         options=options,
     )

@@ -15,7 +15,7 @@ from dipeval.describe.heterogeneity.grouping import Grouping
 from dipeval.describe.labels import label_of
 from dipeval.estimate.heterogeneity.group_effects import COMMON, term_of
 from dipeval.results import Estimate
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import Outcome
 
 POOLED = ("All treated hospitals", "全部改革医院")
@@ -122,14 +122,12 @@ def group_forest(shown: Shown, name: str, title: tuple[str, str]) -> Exhibit:
         "pooled_line": True,
     }
     options |= {"axis_en": "Effect of the reform", "axis_zh": "改革效应"}
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="forest",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=pd.DataFrame(rows),
-        notes_en=tuple(n[0] for n in notes),
-        notes_zh=tuple(n[1] for n in notes),
+        notes=notes,
         synthetic=shown.synthetic,
         options={**options, "level": shown.estimate.inference.level},
     )
@@ -168,14 +166,12 @@ def group_table(shown: Shown, name: str, title: tuple[str, str]) -> Exhibit:
                 entry(Word(test.name, *LABELS[test.name]), P, P_VALUE, float(p), whole, section=EQUAL)
             )
     notes = shown.notes()
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="grid",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=pd.DataFrame(cells),
-        notes_en=tuple(n[0] for n in notes),
-        notes_zh=tuple(n[1] for n in notes),
+        notes=notes,
         synthetic=shown.synthetic,
         options={
             "currency": shown.currency,

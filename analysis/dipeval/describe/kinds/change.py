@@ -19,7 +19,7 @@ from dipeval.describe.given import require_columns
 from dipeval.describe.kind import CASES, Kind
 from dipeval.describe.selection import selected, told
 from dipeval.errors import DataError, Problem
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.results.relations import Derived
 from dipeval.schema.periods import first_day, last_day
 from dipeval.study.grammar import Key
@@ -259,14 +259,12 @@ def _spans(options: dict) -> tuple[str, str]:
 
 def _exhibit(choice, suffix, kind, english, chinese, frame, notes, options, synthetic) -> Exhibit:
     said = [note for note in notes if note[0]]
-    return Exhibit(
+    return bilingual(
         name=f"{choice.name}{suffix}",
         kind=kind,
-        title_en=english,
-        title_zh=chinese,
+        titles=(english, chinese),
         frame=frame,
-        notes_en=tuple(note[0] for note in said),
-        notes_zh=tuple(note[1] for note in said),
+        notes=said,
         synthetic=synthetic,
         options=options,
     )

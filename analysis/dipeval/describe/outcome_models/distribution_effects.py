@@ -54,7 +54,7 @@ from dipeval.estimate.response.models import response_models
 from dipeval.estimate.response.outcome_sums import OutcomeSums
 from dipeval.infer import infer, inferred_band
 from dipeval.results import Estimate
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import columns
 
 Words = tuple[str, str]
@@ -362,14 +362,12 @@ def _figure(
     options: dict[str, object],
 ) -> Exhibit:
     notes = [*asked.notes, *((BAND[0].format(rule=r), BAND[1].format(rule=r)) for r in dict.fromkeys(rules))]
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="curves",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=frame,
-        notes_en=tuple(en for en, _ in notes),
-        notes_zh=tuple(zh for _, zh in notes),
+        notes=notes,
         synthetic=asked.synthetic,
         options=options,
     )

@@ -14,7 +14,7 @@ from dipeval.describe.over_time.seasonal import dummy_season, stl_season
 from dipeval.describe.over_time.series import ALL, Series, series_of
 from dipeval.design.calendar import period_code, period_label
 from dipeval.errors import DataError, Problem
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.results.relations import Derived, Sum
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
@@ -84,14 +84,12 @@ def _exhibit(given: Given, choice: DescriptionChoice, outcome: Outcome) -> Exhib
     if len(options["outcomes"]) > 1 and choice.title_en:
         title = (f"{title[0]}: {english}", f"{title[1]}：{chinese}")
     notes = [*([SUMS] if by else []), *_method_notes(options, given.frequency), *_gap_notes(series)]
-    return Exhibit(
+    return bilingual(
         name=names.exhibit,
         kind="small_multiples" if apart else "curves",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=_shaped(frame, apart, method != "none", len(series) > 1),
-        notes_en=tuple(note[0] for note in notes),
-        notes_zh=tuple(note[1] for note in notes),
+        notes=notes,
         synthetic=given.synthetic,
         options=_drawn(outcome, given.currency, base, (english, chinese)),
         sums=_sums(series, names) if not base else (),

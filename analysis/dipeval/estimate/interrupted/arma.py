@@ -65,7 +65,9 @@ def arma_fit(y: np.ndarray, x: np.ndarray, order: tuple[int, int], *, restricted
     O(n³) a step for n periods.
     """
     p, q = order
-    plain = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]  # what the likelihood is about, without large numbers
+    plain = (
+        y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    )  # what the likelihood is about, without large numbers
     scale = float(np.std(plain)) or 1.0
 
     def loss(free: np.ndarray) -> float:
