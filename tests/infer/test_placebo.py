@@ -121,3 +121,46 @@ def test_randomisation_of_weights_that_depend_on_outcomes_has_no_interval(frame)
     )
     row = infer(found, "randomisation", statistic="estimate").tidy().iloc[0]
     assert row["p_value"] == pytest.approx(0.1) and np.isnan(row["conf_low"]) and "no interval" in row["note"]
+
+
+def test_ratios_of_fit_by_hand(shared):
+    """California's rank by RMSPE after over before is that of the paths; p-values by year, intervals that invert them."""
+    from dipeval.estimate.sample import make_sample
+    from dipeval.estimate.synthetic.estimators import block_of
+    from dipeval.estimate.synthetic.gaps import gap_of, placebo_gaps
+    from dipeval.estimate.synthetic.series import series_of
+    from dipeval.estimate.synthetic.weighing import weighing
+
+    frame = pd.read_csv(shared / "reference" / "data" / "california_prop99.csv")
+    frame["start"] = np.where(frame["State"] == "California", 1989, np.nan)
+    columns = {"unit": "State", "time": "Year", "cohort": "start", "clusters": ["State"]}
+    design = build_design(frame, **columns, event_window=(-2, 3))
+    result = estimate(
+        design, frame["PacksPerCapita"], estimator="synthetic_control", aggregate=("overall", "event_time")
+    )
+    found = infer(result, "placebo", cluster="State", statistic="fit_ratio", level=0.9)
+    sample = make_sample(design, frame["PacksPerCapita"], (), "y", "test")
+    series = series_of(sample)
+    block, _ = block_of(series, series.cohort[~series.donors][0])
+    weigh = weighing("synthetic_control")
+    own, others = gap_of(block, weigh), placebo_gaps(block, weigh)
+    ratios = np.array([other.ratio for other in others])
+    rows = found.tidy().set_index("term")
+    assert rows.loc["att", "p_value"] == (1 + (ratios >= own.ratio).sum()) / 39
+    year = np.array([abs(other.gap[21]) / other.fit_before for other in others])
+    row = rows.loc["event_time=2"]
+    assert row["p_value"] == (1 + (year >= abs(own.gap[21]) / own.fit_before).sum()) / 39
+    reach = np.sort(year)[-3] * own.fit_before  # three of 39 may lie beyond at 90 %
+    assert row["conf_high"] - row["estimate"] == pytest.approx(reach, rel=1e-9)
+    after = own.gap[own.n_before :]
+    alike = np.sqrt(((after - rows.loc["att", "conf_high"]) ** 2).mean()) / own.fit_before
+    assert alike == pytest.approx(np.sort(ratios)[-3], rel=1e-9)
+    lead = rows.loc["event_time=-2"]
+    assert np.isnan(lead["p_value"]) and "what the others are measured by" in lead["note"]
+
+
+def test_ratios_of_fit_need_gaps(frame):
+    with pytest.raises(DesignError, match="has no path of treated units"):
+        infer(estimate(build(frame), frame["y"], estimator="twfe"), "placebo", statistic="fit_ratio")
+    with pytest.raises(DesignError, match="statistic"):
+        infer(estimate(build(frame), frame["y"], estimator="twfe"), "placebo", statistic="t")

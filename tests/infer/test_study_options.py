@@ -23,6 +23,7 @@ MODULE_WORDS = {
     ("ferman_pinto", "draw"): "few_treated:DRAWS",
     ("ferman_pinto", "size"): "few_treated:SIZES",
     ("ibragimov_mueller", "between"): "group_inference:BETWEEN",
+    ("placebo", "statistic"): "placebo:STATISTICS",
     ("conformal", "permutations"): "conformal:PERMUTATIONS",
     ("conformal", "statistic"): "conformal:STATISTICS",
 }

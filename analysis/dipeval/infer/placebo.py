@@ -17,6 +17,7 @@ import numpy as np
 
 from dipeval.errors import DesignError, Problem
 from dipeval.infer.cluster import NO_VARIATION, cluster_inference
+from dipeval.infer.fit_ratio import fit_ratios
 from dipeval.infer.option_checks import (
     draws_problems,
     leaving_problems,
@@ -24,14 +25,18 @@ from dipeval.infer.option_checks import (
     refuse,
     refuse_unknown_cluster,
     seed_problems,
+    word_problems,
 )
 from dipeval.results import Estimate
 from dipeval.results.inference import on_one_scale
 
+STATISTICS = ("estimate", "fit_ratio")
 TIE = 1e-9
 LEAST = "with {n} placebos no p-value can be below {least:.3g}"
 NOT_ESTIMATED = "{n} of {total} placebos leave a term without an estimate; they count as extreme as any"
 WIDE = "no {level:.0%} interval: {n} placebos are too few"
+UNEVEN = "no interval: an effect alike in all periods is rejected at the mean gap too"
+YARDSTICK = "no p-value: the fit before the reform is what the others are measured by"
 FEW_DONORS = "the treated are {treated} of {total} {cluster}: placebos need more untreated than treated"
 
 
@@ -61,6 +66,7 @@ def placebo_inference(
     estimate: Estimate,
     *,
     cluster: str = "city",
+    statistic: str = "estimate",
     n_draws: int = 999,
     seed: int | None = None,
     level: float = 0.95,
@@ -73,6 +79,9 @@ def placebo_inference(
         With its data at hand.
     cluster : str
         What was treated: a clustering variable of the design whose hospitals have one date.
+    statistic : {"estimate", "fit_ratio"}
+        What is ranked: the estimate, or the root mean squared gap to the donors over a term's periods, over that before
+        the reform, so that placebos whose donors fit badly do not count as large (estimators with such gaps).
     n_draws : int
         Each set of donors is taken once when there are no more sets than this; else so many are drawn.
     seed : int, optional
@@ -83,7 +92,8 @@ def placebo_inference(
     -------
     Estimate
         P-values by rank, ``(1 + placebos as large) / (1 + placebos)``; intervals of the values that the ranks do not
-        reject; the standard error is the root mean squared deviation of the placebos from their mean.
+        reject, of effects alike in the periods of a term with ``fit_ratio`` (Firpo & Possebom 2018); the standard error is
+        the root mean squared deviation of the placebos' estimates from their mean.
 
     Raises
     ------
@@ -95,17 +105,25 @@ def placebo_inference(
     -----
     One estimate a placebo.
     """
-    places, exact = _check(estimate, cluster, n_draws, seed, level)
-    drawn = np.array([_placebo(estimate, cluster, dates) for dates in _dealt(places, exact, n_draws, seed)])
+    places, exact = _check(estimate, cluster, statistic, n_draws, seed, level)
+    own = fit_ratios(estimate) if statistic == "fit_ratio" else None
+    dealt = _dealt(places, exact, n_draws, seed)
+    drawn, sizes = _drawn(estimate, cluster, dealt, by_ratio=own is not None)
     params = estimate.params.to_numpy()
     known = ~np.isnan(params) & ~estimate.terms["is_reference"].to_numpy(bool)
-    p_value, reach, error = _ranked(params, drawn, level)
+    observed = np.abs(params) if own is None else own.ratio.to_numpy()
+    p_value, largest = _ranked(observed, sizes, level)
+    reach = largest if own is None else own.reach(largest)
+    error = _spread(drawn)
     total = len(drawn)
     still = known & ~(error > estimate.error_floor)
     for values in (p_value, reach, error):
         values[~known | still] = np.nan
     notes = np.full(len(params), "", object)
     notes[known & np.isinf(reach)] = WIDE.format(level=level, n=total)
+    notes[known & ~still & np.isnan(reach)] = UNEVEN
+    yardstick = known & np.isnan(observed)
+    p_value[yardstick], notes[yardstick] = np.nan, YARDSTICK
     notes[still] = NO_VARIATION.format(cluster=cluster)
     failed = int(np.isnan(drawn[:, known]).any(1).sum())
     warnings = [LEAST.format(n=total, least=1 / (1 + total))]
@@ -118,8 +136,8 @@ def placebo_inference(
         base,
         method="placebo",
         rule=f"placebos in space ({cluster}): the treated left out and their dates given to untreated ones, {draws}; "
-        f"p-values and {level:.0%} intervals by rank; standard errors are the spread of the placebos",
-        label=f"Placebos by {cluster}, {total} sets",
+        f"{'' if own is None else 'ratios of the fits after and before the reform; '}p-values and {level:.0%} intervals by rank; standard errors are the spread of the placebos",
+        label=f"Placebos by {cluster}, {total} sets" + ("" if own is None else ", ratio of fits"),
         small_sample="",
         df=np.nan,
         cov=cov,
@@ -131,26 +149,49 @@ def placebo_inference(
         symmetric=False,
         seed=None if exact else seed,
         draws=total,
-        null_draws=on_one_scale(np.abs(params), np.abs(drawn), False, f"placebo; {draws}; {cluster}"),
+        null_draws=on_one_scale(observed, sizes, False, f"placebo; {statistic}; {draws}; {cluster}"),
     )
     return estimate.with_inference(inference, *warnings)
 
 
-def _ranked(params: np.ndarray, drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """P-values, half lengths of intervals and spreads (K,) from placebos (R, K); NaN counts as larger than any."""
-    size = np.where(np.isnan(drawn), np.inf, np.abs(drawn))
+def _ranked(observed: np.ndarray, sizes: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """P-values, and the largest sizes that are not rejected (K,); a placebo (R, K) of NaN is larger than any."""
+    size = np.where(np.isnan(sizes), np.inf, sizes)
     total = len(size)
-    p_value = (1 + (size >= np.abs(params) * (1 - TIE)).sum(0)) / (1 + total)
+    p_value = (1 + (size >= observed * (1 - TIE)).sum(0)) / (1 + total)
     # the largest count of placebos beyond the end at which a value is still rejected
     beyond = int(np.floor((1 - level) * (1 + total) + TIE)) - 1
-    reach = np.sort(size, axis=0)[total - 1 - beyond] if beyond >= 0 else np.full(len(params), np.inf)
+    largest = np.sort(size, axis=0)[total - 1 - beyond] if beyond >= 0 else np.full(len(observed), np.inf)
+    return p_value, largest.astype(float)
+
+
+def _spread(drawn: np.ndarray) -> np.ndarray:
+    """Root mean squared deviation (K,) of placebos (R, K) from their mean, those with an estimate."""
+    there = ~np.isnan(drawn)
     with np.errstate(invalid="ignore"):
-        spread = np.sqrt(np.nanmean((drawn - np.nanmean(drawn, axis=0)) ** 2, axis=0))
-    return p_value, reach.astype(float), spread
+        mean = np.where(there, drawn, 0.0).sum(0) / there.sum(0)
+        return np.sqrt(np.where(there, (drawn - mean) ** 2, 0.0).sum(0) / there.sum(0))
 
 
-def _placebo(estimate: Estimate, cluster: str, dates: np.ndarray) -> np.ndarray:
-    """Terms (K,) when clusters have these dates and those with NaN are left out."""
+def _drawn(
+    estimate: Estimate, cluster: str, dealt: Iterator[np.ndarray], by_ratio: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimates and what is ranked (R, K) of the placebos; NaN where there is none."""
+    index = estimate.params.index
+    none = np.full(len(index), np.nan)
+    params, sizes = [], []
+    for dates in dealt:
+        made = _placebo(estimate, cluster, dates)
+        params.append(none if made is None else made.params.reindex(index).to_numpy())
+        if by_ratio:
+            sizes.append(none if made is None else fit_ratios(made).ratio.reindex(index).to_numpy())
+        else:
+            sizes.append(np.abs(params[-1]))
+    return np.array(params), np.array(sizes)
+
+
+def _placebo(estimate: Estimate, cluster: str, dates: np.ndarray) -> Estimate | None:
+    """The estimate when clusters have these dates and those with NaN are left out; None where there is none."""
     origin = estimate.origin
     codes = origin.design.unit_clusters[cluster]
     outcome = origin.values
@@ -158,9 +199,9 @@ def _placebo(estimate: Estimate, cluster: str, dates: np.ndarray) -> np.ndarray:
     outcome[origin.design.rows[gone]] = np.nan
     design = replace(origin.design, unit_cohort=np.where(np.isnan(dates), np.inf, dates)[codes])
     try:
-        return origin.again(design, outcome).params.reindex(estimate.params.index).to_numpy()
+        return origin.again(design, outcome)
     except DesignError:
-        return np.full(len(estimate.params), np.nan)
+        return None
 
 
 def _dealt(places: Places, exact: bool, n_draws: int, seed: int | None) -> Iterator[np.ndarray]:
@@ -180,7 +221,7 @@ def _dealt(places: Places, exact: bool, n_draws: int, seed: int | None) -> Itera
 
 
 def _check(
-    estimate: Estimate, cluster: str, n_draws: int, seed: int | None, level: float
+    estimate: Estimate, cluster: str, statistic: str, n_draws: int, seed: int | None, level: float
 ) -> tuple[Places, bool]:
     """The places, and whether every set of donors is taken."""
     if estimate.origin is None:
@@ -188,7 +229,8 @@ def _check(
         raise DesignError("infer", [Problem("estimate", "the data of this estimate are not at hand", todo)])
     design = estimate.origin.design
     refuse_unknown_cluster(cluster, design.unit_clusters)
-    refuse([*draws_problems(n_draws, 999), *level_problems(level), *leaving_problems(design.unit_ended)])
+    problems = [*word_problems("statistic", statistic, STATISTICS), *draws_problems(n_draws, 999)]
+    refuse([*problems, *level_problems(level), *leaving_problems(design.unit_ended)])
     names, codes = design.cluster_names[cluster], design.unit_clusters[cluster]
     dates = np.full(len(names), np.nan)
     dates[codes] = np.where(design.unit_cohort < design.n_periods, design.unit_cohort, np.inf)

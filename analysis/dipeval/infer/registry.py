@@ -114,6 +114,7 @@ SIGN_CHANGES = {
 }
 PLACEBO = {
     "cluster": "what was treated; default: city",
+    "statistic": "estimate, or fit_ratio: gap after over gap before, for synthetic controls; default: estimate",
     "n_draws": "sets of donors; each is taken once when they are no more; default: 999",
     "seed": "whole number, needed where sets are drawn",
     "level": "level of the intervals; default: 0.95",

@@ -39,6 +39,7 @@ STUDY_WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("ferman_pinto", "draw"): ("permutation", "bootstrap"),
     ("ferman_pinto", "size"): ("cases", "hospitals"),
     ("ibragimov_mueller", "between"): ("cities", "groups"),
+    ("placebo", "statistic"): ("estimate", "fit_ratio"),
     ("conformal", "permutations"): ("moving_block", "iid"),
     ("conformal", "statistic"): ("size", "mean"),
 }
@@ -62,6 +63,7 @@ STUDY_DEFAULTS: Mapping[tuple[str, str], object] = {
     ("ferman_pinto", "draw"): "permutation",
     ("ferman_pinto", "n_draws"): 9999,
     ("sign_changes", "n_draws"): 9999,
+    ("placebo", "statistic"): "estimate",
     ("placebo", "n_draws"): 999,
     ("conformal", "permutations"): "moving_block",
     ("conformal", "statistic"): "size",

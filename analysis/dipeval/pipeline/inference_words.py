@@ -64,7 +64,8 @@ def unfit(
         return how if known else "the estimator keeps no errors by row"
     if needs == "data" and estimator == CASES:
         return "a model on cases cannot be estimated anew for another calendar"
-    if needs == "paths" and (estimator == CASES or not ESTIMATORS[estimator].has_unit_fits):
+    by_ratio = options.get("statistic") == "fit_ratio"
+    if (needs == "paths" or by_ratio) and (estimator == CASES or not ESTIMATORS[estimator].has_unit_fits):
         return "the estimator has no paths of treated units beside weighted others"
     if options.get("draw_by") is not None and options.get("variant") in ("31", "33"):
         return "with draw_by there are the variants 11 and 13 alone"
