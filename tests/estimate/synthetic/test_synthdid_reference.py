@@ -10,6 +10,7 @@ from dipeval.estimate import estimate
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.synthetic.block import control_weights, difference_weights
 from dipeval.estimate.synthetic.estimators import block_of
+from dipeval.estimate.synthetic.joint import joint_weights
 from dipeval.estimate.synthetic.series import series_of
 from dipeval.infer import infer
 
@@ -152,3 +153,40 @@ def test_covariates_are_taken_off_with_their_slope_among_donors(panels):
         )
         > 1e-6
     )
+
+
+def test_joint_covariates_of_the_package(panels, reference):
+    record, frame = reference("synthdid")["hospital20_synthdid_x"], panels["hospital20"]
+    design = build_design(
+        frame,
+        unit="unit",
+        time="Year",
+        cohort="start",
+        clusters=["unit"],
+        covariates=["casemix"],
+        event_window=(-5, 28),
+    )
+    found = estimate(
+        design,
+        frame["y"],
+        estimator="synthetic_difference",
+        covariates_by="joint",
+        solver="published",
+        horizons="all",
+    )
+    assert found.params["att"] == pytest.approx(record["estimate"], rel=1e-10)
+    curve = [found.params[f"event_time={k}"] for k in range(len(record["effect_curve"]))]
+    np.testing.assert_allclose(curve, [p["effect"] for p in record["effect_curve"]], rtol=1e-9, atol=1e-12)
+    sample = make_sample(design, frame["y"], None, "y", "test")
+    series = series_of(sample, projected=False)
+    block, which = block_of(series, series.cohort[~series.donors][0])
+    _, weights = joint_weights(block, series.covariates[:, which], "published")
+    assert weights.slopes == pytest.approx(record["beta"], rel=1e-9)
+    by_name = dict(zip([series.names[k] for k in which], weights.donors, strict=False))
+    assert by_name == pytest.approx({str(w["unit"]): w["w"] for w in record["omega"]}, rel=1e-9, abs=1e-12)
+    settled, mine = joint_weights(block, series.covariates[:, which])
+    assert mine.are_optimal
+    again = difference_weights(settled, "exact", (block.ridge, block.noise))
+    np.testing.assert_allclose(again.donors, mine.donors, atol=1e-7)
+    with pytest.raises(DesignError, match="covariates_by"):
+        estimate(design, frame["y"], estimator="synthetic_difference", covariates_by="both")

@@ -58,14 +58,18 @@ class Block:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of donors (N0,) and of periods before the reform (T0,), and whether they are optimal."""
+    """Weights of donors (N0,) and of periods before the reform (T0,), whether they are optimal, and slopes of
+    covariates (p,) that were found with them."""
 
     donors: np.ndarray
     periods: np.ndarray
     are_optimal: bool = True
+    slopes: np.ndarray | None = None
 
 
-def difference_weights(block: Block, solver: str = "exact") -> Weights:
+def difference_weights(
+    block: Block, solver: str = "exact", scale: tuple[float, float] | None = None
+) -> Weights:
     """Weights of synthetic difference-in-differences.
 
     Parameters
@@ -73,6 +77,8 @@ def difference_weights(block: Block, solver: str = "exact") -> Weights:
     block : Block
     solver : {"exact", "published"}
         The optimum, or where the steps of the authors' package stop.
+    scale : (float, float), optional
+        Ridge and noise; default: those of the block.
 
     Notes
     -----
@@ -87,9 +93,9 @@ def difference_weights(block: Block, solver: str = "exact") -> Weights:
     by_unit = by_unit - by_unit.mean(0)
     by_period = np.column_stack([before.T, block.path[:n_before]])
     by_period = by_period - by_period.mean(0)
-    noise, small = block.noise, SMALL * block.noise
-    periods, sure = _solved(by_unit, small, noise, solver)
-    units, certain = _solved(by_period, block.ridge, noise, solver)
+    ridge, noise = scale or (block.ridge, block.noise)
+    periods, sure = _solved(by_unit, SMALL * noise, noise, solver)
+    units, certain = _solved(by_period, ridge, noise, solver)
     return Weights(units, periods, sure and certain)
 
 

@@ -19,10 +19,13 @@ from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.synthetic.averages import cohort_blocks
 from dipeval.estimate.synthetic.block import SOLVERS, Block, Weights, control_weights, difference_weights
+from dipeval.estimate.synthetic.joint import joint_weights
 from dipeval.estimate.synthetic.refits import unit_fits
 from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
 from dipeval.results import Estimate
 
+PROJECTED, JOINT = "projected", "joint"
+COVARIATES_BY = (PROJECTED, JOINT)
 AGGREGATES = ("overall", "event_time", "cohort")
 
 
@@ -31,6 +34,7 @@ def synthetic_difference(
     *,
     units: str = HOSPITAL,
     solver: str = "exact",
+    covariates_by: str = PROJECTED,
     aggregate: Sequence[str] = AGGREGATES,
     horizons: Sequence[int] | str | None = None,
 ) -> Estimate:
@@ -39,13 +43,15 @@ def synthetic_difference(
     Parameters
     ----------
     sample : Sample
-        Donors are units untreated in every period; without any, the last cohort until its reform. Covariates are
-        taken off with their coefficients among donors, with unit and period effects, which then count as known
-        (the "projected" way of Clarke et al. 2023).
+        Donors are units untreated in every period; without any, the last cohort until its reform. Slopes of
+        covariates count as known.
     units : str
         ``hospital``, or a clustering variable such as ``city``: the weighted mean of its hospitals.
     solver : {"exact", "published"}
         Optimal weights, or those at which the authors' package stops.
+    covariates_by : {"projected", "joint"}
+        Slopes of covariates among donors, with unit and period effects (Clarke et al. 2023), or together with the
+        weights (`joint_weights`).
     aggregate : sequence of {"overall", "event_time", "cohort"}
     horizons : sequence of int, "all" or None
         Event times shown; None: the event window. Before the reform the gap that the weights leave.
@@ -65,7 +71,10 @@ def synthetic_difference(
     -----
     O(n) and the weights of each cohort, see `simplex_weights`.
     """
-    return _estimated(sample, units, solver, aggregate, horizons, difference_weights, SYNTHETIC_DIFFERENCE)
+    refuse(one_word_problems("covariates_by", covariates_by, COVARIATES_BY))
+    joint = covariates_by == JOINT and bool(sample.covariate_names)
+    series = series_of(sample, units, projected=not joint)
+    return _estimated(series, solver, aggregate, horizons, difference_weights, SYNTHETIC_DIFFERENCE)
 
 
 def synthetic_control(
@@ -97,12 +106,12 @@ def synthetic_control(
     -----
     Abadie, Diamond & Hainmueller (2010). Cost as of `synthetic_difference`.
     """
-    return _estimated(sample, units, solver, aggregate, horizons, control_weights, SYNTHETIC_CONTROL)
+    series = series_of(sample, units)
+    return _estimated(series, solver, aggregate, horizons, control_weights, SYNTHETIC_CONTROL)
 
 
 def _estimated(
-    sample: Sample,
-    units: str,
+    series: Series,
     solver: str,
     aggregate: Sequence[str],
     horizons: Sequence[int] | str | None,
@@ -111,10 +120,11 @@ def _estimated(
 ) -> Estimate:
     problems = word_problems("aggregate", aggregate, AGGREGATES)
     problems += one_word_problems("solver", solver, SOLVERS)
-    series = series_of(sample, units)
     treated = ~series.donors
     lag = series.periods[None] - series.cohort[treated, None]
-    shown = shown_event_times(horizons, sample.design.event_window, np.unique(lag).astype(int), problems)
+    shown = shown_event_times(
+        horizons, series.sample.design.event_window, np.unique(lag).astype(int), problems
+    )
     refuse(problems)
     fitted = [(cohort, *_fit(series, cohort, weigh, solver)) for cohort in np.unique(series.cohort[treated])]
     if not all(weights.are_optimal for _, _, weights in fitted):
@@ -151,7 +161,10 @@ def _fit(
     series: Series, cohort: float, weigh: Callable[[Block, str], Weights], solver: str
 ) -> tuple[tuple[Block, np.ndarray], Weights]:
     block, which = block_of(series, cohort)
-    return (block, which), weigh(block, solver)
+    if series.covariates is None:
+        return (block, which), weigh(block, solver)
+    adjusted, weights = joint_weights(block, series.covariates[:, which], solver)
+    return (adjusted, which), weights
 
 
 def _doubtful(series: Series) -> Series:

@@ -39,24 +39,32 @@ def frank_wolfe_weights(
     """
     n, k = columns.shape
     weights = np.full(k, 1.0 / k) if start is None else start.copy()
-    fitted = columns @ weights
     before = np.inf
     for step in range(steps):
-        half_gradient = (fitted - target) @ columns + ridge * weights
-        best = int(np.argmin(half_gradient))
-        direction = -weights
-        direction[best] += 1.0
-        if direction.any():
-            moved = columns[:, best] - fitted
-            curvature = float(moved @ moved) + ridge * float(direction @ direction)
-            length = min(1.0, max(0.0, -float(half_gradient @ direction) / curvature))
-            weights = weights + length * direction
-            fitted = columns @ weights
+        weights = frank_wolfe_step(columns, target, ridge, weights)
+        fitted = columns @ weights
         value = (ridge * float(weights @ weights) + float(((fitted - target) ** 2).sum())) / n
         if step >= 1 and not before - value > least_decrease**2:
             break
         before = value
     return weights
+
+
+def frank_wolfe_step(
+    columns: np.ndarray, target: np.ndarray, ridge: float, weights: np.ndarray
+) -> np.ndarray:
+    """Weights (k,) after one step towards the best single column, by exact line search."""
+    fitted = columns @ weights
+    half_gradient = (fitted - target) @ columns + ridge * weights
+    best = int(np.argmin(half_gradient))
+    direction = -weights
+    direction[best] += 1.0
+    if not direction.any():
+        return weights
+    moved = columns[:, best] - fitted
+    curvature = float(moved @ moved) + ridge * float(direction @ direction)
+    length = min(1.0, max(0.0, -float(half_gradient @ direction) / curvature))
+    return weights + length * direction
 
 
 def thinned(weights: np.ndarray) -> np.ndarray:

@@ -36,6 +36,8 @@ class Series:
     of_hospital : numpy.ndarray, shape (m,), int
         Unit of each hospital of the sample.
     names : tuple of str, length U
+    covariates : numpy.ndarray, shape (p, U, P), or None
+        Only where they are kept apart; otherwise they are taken off the outcome already.
     """
 
     sample: Sample
@@ -46,6 +48,7 @@ class Series:
     weights: np.ndarray
     of_hospital: np.ndarray
     names: tuple[str, ...]
+    covariates: np.ndarray | None = None
 
     @property
     def donors(self) -> np.ndarray:
@@ -74,7 +77,7 @@ class Series:
         return self.of_hospital[self.sample.layout.unit] * len(self.periods) + column
 
 
-def series_of(sample: Sample, units: str = HOSPITAL) -> Series:
+def series_of(sample: Sample, units: str = HOSPITAL, *, projected: bool = True) -> Series:
     """Arrange a sample as a matrix.
 
     Parameters
@@ -84,6 +87,8 @@ def series_of(sample: Sample, units: str = HOSPITAL) -> Series:
         both stand in the ledger.
     units : str
         ``hospital``, or a clustering variable of the design: the weighted mean of its hospitals.
+    projected : bool
+        Whether covariates are taken off with their slopes among donors; else they are `Series.covariates`.
 
     Raises
     ------
@@ -108,7 +113,7 @@ def series_of(sample: Sample, units: str = HOSPITAL) -> Series:
             todo = 'write units = "city", shorten the window, or mend the gaps'
             raise DesignError(sample.part, [Problem(units, "none is observed in every period", todo)])
         unit_of = _units(sample, units)
-    return _arranged(sample, units, unit_of, periods)
+    return _arranged(sample, units, unit_of, periods, projected)
 
 
 def _units(sample: Sample, units: str) -> np.ndarray:
@@ -122,7 +127,9 @@ def _units(sample: Sample, units: str) -> np.ndarray:
     return codes[units]
 
 
-def _arranged(sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarray) -> Series:
+def _arranged(
+    sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarray, projected: bool
+) -> Series:
     shape = (int(unit_of.max()) + 1, len(periods))
     place = unit_of[sample.layout.unit] * shape[1] + np.searchsorted(periods, sample.layout.time)
     weights = np.ones(sample.n_obs) if sample.weights is None else sample.weights
@@ -145,10 +152,10 @@ def _arranged(sample: Sample, units: str, unit_of: np.ndarray, periods: np.ndarr
     outcome = mean(sample.outcome)
     covariates = np.stack([mean(column) for column in sample.columns]) if sample.columns else None
     by_unit = weight.mean(1)
-    if covariates is not None:
+    if covariates is not None and projected:
         beta = slopes(outcome, covariates, ~np.isfinite(start), by_unit)
-        outcome = outcome - np.tensordot(beta, covariates, 1)
-    made = Series(sample, outcome, periods, start, first, by_unit, unit_of, names)
+        outcome, covariates = outcome - np.tensordot(beta, covariates, 1), None
+    made = Series(sample, outcome, periods, start, first, by_unit, unit_of, names, covariates)
     _refuse_one_sided(made, units)
     return made
 
