@@ -20,6 +20,13 @@ def test_two_rules_of_errors_share_a_column(estimate):
     assert clusters["label_en"].tolist() == ["Clusters (hospital)", "Clusters (canton)"]
 
 
+def test_errors_without_clusters_have_no_line_of_them(estimate):
+    alone = estimate(cluster="")
+    alone.glance.loc[0, "n_clusters"] = 0
+    assert part(regression_table([alone]), "clusters").empty
+    assert len(part(regression_table([estimate()]), "clusters")) == 1
+
+
 def test_sizes_and_mean(estimate):
     made = regression_table([estimate()])
     assert part(made, "mean")["value"].tolist() == [0.6] and part(made, "mean")["count"].tolist() == [500]

@@ -209,7 +209,9 @@ def _facts(
     told: set[str] = set()
     for position, found in enumerate(group):
         cluster = str(found.fact("cluster"))
-        if cluster in told:  # another rule on the same clusters
+        if cluster in told or not int(
+            str(found.fact("n_clusters"))
+        ):  # another rule on the same clusters, or none behind it
             continue
         told.add(cluster)
         column = columns().get(cluster)
