@@ -26,6 +26,8 @@ _WHERE = {
     "case_cells": "panel.case_query",
     "cells_from_frame": "panel.case_frame",
     "estimate_cases": "estimate.cases",
+    "compare": "describe.side_by_side",
+    "DesignVariant": "describe.side_by_side",
     "PanelDesign": "design",
     "Estimate": "results",
     "DipevalError": "errors",

@@ -10,6 +10,7 @@ from dipeval.present.number_axis import number_axis
 from dipeval.present.period_axis import calendar, ticks
 from dipeval.present.sheet import text_width, wrapped
 from dipeval.present.typeface import HEADING, TEXT, register
+from dipeval.present.value_words import decimals_of
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +22,13 @@ def test_marks_have_the_same_decimals_and_a_true_minus():
     axis = number_axis(np.array([-0.06, 0.02, np.nan]))
     assert axis.words == ("−0.06", "−0.04", "−0.02", "0.00", "0.02")
     assert axis.low < -0.06 and axis.high > 0.02
+
+
+def test_effects_below_a_day_or_a_point_have_two_decimals():
+    """With one, an effect of 0.03 days would be printed as 0.0."""
+    for unit in ("days", "share"):
+        assert decimals_of(unit, np.array([0.03, -0.21])) == 2
+        assert decimals_of(unit, np.array([0.03, 8.4])) == decimals_of(unit, np.zeros(1)) == 1
 
 
 def test_zero_is_on_the_axis_where_it_must_be():

@@ -27,7 +27,7 @@ def decimals_of(unit: str, shown: np.ndarray) -> int:
     known = np.abs(shown[np.isfinite(shown)])
     top = float(known.max()) if known.size else 0.0
     if unit in FIXED:
-        return FIXED[unit] if unit != "share" or top >= 1 or top == 0 else 2
+        return 2 if FIXED[unit] == 1 and 0 < top < 1 else FIXED[unit]
     if known.size and bool((known == np.round(known)).all()) and top >= 10:
         return 0
     return next((decimals for least, decimals in ((100, 0), (10, 1), (0.1, 2)) if top >= least), 3)

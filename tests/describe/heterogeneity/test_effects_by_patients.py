@@ -74,6 +74,8 @@ def test_schemes_have_their_effects_against_their_own_trends(insured):
     assert forest.frame["label_zh"][0] != "employee"
     assert any("stays are in no group" in note for note in forest.notes_en)
     assert table.frame.set_index("row").loc["hotelling", "value"] < 0.01
+    treated = table.frame[table.frame["column"] == "hospitals"].set_index("row")["value"]
+    assert treated.to_dict() == {"employee": 12, "resident": 12, "pooled": 12}
     shared, _ = KIND.make(
         insured, asked(by="insurance_type", levels=("employee", "resident"), trends="common")
     )

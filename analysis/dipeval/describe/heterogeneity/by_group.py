@@ -13,12 +13,15 @@ from dipeval.describe.given import Given
 from dipeval.describe.heterogeneity.equality import equality_tests
 from dipeval.describe.heterogeneity.group_exhibits import Shown, group_forest, group_table
 from dipeval.describe.heterogeneity.grouping import Grouping, grouping
+from dipeval.design import PanelDesign
 from dipeval.estimate.heterogeneity.group_effects import GroupEffects, differences, group_effects, term_of
 from dipeval.infer import infer
 from dipeval.panel.outcomes import outcome_values
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
+
+PLACE = "hospital"
 
 
 def by_group(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
@@ -94,7 +97,16 @@ def _shown(given: Given, choice: DescriptionChoice, found: Grouping, outcome: Ou
         cluster,
         given.currency,
         given.synthetic,
+        _treated(design, int(estimate.terms["n_treated"].iloc[0])),
     )
+
+
+def _treated(design: PanelDesign, units: int) -> int:
+    """Treated hospitals behind so many treated units, which may be groups of their patients."""
+    if PLACE not in design.unit_clusters:
+        return units
+    treated = design.layout.last >= design.first_treated
+    return min(units, len(np.unique(design.unit_clusters[PLACE][treated])))
 
 
 def _differences(effects: GroupEffects, known: list[str], how: Mapping[str, object]) -> dict[str, pd.Series]:

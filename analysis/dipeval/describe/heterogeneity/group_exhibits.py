@@ -53,6 +53,8 @@ class Shown:
         Tidy rows by group, against the first that has an effect; empty with fewer than two.
     first : str
         That group.
+    treated : int
+        Treated hospitals of all groups together.
     """
 
     estimate: Estimate
@@ -66,6 +68,7 @@ class Shown:
     cluster: str
     currency: str
     synthetic: bool
+    treated: int
 
     def rows(self) -> pd.DataFrame:
         """Terms with what stands behind them."""
@@ -156,8 +159,9 @@ def group_table(shown: Shown, name: str, title: tuple[str, str]) -> Exhibit:
             cells.append(entry(row, difference, INTERVAL, float(apart["estimate"]), behind, **ends))
         for word, number in zip(counts, shown.cities, strict=True):
             cells.append(entry(row, word, COUNT, float(number[k]), FACT))
-    # the pooled row stands last, the tests below it
-    cells += _line(Word("pooled", *POOLED), table.iloc[0], unit)
+    # the pooled row stands last, the tests below it; a hospital that brings several groups counts once
+    pooled = pd.Series({**table.iloc[0], "n_treated": shown.treated})
+    cells += _line(Word("pooled", *POOLED), pooled, unit)
     whole = _held(table.iloc[0])
     for test in shown.equality:
         p = np.nan if test.found is None else test.found.p_value
