@@ -67,6 +67,7 @@ def test_fixed_levels_are_those_of_dummies_and_find_the_change():
     np.testing.assert_allclose(fit.params, by_hand, rtol=1e-9)
     value, error = fit.of("level")
     assert abs(value + 0.1) < 2.5 * error and fit.degrees == 35 and "driscoll kraay, 3 lags" in fit.rule
+    assert fit.rule_zh == "单元固定效应；Driscoll–Kraay标准误，滞后3期；t(35)"
     mean = average_effect(fit)
     assert mean.low < -0.1 - 0.01 * 8 < mean.high
 

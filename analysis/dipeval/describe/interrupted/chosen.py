@@ -31,6 +31,8 @@ class Chosen:
     interruptions : tuple of Interruption
     season : Season
     design : Segments
+    rows, control_rows : pandas.DataFrame
+        Hospital-periods behind the series; none for a control that there is not.
     """
 
     treated: Series
@@ -38,6 +40,8 @@ class Chosen:
     interruptions: tuple[Interruption, ...]
     season: Season
     design: Segments
+    rows: pd.DataFrame
+    control_rows: pd.DataFrame | None
 
     @property
     def first(self) -> int:
@@ -60,7 +64,7 @@ def chosen_series(given: Given, choice: DescriptionChoice, outcome: Outcome) -> 
     start = str(mine.loc[mine["cohort"].astype("str") != NEVER, "cohort"].iloc[0])
     labels = {city: given.labels.get(city, (city, city))}
     treated = series_of(mine, outcome, "city", periods, labels=labels)[0]
-    control = _control(given, str(options["control"] or ""), city, outcome, periods)
+    control_rows, control = _control(given, str(options["control"] or ""), city, outcome, periods)
     _refuse_gaps([one for one in (treated, control) if one is not None])
     dates = list(options["dates"] or ()) or [start]
     interruptions = tuple(
@@ -74,7 +78,8 @@ def chosen_series(given: Given, choice: DescriptionChoice, outcome: Outcome) -> 
         for label in dates
     )
     season = _season(given, str(options["season"]), int(options["harmonics"]))
-    return Chosen(treated, control, interruptions, season, segments(len(periods), interruptions, season))
+    laid = segments(len(periods), interruptions, season)
+    return Chosen(treated, control, interruptions, season, laid, mine, control_rows)
 
 
 def _city(given: Given, named: str) -> str:
@@ -90,9 +95,11 @@ def _city(given: Given, named: str) -> str:
     raise DataError(STAGE, [Problem("city", what, todo)])
 
 
-def _control(given: Given, named: str, city: str, outcome: Outcome, periods: list[str]) -> Series | None:
+def _control(
+    given: Given, named: str, city: str, outcome: Outcome, periods: list[str]
+) -> tuple[pd.DataFrame | None, Series | None]:
     if not named:
-        return None
+        return None, None
     frame = given.panel
     never = frame["cohort"].astype("str") == NEVER
     if named == NEVER:
@@ -102,15 +109,14 @@ def _control(given: Given, named: str, city: str, outcome: Outcome, periods: lis
                 STAGE, [Problem("control", "no hospital stays without the reform", "leave it out")]
             )
         part = frame[never.to_numpy()].assign(control="all")
-        return series_of(part, outcome, "control", periods, labels=label)[0]
+        return part, series_of(part, outcome, "control", periods, labels=label)[0]
     known = sorted(set(frame.loc[never, "city"].astype("str")) - {city})
     if named not in known:
         what = f"'{named}' is no city without the reform"
         raise DataError(STAGE, [Problem("control", what, nearest(named, [NEVER, *known]))])
     part = frame[(never & (frame["city"] == named)).to_numpy()]
-    return series_of(part, outcome, "city", periods, labels={named: given.labels.get(named, (named, named))})[
-        0
-    ]
+    label = {named: given.labels.get(named, (named, named))}
+    return part, series_of(part, outcome, "city", periods, labels=label)[0]
 
 
 def _refuse_gaps(series: list[Series]) -> None:

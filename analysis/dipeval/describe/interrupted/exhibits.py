@@ -10,14 +10,13 @@ import pandas as pd
 
 from dipeval.describe.given import Given
 from dipeval.describe.interrupted.chosen import Chosen, before_of, chosen_series
-from dipeval.describe.interrupted.tables import changes_table, tests_table
+from dipeval.describe.interrupted.fitting import WAYS, Fitted, fitted
+from dipeval.describe.interrupted.tables import changes_table, on_model_scale, tests_table
 from dipeval.describe.over_time.series import Series
 from dipeval.estimate.interrupted.breaks import EarlierBreak, earlier_break
-from dipeval.estimate.interrupted.controlled import fit_controlled
 from dipeval.estimate.interrupted.dates import DatePlacebos, placebo_dates
 from dipeval.estimate.interrupted.effects import Path, counterfactual_path, effects, fitted_path
-from dipeval.estimate.interrupted.fit import LABELS, SeriesFit, fit_series
-from dipeval.estimate.interrupted.segments import segments
+from dipeval.estimate.interrupted.fit import SeriesFit
 from dipeval.estimate.threads import one_thread
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
@@ -59,6 +58,10 @@ SHORT = (
     "改革前序列过短，无法检验断点。",
 )
 SERIES = ["series", "series_en", "series_zh"]
+RATIOS = (
+    "Counts by a log link, with the denominator as exposure: effects are ratios of rates, 1 is no effect.",
+    "计数模型（对数连接，分母为暴露量）：效应为率比，1表示无效应。",
+)
 LINE_EFFECT = ("Effect", "效应")
 PLACEBO = ("Wald statistic over the number of changes", "Wald统计量除以变化参数个数")
 
@@ -71,75 +74,76 @@ def interrupted_exhibits(given: Given, choice: DescriptionChoice) -> list[Exhibi
 
 
 def _of_outcome(given: Given, choice: DescriptionChoice, outcome: Outcome) -> list[Exhibit]:
-    options = choice.options
+    level, margin = float(choice.options["level"]), int(choice.options["margin"])
     chosen = chosen_series(given, choice, outcome)
-    methods, level = tuple(options["errors"]), float(options["level"])
-    lags = None if int(options["lags"]) < 0 else int(options["lags"])
-    treated = chosen.treated.values
     with one_thread():
-        fits = {m: fit_series(treated, chosen.design, m, lags=lags) for m in methods}
-        beside = {}
-        if chosen.control is not None:
-            beside = {
-                m: fit_controlled(treated, chosen.control.values, chosen.design, m, lags=lags)
-                for m in methods
-            }
-        tried = _dates(chosen, methods[0], lags, int(options["margin"]))
+        found = fitted(chosen, choice, outcome)
+        tried = _dates(chosen, found, margin)
         broken = earlier_break(
-            before_of(chosen), chosen.season, margin=int(options["margin"]), seed=int(options["seed"])
+            on_model_scale(before_of(chosen), found),
+            chosen.season,
+            margin=margin,
+            seed=int(choice.options["seed"]),
         )
-    fit = fits[methods[0]]
+    way, fit = next(iter(found.fits.items()))
     stem = f"{choice.name}_{outcome.name}"
     english, chinese = choice.titles("Interrupted series", "中断时间序列")
     place = chosen.treated.labels
     title = (f"{english}: {outcome.label_en}, {place[0]}", f"{chinese}：{outcome.label_zh}，{place[1]}")
     shared = {"synthetic": given.synthetic}
     told = _axes(given, outcome, chosen)
-    rule = (
-        BAND[0].format(level=level, rule=fit.rule),
-        BAND[1].format(level=level, rule=LABELS[methods[0]][1]),
-    )
-    warned = [CONTROLLED if beside else IDENTIFIED, _break_words(broken, chosen)]
+    warned = [CONTROLLED if found.beside else IDENTIFIED, _break_words(broken, chosen)]
     made = [
-        changes_table(stem, title, outcome, chosen, fits, beside, level, [*warned], given),
-        _picture(f"{stem}_path", title, _path_rows(chosen, fit, level), [rule, *warned], told, shared),
+        changes_table(stem, title, outcome, chosen, found, level, warned, given),
+        _picture(
+            f"{stem}_path",
+            title,
+            _path_rows(chosen, fit, level),
+            [_rule(way, fit, level), *warned],
+            told,
+            shared,
+        ),
         _picture(
             f"{stem}_effects",
             (f"{title[0]}: effect by period", f"{title[1]}：各期效应"),
-            _effect_rows(chosen, beside[methods[0]].difference if beside else fit, level),
-            [rule, *warned],
-            {
-                **told,
-                "y_line": 0.0,
-                "y_axis_en": f"Effect: {outcome.label_en}",
-                "y_axis_zh": f"效应：{outcome.label_zh}",
-            },
+            _effect_rows(chosen, found.first, level),
+            [_rule(way, found.first, level), *([RATIOS] if found.is_ratio else []), *warned],
+            {**told, **_effect_axis(outcome, found)},
             shared,
         ),
-        tests_table(f"{stem}_tests", title, chosen, fit, shared),
+        tests_table(f"{stem}_tests", title, chosen, found, shared),
     ]
     if tried is not None:
         made.append(_placebo(f"{stem}_dates", title, chosen, tried, told, shared))
     return made
 
 
-def _dates(chosen: Chosen, method: str, lags: int | None, margin: int) -> DatePlacebos | None:
+def _rule(way: str, fit: SeriesFit, level: float) -> Words:
+    """What the bands are."""
+    english, chinese = WAYS[way]
+    return (
+        BAND[0].format(level=level, rule=f"{english}: {fit.rule}"),
+        BAND[1].format(level=level, rule=f"{chinese}：{fit.rule_zh}"),
+    )
+
+
+def _effect_axis(outcome: Outcome, found: Fitted) -> dict[str, object]:
+    if not found.is_ratio:
+        words = f"Effect: {outcome.label_en}", f"效应：{outcome.label_zh}"
+        return {"y_line": 0.0, "y_axis_en": words[0], "y_axis_zh": words[1]}
+    words = f"Rate ratio: {outcome.label_en}", f"率比：{outcome.label_zh}"
+    return {"y_line": 1.0, "y_unit": "", "y_axis_en": words[0], "y_axis_zh": words[1]}
+
+
+def _dates(chosen: Chosen, found: Fitted, margin: int) -> DatePlacebos | None:
     """Placebos over dates, of a series with one interruption."""
     if len(chosen.interruptions) != 1:
         return None
-    one, values = chosen.interruptions[0], chosen.treated.values
-    if chosen.control is not None:
-        values = values - chosen.control.values
+    one, n = chosen.interruptions[0], len(chosen.treated.values)
     margin = max(margin, one.left_out + one.phase_in + 2)
-    if not margin <= one.at <= len(values) - margin or len(values) < 2 * margin + 1:
+    if not margin <= one.at <= n - margin or n < 2 * margin + 1:
         return None
-
-    def fit_at(at: int) -> SeriesFit:
-        return fit_series(
-            values, segments(len(values), [replace(one, at=at)], chosen.season), method, lags=lags
-        )
-
-    return placebo_dates(fit_at, len(values), one.at, margin=margin)
+    return placebo_dates(found.fit_at, n, one.at, margin=margin)
 
 
 def _break_words(found: EarlierBreak | None, chosen: Chosen) -> Words:
@@ -189,9 +193,9 @@ def _point(
 def _path_rows(chosen: Chosen, fit: SeriesFit, level: float) -> list[dict[str, object]]:
     series, nan = chosen.treated, float("nan")
     rows = [_point(series, k, ("observed", OBSERVED), v, nan, nan) for k, v in enumerate(series.values)]
-    fitted, without = fitted_path(fit, level), counterfactual_path(fit, level)
+    line, without = shown(fitted_path(fit, level), fit), shown(counterfactual_path(fit, level), fit)
     rows += [
-        _point(series, k, ("fitted", FITTED), fitted.value[k], nan, nan) for k in range(len(series.values))
+        _point(series, k, ("fitted", FITTED), line.value[k], nan, nan) for k in range(len(series.values))
     ]
     after = range(chosen.first, len(series.values))
     rows += [
@@ -205,8 +209,16 @@ def _path_rows(chosen: Chosen, fit: SeriesFit, level: float) -> list[dict[str, o
     return rows
 
 
+def shown(path: Path, fit: SeriesFit) -> Path:
+    """A path on the scale that is drawn: rates and their ratios under a log link."""
+    if fit.link != "log":
+        return path
+    ends = {name: np.exp(getattr(path, name)) for name in ("value", "low", "high")}
+    return replace(path, std_error=path.std_error * ends["value"], **ends)
+
+
 def _effect_rows(chosen: Chosen, fit: SeriesFit, level: float) -> list[dict[str, object]]:
-    path: Path = effects(fit, level)
+    path = shown(effects(fit, level), fit)
     return [
         _point(chosen.treated, int(k), ("effect", LINE_EFFECT), *ends)
         for k, *ends in zip(path.position, path.value, path.low, path.high, strict=True)

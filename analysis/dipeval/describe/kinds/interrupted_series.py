@@ -9,7 +9,15 @@ from dipeval.study.descriptions import DescriptionChoice
 from dipeval.study.grammar import Key
 from dipeval.vocabulary import outcomes
 
-ERRORS = ("newey_west", "ols", "hc1", "hc3", "prais_winsten", "ar1", "ar2", "arma11")
+ERRORS = ("newey_west", "ols", "hc1", "hc2", "hc3", "hc4", "prais_winsten", "ar1", "ar2", "arma11")
+COUNTS = (
+    "quasi_poisson",
+    "poisson",
+    "negative_binomial",
+    "poisson_newey_west",
+    "poisson_hc1",
+    "poisson_hc3",
+)
 SEASONS = ("none", "harmonics", "periods")
 KEYS = {
     "outcomes": Key("texts", required=True, choices=tuple(outcomes()), doc="one set of pictures each"),
@@ -27,6 +35,12 @@ KEYS = {
     "harmonics": Key("integer", default=1, low=1, high=6, doc="pairs of sine and cosine"),
     "errors": Key(
         "texts", default=("newey_west", "prais_winsten", "ar1"), choices=ERRORS, doc="the first is drawn"
+    ),
+    "counts": Key(
+        "texts",
+        default=(),
+        choices=COUNTS,
+        doc="in place of errors, for counts and rates of counts: a log link, effects are rate ratios; the first is drawn",
     ),
     "lags": Key("integer", default=-1, low=-1, doc="of Newey–West; -1: by the length of the series"),
     "margin": Key("integer", default=6, low=2, doc="least periods on either side of a placebo date"),
@@ -47,7 +61,7 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     Raises
     ------
     DataError
-        A city or control that is not one, gaps, dates outside the window.
+        A city or control that is not one, gaps, dates outside the window, counts of what is none.
     DesignError
         Fewer periods than terms, too few periods on a side of a date.
 

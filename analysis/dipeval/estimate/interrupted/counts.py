@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.interrupted.autocovariance import BARTLETT, long_run
+from dipeval.estimate.interrupted.controlled import Controlled
 from dipeval.estimate.interrupted.fit import SeriesFit
 from dipeval.estimate.interrupted.segments import Segments
 from dipeval.estimate.response.overdispersion import dispersion
 
+Words = tuple[str, str]
 COUNT_METHODS = (
     "quasi_poisson",
     "poisson",
@@ -18,6 +22,14 @@ COUNT_METHODS = (
     "poisson_hc1",
     "poisson_hc3",
 )
+COUNT_LABELS = {
+    "quasi_poisson": ("Quasi-Poisson", "准泊松"),
+    "poisson": ("Poisson", "泊松"),
+    "negative_binomial": ("Negative binomial", "负二项"),
+    "poisson_newey_west": ("Poisson, Newey–West", "泊松（Newey–West）"),
+    "poisson_hc1": ("Poisson, robust (HC1)", "泊松（稳健HC1）"),
+    "poisson_hc3": ("Poisson, robust (HC3)", "泊松（稳健HC3）"),
+}
 STEPS = 200
 
 
@@ -81,7 +93,27 @@ def fit_counts(
     if method == "negative_binomial":
         params, mean, theta = _negative_binomial(y, x, offset, params, mean)
     cov, degrees, rule = _covariance(method, y, x, mean, theta, lags)
-    return SeriesFit(design, params, cov, y - mean, degrees, method, rule, link="log")
+    return SeriesFit(design, params, cov, y - mean, degrees, method, rule[0], link="log", rule_zh=rule[1])
+
+
+def counts_beside(treated: SeriesFit, control: SeriesFit) -> Controlled:
+    """Two count series and the difference of their coefficients, as in one model in which every term differs.
+
+    Given the regressors both series are taken as independent: what they share beyond trend and season makes these errors
+    too large, what lasts makes them too small.
+    """
+    degrees = min(treated.degrees, control.degrees)
+    words = ("both series taken as independent", "两序列视为独立")
+    difference = replace(
+        treated,
+        params=treated.params - control.params,
+        cov=treated.cov + control.cov,
+        residuals=treated.residuals,
+        degrees=degrees,
+        rule=f"{words[0]}; {treated.rule}",
+        rule_zh=f"{words[1]}；{treated.rule_zh}",
+    )
+    return Controlled(treated, control, difference)
 
 
 def _scored(
@@ -124,23 +156,39 @@ def _negative_binomial(
 
 def _covariance(
     method: str, y: np.ndarray, x: np.ndarray, mean: np.ndarray, theta: float, lags: int | None
-) -> tuple[np.ndarray, float, str]:
+) -> tuple[np.ndarray, float, Words]:
     n, k = x.shape
     working = mean / (1 + mean / theta)
     bread = np.linalg.inv(x.T @ (x * working[:, None]))
     if method == "quasi_poisson":
         dispersion = float(((y - mean) ** 2 / mean).sum()) / (n - k)
-        return bread * dispersion, n - k, f"quasi-Poisson, dispersion {dispersion:.2f}; t({n - k})"
+        words = (
+            f"dispersion {dispersion:.2f}; t({n - k})",
+            f"离散参数{dispersion:.2f}；t({n - k})",
+        )
+        return bread * dispersion, n - k, words
     if method == "negative_binomial":
-        return bread, np.inf, f"negative binomial, theta {theta:.1f} taken as known; normal"
+        words = (
+            f"theta {theta:.1f} taken as known; normal",
+            f"θ={theta:.1f}视为已知；正态",
+        )
+        return bread, np.inf, words
     if method == "poisson":
-        return bread, np.inf, "Poisson variance; normal"
+        return bread, np.inf, ("variance equal to the mean; normal", "方差等于均值；正态")
     if method in ("poisson_hc1", "poisson_hc3"):
         leverage = working * np.einsum("ij,jk,ik->i", x, bread, x)
         weight = np.full(n, n / (n - k)) if method == "poisson_hc1" else (1 - leverage) ** -2
         scores = x * (y - mean)[:, None]
         cov = bread @ ((scores * weight[:, None]).T @ scores) @ bread
-        return cov, np.inf, "Poisson regression, robust to the variance, no autocorrelation; normal"
+        words = (
+            "robust to the variance, no autocorrelation; normal",
+            "方差稳健，不含自相关；正态",
+        )
+        return cov, np.inf, words
     chosen = int(np.floor(4 * (n / 100) ** (2 / 9))) if lags is None else lags
     meat = long_run(x * (y - mean)[:, None], bandwidth=chosen + 1, kernel=BARTLETT).meat
-    return bread @ meat @ bread, np.inf, f"Poisson regression, Newey–West with {chosen} lags; normal"
+    words = (
+        f"{chosen} lags; normal",
+        f"滞后{chosen}期；正态",
+    )
+    return bread @ meat @ bread, np.inf, words

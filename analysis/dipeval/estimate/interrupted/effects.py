@@ -45,7 +45,11 @@ class Change:
 
 def change_of(fit: SeriesFit, weights: np.ndarray, level: float = 0.95) -> Change:
     """A weighted sum of coefficients (k,) with its error, by the rule of the fit."""
-    value = float(weights @ fit.params)
+    return _stated(float(weights @ fit.params), fit, weights, level)
+
+
+def _stated(value: float, fit: SeriesFit, weights: np.ndarray, level: float) -> Change:
+    """A number whose derivative by the coefficients is `weights` (k,)."""
     error = float(np.sqrt(max(weights @ fit.cov @ weights, 0.0)))
     if not error > 0:
         return Change(value, np.nan, np.nan, np.nan, np.nan)
@@ -92,6 +96,28 @@ def cumulative_effect(fit: SeriesFit, level: float = 0.95, weights: np.ndarray |
     after = (moved != 0).any(1) & design.used
     share = np.where(after, 1.0 if weights is None else weights, 0.0)
     return change_of(fit, share @ moved, level)
+
+
+def excess_counts(fit: SeriesFit, exposure: np.ndarray, level: float = 0.95) -> Change:
+    """Cases beyond those expected without the interruptions, over the fitted positions after the first.
+
+    Parameters
+    ----------
+    fit : SeriesFit
+        With a log link.
+    exposure : numpy.ndarray, shape (n,)
+    level : float
+
+    Notes
+    -----
+    The sum of exposure x (exp(x b) - exp(x0 b)), its error by the delta method.
+    """
+    design = fit.segments
+    after = (design.columns != design.counterfactual).any(1) & design.used
+    size = np.asarray(exposure, float)[after]
+    x, plain = design.columns[after], design.counterfactual[after]
+    expected, without = size * np.exp(x @ fit.params), size * np.exp(plain @ fit.params)
+    return _stated(float((expected - without).sum()), fit, expected @ x - without @ plain, level)
 
 
 def fitted_path(fit: SeriesFit, level: float = 0.95) -> Path:

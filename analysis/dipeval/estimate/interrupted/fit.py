@@ -41,8 +41,8 @@ class SeriesFit:
     degrees : float
         Of Student's t; inf for the normal distribution.
     method : str
-    rule : str
-        The errors in words.
+    rule, rule_zh : str
+        The errors in words, English and Chinese.
     autocorrelation : tuple of float
         Coefficients of modelled errors.
     link : {"identity", "log"}
@@ -57,6 +57,7 @@ class SeriesFit:
     rule: str
     autocorrelation: tuple[float, ...] = field(default=())
     link: str = "identity"
+    rule_zh: str = ""
 
     @property
     def std_errors(self) -> np.ndarray:
@@ -105,16 +106,18 @@ def fit_series(
     if method in ARMA:
         found = arma_fit(y, x, ARMA[method])
         shown = ", ".join(f"{c:.3f}" for c in found.coefficients)
-        rule = f"coefficients of the errors {shown}; t({len(y) - x.shape[1]})"
+        degrees = len(y) - x.shape[1]
+        rule = f"coefficients of the errors {shown}; t({degrees})"
         return SeriesFit(
             design,
             found.params,
             found.cov,
             found.residuals,
-            len(y) - x.shape[1],
+            degrees,
             method,
             rule,
             found.coefficients,
+            rule_zh=f"误差系数{shown}；t({degrees})",
         )
     if method == "prais_winsten":
         return _prais_winsten(y, x, design)
@@ -142,19 +145,22 @@ def _least_squares(
     scores = x * residuals[:, None]
     factor = n / (n - k)
     if method == "ols":
-        cov, rule = bread * float(residuals @ residuals) / (n - k), "equal variance"
+        cov, rule = bread * float(residuals @ residuals) / (n - k), ("equal variance", "等方差")
     elif method == "newey_west":
         chosen = int(np.floor(4 * (n / 100) ** (2 / 9))) if lags is None else lags
         if chosen < 0 or chosen >= n:
             raise DesignError("interrupted series", [Problem("lags", f"is {chosen}", f"write 0 to {n - 1}")])
         meat = long_run(scores, bandwidth=chosen + 1, kernel=BARTLETT).meat
-        cov, rule = bread @ meat @ bread * factor, f"{chosen} lags, factor n/(n-k)"
+        cov = bread @ meat @ bread * factor
+        rule = f"{chosen} lags, factor n/(n-k)", f"滞后{chosen}期，校正因子n/(n-k)"
     else:
         leverage = np.einsum("ij,jk,ik->i", x, bread, x)
         power = {"hc2": 1.0, "hc3": 2.0, "hc4": np.minimum(4.0, n * leverage / k)}  # HC4: Cribari-Neto (2004)
         weight = np.full(n, factor) if method == "hc1" else (1 - leverage) ** -power[method]
-        cov, rule = bread @ ((scores * weight[:, None]).T @ scores) @ bread, "no autocorrelation"
-    return SeriesFit(design, params, cov, residuals, n - k, method, f"{rule}; t({n - k})")
+        cov = bread @ ((scores * weight[:, None]).T @ scores) @ bread
+        rule = "no autocorrelation", "不含自相关"
+    words = f"{rule[0]}; t({n - k})", f"{rule[1]}；t({n - k})"
+    return SeriesFit(design, params, cov, residuals, n - k, method, words[0], rule_zh=words[1])
 
 
 def _prais_winsten(y: np.ndarray, x: np.ndarray, design: Segments) -> SeriesFit:
@@ -176,7 +182,8 @@ def _prais_winsten(y: np.ndarray, x: np.ndarray, design: Segments) -> SeriesFit:
     left = turned[:, 0] - turned[:, 1:] @ params
     cov = np.linalg.inv(turned[:, 1:].T @ turned[:, 1:]) * float(left @ left) / (n - k)
     rule = f"rho = {rho:.3f}; t({n - k})"
-    return SeriesFit(design, params, cov, residuals, n - k, "prais_winsten", rule, (rho,))
+    told = f"rho = {rho:.3f}；t({n - k})"
+    return SeriesFit(design, params, cov, residuals, n - k, "prais_winsten", rule, (rho,), rule_zh=told)
 
 
 def _quasi_differences(table: np.ndarray, rho: float) -> np.ndarray:

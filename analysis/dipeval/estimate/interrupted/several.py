@@ -18,6 +18,16 @@ from dipeval.estimate.interrupted.segments import Segments
 FIXED, RANDOM = "fixed", "random"
 LEVELS = (FIXED, RANDOM)
 WITH_LAGS = ("driscoll_kraay", "newey_west")
+CHINESE = {
+    FIXED: "单元固定效应",
+    RANDOM: "单元随机效应",
+    "driscoll_kraay": "Driscoll–Kraay标准误",
+    "unit": "按单元聚类",
+    "period": "按时期聚类",
+    "unit_and_period": "按单元与时期双向聚类",
+    "newey_west": "单元内Newey–West",
+    "beck_katz": "Beck–Katz（各单元共同协方差）",
+}
 PLACE = "interrupted series"
 
 
@@ -119,7 +129,10 @@ def fit_several(
         laid[0].changes,
     )
     left = residuals.ravel()[cells.used.ravel()]
-    return SeriesFit(stacked, params, cov * factor, left, degrees, errors, f"{rule}; t({degrees})")
+    rule = f"{rule}; t({degrees})"
+    told = f"{CHINESE[levels]}；{CHINESE[errors]}" + (f"，滞后{chosen}期" if errors in WITH_LAGS else "")
+    words = {"rule_zh": f"{told}；t({degrees})"}
+    return SeriesFit(stacked, params, cov * factor, left, degrees, errors, rule, **words)
 
 
 def random_shares(cells: Cells) -> np.ndarray:
