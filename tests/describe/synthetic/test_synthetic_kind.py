@@ -10,7 +10,7 @@ from dipeval.describe.given import Given
 from dipeval.describe.registry import KINDS
 from dipeval.design import build_design
 from dipeval.disclose import gate
-from dipeval.errors import DesignError
+from dipeval.errors import DataError, DesignError
 from dipeval.estimate import estimate
 from dipeval.infer import infer
 from dipeval.panel.outcomes import outcome_values
@@ -54,13 +54,14 @@ def panel(reformed=("c00",), effect=-0.3):
     return pd.concat(rows, ignore_index=True)
 
 
-def design_of(frame, clusters=("city", "hospital")):
+def design_of(frame, clusters=("city", "hospital"), covariates=()):
     return build_design(
         frame.assign(start=frame["cohort"].mask(frame["cohort"] == "never")),
         unit="hospital",
         time="period",
         cohort="start",
         clusters=list(clusters),
+        covariates=list(covariates),
         weights="discharges",
         n_cases="discharges",
         event_window=(-16, 7),
@@ -72,7 +73,7 @@ def made(reformed=("c00",), **options):
     return made_of(panel(reformed), **options)
 
 
-def made_of(frame, clusters=("city", "hospital"), **options):
+def made_of(frame, clusters=("city", "hospital"), covariates=(), **options):
     checker = Checker("test")
     told = {"outcomes": [NAME], **options}
     own = {
@@ -80,7 +81,8 @@ def made_of(frame, clusters=("city", "hospital"), **options):
         for name, key in KIND.keys.items()
     }
     assert not checker.problems
-    given = Given(frame, "month", PERIODS[0], PERIODS[-1], "CNY", synthetic=True, design=design_of(frame))
+    design = design_of(frame, clusters, covariates)
+    given = Given(frame, "month", PERIODS[0], PERIODS[-1], "CNY", synthetic=True, design=design)
     return {e.name: e for e in KIND.make(given, DescriptionChoice("sc", "synthetic", own))}
 
 
@@ -161,6 +163,44 @@ def test_cities_need_not_be_the_clusters_of_the_study():
     alone = made_of(shuffled, clusters=["hospital"])
     for name, exhibit in made().items():
         pd.testing.assert_frame_equal(exhibit.frame, alone[name].frame)
+
+
+def test_ways_of_synthetic_control():
+    frame = panel()
+    design = design_of(frame)
+    found = made(estimator="synthetic_control", method="predictors", importance="equal")
+    table = found[f"sc_{NAME}"].frame
+    assert set(table.loc[table["row"] == "predictor:outcome", "column"]) == {
+        "treated",
+        "synthetic",
+        "mean",
+        "importance",
+    }
+    values = outcome_values(frame, outcomes()[NAME])[0]
+    for method in ("augmented", "penalised"):
+        found = made(estimator="synthetic_control", method=method)
+        own = estimate(design, values, estimator="synthetic_control", units="city", method=method)
+        effect = cell(found[f"sc_{NAME}"], "effect")["value"]
+        assert effect == pytest.approx(own.params["att"], rel=1e-10)
+        assert (
+            found[f"sc_{NAME}_weights"]
+            .notes_en[0]
+            .startswith(("Weights are corrected", "Each donor with a weight"))
+        )
+    with pytest.raises(DataError, match="is no way of synthetic_difference"):
+        made(method="augmented")
+
+
+def test_predictors_stand_in_the_table_with_their_importance():
+    frame = panel().assign(beds=lambda f: 10.0 + f["city"].str[-1].astype(float) % 4)
+    found = made_of(frame, estimator="synthetic_control", method="predictors", covariates=("beds",))
+    table = found[f"sc_{NAME}"]
+    shares = [cell(table, f"predictor:{name}", "importance")["value"] for name in ("outcome", "beds")]
+    assert sum(shares) == pytest.approx(1)
+    assert cell(table, "predictor:beds", "treated")["value"] == 10.0
+    assert cell(table, "predictor:beds", "mean")["value"] == pytest.approx(
+        10 + np.mean([k % 4 for k in range(1, 10)])
+    )
 
 
 def test_bad_input():

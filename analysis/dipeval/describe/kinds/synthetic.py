@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dipeval.describe.given import Given
 from dipeval.describe.kind import EFFECTS, PANEL, Kind
+from dipeval.errors import DataError, Problem
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.study.grammar import Key
@@ -16,6 +17,18 @@ KEYS = {
         default="synthetic_difference",
         choices=("synthetic_difference", "synthetic_control"),
         doc="how donors are weighted",
+    ),
+    "method": Key(
+        "text",
+        default="path",
+        choices=("path", "predictors", "augmented", "penalised"),
+        doc="how synthetic_control weighs donors; predictors are the design's covariates and the outcome",
+    ),
+    "importance": Key(
+        "text",
+        default="nested",
+        choices=("nested", "cross_validated", "equal"),
+        doc="how much each predictor counts",
     ),
     "units": Key(
         "text", default="city", doc="hospital, or a column such as city whose hospitals are averaged"
@@ -40,6 +53,8 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
 
     Raises
     ------
+    DataError
+        A method of synthetic control asked of another estimator.
     DesignError
         No donors, too few periods before the reform, unknown units, weights that are not optimal.
 
@@ -49,6 +64,10 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """
     from dipeval.describe.synthetic.exhibits import synthetic_exhibits
 
+    method, estimator = str(choice.options["method"]), str(choice.options["estimator"])
+    if method != "path" and estimator != "synthetic_control":
+        what, todo = f"'{method}' is no way of {estimator}", 'write estimator = "synthetic_control"'
+        raise DataError("synthetic", [Problem("method", what, todo)])
     return synthetic_exhibits(given, choice)
 
 

@@ -15,6 +15,8 @@ from dipeval.describe.synthetic.words import (
     BEST,
     FIT,
     IDENTIFIED,
+    IMPORTANCE,
+    METHODS,
     MOVED,
     NAMES,
     PLACEBOS,
@@ -53,6 +55,10 @@ class _Shown:
     ) -> None:
         self.given, self.outcome, self.fitted, self.stem = given, outcome, fitted, stem
         self.estimator = str(choice.options["estimator"])
+        self.method = str(choice.options["method"])
+        told = IMPORTANCE[str(choice.options["importance"])]
+        how = METHODS[self.method]
+        self.how = (how[0].format(importance=told[0]), how[1].format(importance=told[1]))
         own = [label_of(name, given.labels) for name in fitted.treated[:2]]
         more = len(fitted.treated) - len(own)
         place = (
@@ -102,7 +108,10 @@ class _Shown:
     def _weights_note(self) -> Words:
         weights = self.fitted.own.weights.donors
         told = {"used": int(self.fitted.used.sum()), "n": len(weights)}
-        return _say(WEIGHTS, told | {"effective": 1 / float((weights**2).sum())})
+        said = _say(WEIGHTS, told | {"effective": 1 / float((weights**2).sum())})
+        if self.estimator == DIFFERENCE:
+            return said
+        return f"{self.how[0]} {said[0]}", self.how[1] + said[1]
 
     def _largest(self) -> np.ndarray:
         """Donors in use by weight, the largest first."""

@@ -14,8 +14,9 @@ from dipeval.errors import DesignError, Problem
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.synthetic.estimators import block_of
 from dipeval.estimate.synthetic.gaps import Gap, Ranked, gap_of, placebo_gaps, ranked
+from dipeval.estimate.synthetic.predictors import predictor_means
 from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
-from dipeval.estimate.synthetic.weighing import weighing
+from dipeval.estimate.synthetic.weighing import PREDICTORS, weighing
 from dipeval.estimate.threads import one_thread
 from dipeval.panel.outcomes import outcome_values
 from dipeval.study.descriptions import DescriptionChoice
@@ -43,6 +44,10 @@ class Fitted:
     counts, shares : numpy.ndarray, shape (N0 + 1, T)
         Cases behind each donor and, last, the treated; the largest hospital's share of them.
     donor_mean : numpy.ndarray, shape (T,)
+    predictors : tuple of str
+        Covariates that are predictors, after the outcome; empty where weights use none.
+    predictor_means : numpy.ndarray, shape (p + 1, N0 + 1)
+        Of the outcome and these, over the periods before: donors and, last, the treated.
     """
 
     date: str
@@ -55,6 +60,8 @@ class Fitted:
     counts: np.ndarray
     shares: np.ndarray
     donor_mean: np.ndarray
+    predictors: tuple[str, ...]
+    predictor_means: np.ndarray
 
     @property
     def used(self) -> np.ndarray:
@@ -80,8 +87,9 @@ def fitted_cohorts(given: Given, choice: DescriptionChoice, outcome: Outcome) ->
     design = _with_units(given, units)
     part = f"{choice.name}/{outcome.name}"
     values = outcome_values(given.panel, outcome)[0]
+    projected = str(choice.options["method"]) != PREDICTORS
     with one_thread():
-        series = series_of(make_sample(design, values, None, outcome.name, part), units)
+        series = series_of(make_sample(design, values, None, outcome.name, part), units, projected=projected)
         counts, shares = _behind(series)
         cohorts = np.unique(series.cohort[~series.donors])
         return [_cohort(series, cohort, choice, counts, shares) for cohort in cohorts]
@@ -104,7 +112,7 @@ def _cohort(
     series: Series, cohort: float, choice: DescriptionChoice, counts: np.ndarray, shares: np.ndarray
 ) -> Fitted:
     block, which = block_of(series, cohort)
-    weigh = weighing(str(choice.options["estimator"]), str(choice.options["solver"]))
+    weigh = weighing(*(str(choice.options[key]) for key in ("estimator", "solver", "method", "importance")))
     n_donors, design = len(block.donors), series.sample.design
     own = gap_of(block, weigh)
     alone = len(block.treated) == 1 and n_donors > 1
@@ -129,6 +137,8 @@ def _cohort(
         np.vstack([counts[which[:n_donors]], total]),
         np.vstack([shares[which[:n_donors]], largest]),
         block.donors.mean(0),
+        () if series.covariates is None else series.sample.covariate_names,
+        predictor_means(block, slice(0, block.n_before)),
     )
 
 

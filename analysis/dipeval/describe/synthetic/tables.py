@@ -13,7 +13,7 @@ from dipeval.describe.labels import label_of
 from dipeval.describe.synthetic.fitted import Fitted
 from dipeval.describe.synthetic.words import SYNTHETIC, TREATED, Words
 from dipeval.results.exhibit import Exhibit
-from dipeval.vocabulary import Outcome
+from dipeval.vocabulary import Outcome, columns, outcomes
 
 BEFORE, SUMMARY = ("Before the reform", "改革前"), ("Fit and effect", "拟合与效应")
 COLUMNS = (
@@ -22,6 +22,8 @@ COLUMNS = (
     Word("mean", "Mean of donors", "供体均值"),
     Word("gap", "Gap", "差距"),
 )
+PREDICTED = ("Predictors, means before the reform", "预测变量（改革前均值）")
+IMPORTANCE = Word("importance", "Importance", "重要性")
 EFFECT = Word("effect", "Mean gap after the reform", "改革后平均差距")
 FITS = (
     Word("before", "Root mean squared gap before", "改革前差距均方根"),
@@ -80,7 +82,29 @@ def fit_table(
             entry(row, column, NUMBER, value, held, unit=unit, section=BEFORE)
             for column, value, held in zip(COLUMNS, values, behind, strict=True)
         ]
+    rows += _predictor_rows(fitted, outcome, every)
     return _grid(name, title, rows, notes, given, (outcome.label_en, outcome.label_zh))
+
+
+def _predictor_rows(fitted: Fitted, outcome: Outcome, every: Held) -> list[dict[str, object]]:
+    """Means of predictors before the reform and how much each counts."""
+    importance = fitted.own.weights.importance
+    if importance is None:
+        return []
+    words = [Word("predictor:outcome", outcome.label_en, outcome.label_zh)]
+    for name in fitted.predictors:
+        known = columns().get(name) or outcomes().get(name)
+        label = (known.label_en, known.label_zh) if known is not None else (name, name)
+        words.append(Word(f"predictor:{name}", *label))
+    weights, rows = fitted.own.weights.donors, []
+    for word, means, counts in zip(words, fitted.predictor_means, importance, strict=True):
+        values = (means[-1], weights @ means[:-1], means[:-1].mean())
+        rows += [
+            entry(word, column, NUMBER, value, every, section=PREDICTED)
+            for column, value in zip(COLUMNS, values, strict=False)
+        ]
+        rows.append(entry(word, IMPORTANCE, SHARE, counts, every, section=PREDICTED))
+    return rows
 
 
 def weights_table(

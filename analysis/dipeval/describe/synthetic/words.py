@@ -12,6 +12,30 @@ NAMES = {
     "synthetic_difference": ("Synthetic difference-in-differences", "合成双重差分"),
     "synthetic_control": ("Synthetic control", "合成控制法"),
 }
+METHODS = {
+    "path": ("Weights match the path of the outcome before.", "权重使改革前结局路径吻合。"),
+    "predictors": (
+        "Weights match means before of the outcome and of covariates; their importance is {importance}.",
+        "权重使结局与协变量的改革前均值吻合；预测变量重要性：{importance}。",
+    ),
+    "augmented": (
+        "Weights are corrected by a ridge regression for the gap before and may be negative (Ben-Michael, Feller and Rothstein "
+        "2021).",
+        "权重经岭回归修正改革前差距，可为负（Ben-Michael、Feller和Rothstein 2021）。",
+    ),
+    "penalised": (
+        "Each donor with a weight is to be like the reformed unit by itself (Abadie and L'Hour 2021).",
+        "惩罚项要求每个有权重的供体自身接近改革单位（Abadie和L'Hour 2021）。",
+    ),
+}
+IMPORTANCE = {
+    "nested": ("chosen so that the path before fits best", "使改革前路径拟合最好"),
+    "cross_validated": (
+        "chosen on the first half of the periods before for the second",
+        "以改革前前半期训练、后半期验证选定",
+    ),
+    "equal": ("equal", "相等"),
+}
 IDENTIFIED = {
     "synthetic_difference": (
         "Identified if the weighted donors would have gone on in parallel; the synthetic path is moved to meet the reformed "

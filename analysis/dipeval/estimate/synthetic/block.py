@@ -27,12 +27,15 @@ class Block:
         Weights of the treated units; they add up to one.
     n_before : int
         T0: periods before the reform (and before anticipation).
+    covariates : numpy.ndarray, shape (p, N0 + N1, T), or None
+        Donors first, where they take part in the weights.
     """
 
     donors: np.ndarray
     treated: np.ndarray
     shares: np.ndarray
     n_before: int
+    covariates: np.ndarray | None = None
 
     @property
     def n_after(self) -> int:
@@ -58,13 +61,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of donors (N0,) and of periods before the reform (T0,), whether they are optimal, and slopes of
-    covariates (p,) that were found with them."""
+    """Weights of donors (N0,) and of periods before the reform (T0,), whether they are optimal, and what was found
+    with them: slopes of covariates (p,), importance of predictors (K,)."""
 
     donors: np.ndarray
     periods: np.ndarray
     are_optimal: bool = True
     slopes: np.ndarray | None = None
+    importance: np.ndarray | None = None
 
 
 def difference_weights(

@@ -18,10 +18,11 @@ from dipeval.estimate.option_words import one_word_problems, refuse, shown_event
 from dipeval.estimate.regression import join_blocks
 from dipeval.estimate.sample import Sample
 from dipeval.estimate.synthetic.averages import cohort_blocks
-from dipeval.estimate.synthetic.block import SOLVERS, Block, Weights, control_weights, difference_weights
+from dipeval.estimate.synthetic.block import SOLVERS, Block, Weights, difference_weights
 from dipeval.estimate.synthetic.joint import joint_weights
 from dipeval.estimate.synthetic.refits import unit_fits
 from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
+from dipeval.estimate.synthetic.weighing import PATH, PREDICTORS, control_problems, control_weighing
 from dipeval.results import Estimate
 
 PROJECTED, JOINT = "projected", "joint"
@@ -82,15 +83,26 @@ def synthetic_control(
     *,
     units: str = HOSPITAL,
     solver: str = "exact",
+    method: str = PATH,
+    importance: str = "nested",
+    penalty: float | None = None,
     aggregate: Sequence[str] = AGGREGATES,
     horizons: Sequence[int] | str | None = None,
 ) -> Estimate:
-    """Synthetic control by the path before the reform, cohort by cohort.
+    """Synthetic control, cohort by cohort.
 
     Parameters
     ----------
     sample, units, solver, aggregate, horizons
         As of `synthetic_difference`.
+    method : {"path", "predictors", "augmented", "penalised"}
+        By the path before the reform (covariates are taken off); by predictors, which are the means before of the
+        covariates and of the outcome (`predictor_weights`); the path with a ridge correction (`augmented_weights`);
+        the path and each donor's likeness (`penalised_weights`).
+    importance : {"nested", "cross_validated", "equal"}
+        How much each predictor counts.
+    penalty : float, optional
+        Of ``augmented`` and ``penalised``; None: chosen from the periods before.
 
     Returns
     -------
@@ -106,8 +118,12 @@ def synthetic_control(
     -----
     Abadie, Diamond & Hainmueller (2010). Cost as of `synthetic_difference`.
     """
-    series = series_of(sample, units)
-    return _estimated(series, solver, aggregate, horizons, control_weights, SYNTHETIC_CONTROL)
+    refuse(control_problems(method, importance, penalty))
+    series = series_of(sample, units, projected=method != PREDICTORS)
+    if method == PREDICTORS:
+        _refuse_short(series)
+    weigh = control_weighing(method, importance, penalty)
+    return _estimated(series, solver, aggregate, horizons, weigh, SYNTHETIC_CONTROL)
 
 
 def _estimated(
@@ -153,18 +169,29 @@ def block_of(series: Series, cohort: float) -> tuple[Block, np.ndarray]:
         todo = "begin the window earlier, or leave the cohort out"
         raise DesignError(series.sample.part, [Problem(f"cohort {label}", what, todo)])
     weights = series.weights[mine]
-    block = Block(series.outcome[donors], series.outcome[mine], weights / weights.sum(), n_before)
-    return block, np.r_[donors, mine]
+    which = np.r_[donors, mine]
+    covariates = None if series.covariates is None else series.covariates[:, which]
+    shares = weights / weights.sum()
+    return Block(series.outcome[donors], series.outcome[mine], shares, n_before, covariates), which
 
 
 def _fit(
     series: Series, cohort: float, weigh: Callable[[Block, str], Weights], solver: str
 ) -> tuple[tuple[Block, np.ndarray], Weights]:
     block, which = block_of(series, cohort)
-    if series.covariates is None:
+    if block.covariates is None or weigh is not difference_weights:
         return (block, which), weigh(block, solver)
-    adjusted, weights = joint_weights(block, series.covariates[:, which], solver)
+    adjusted, weights = joint_weights(block, block.covariates, solver)
     return (adjusted, which), weights
+
+
+def _refuse_short(series: Series) -> None:
+    """Importance is told from halves and from outcomes before: four periods at least."""
+    first = series.first_treated[~series.donors].min()
+    n_before = int((series.periods < first).sum())
+    if n_before < 4:
+        what = f"{n_before} period(s) before the reform: predictors need four at least"
+        raise DesignError(series.sample.part, [Problem("option method", what, 'write method = "path"')])
 
 
 def _doubtful(series: Series) -> Series:

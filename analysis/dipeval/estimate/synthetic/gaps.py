@@ -96,8 +96,11 @@ def placebo_gaps(block: Block, weigh: Weigh) -> list[Gap]:
     """
     made = []
     for k in range(len(block.donors)):
-        others = np.delete(block.donors, k, axis=0)
-        made.append(gap_of(Block(others, block.donors[k : k + 1], np.ones(1), block.n_before), weigh))
+        others = np.delete(np.arange(len(block.donors)), k)
+        covariates = None if block.covariates is None else block.covariates[:, np.r_[others, k]]
+        own = block.donors[k : k + 1]
+        alone = Block(block.donors[others], own, np.ones(1), block.n_before, covariates)
+        made.append(gap_of(alone, weigh))
     return made
 
 
