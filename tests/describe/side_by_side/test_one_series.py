@@ -67,6 +67,7 @@ def test_a_series_is_the_regression_of_the_citys_mean_with_newey_west_errors():
         np.testing.assert_allclose(found.loc[f"{name}_mean", "effect"], mean, rtol=1e-9)
         assert "Newey–West, 3 lags, t(34)" in row["inference"]
     assert found.loc["controlled_step", "conf_low"] < -0.1 < found.loc["controlled_step", "conf_high"]
+    assert found["estimand"].nunique() == 4 and found["identified_if"].nunique() == 2
     assert (found["identified_if"] != "").all() and found["reason"].eq("").all()
 
 

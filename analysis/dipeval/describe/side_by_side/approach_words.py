@@ -158,21 +158,25 @@ CONTROLLED = (
 )
 SERIES = {
     "step": (
-        "step",
-        "水平变化",
+        ("step", "水平变化"),
         ("step of the city's mean in the first period", "该市均值在首期的水平变化"),
+        ("step of the city's difference to the control", "该市与对照之差在首期的水平变化"),
         ("hospitals of the city by the row weights", "市内医院按行权重"),
     ),
     "mean": (
-        "mean after",
-        "改革后平均",
+        ("mean after", "改革后平均"),
         ("mean distance of the city from its line, continued", "该市与其外推线的平均差距"),
+        (
+            "mean distance of the difference to the control from its line, continued",
+            "该市与对照之差同其外推线的平均差距",
+        ),
         (
             "hospitals of the city by the row weights; periods by their sum",
             "市内医院按行权重，时期按权重合计",
         ),
     ),
 }
+"""What it is called, its estimand alone and beside a control, its weights."""
 OWN_WORDS: Mapping[str, tuple[Words, Facts]] = {
     "before_after": (
         ("Before and after, reformed alone", "改革组自身前后比较"),
@@ -209,16 +213,18 @@ OWN_WORDS: Mapping[str, tuple[Words, Facts]] = {
     ),
     **{
         f"series_{kind}": (
-            (f"One series, Newey–West: {en}", f"单一序列（Newey–West）：{zh}"),
-            Facts(estimand, ALONE, by, OWN_TREND),
+            (f"One series, Newey–West: {label[0]}", f"单一序列（Newey–West）：{label[1]}"),
+            Facts(alone, ALONE, weights, OWN_TREND),
         )
-        for kind, (en, zh, estimand, by) in SERIES.items()
+        for kind, (label, alone, _, weights) in SERIES.items()
     },
     **{
         f"controlled_{kind}": (
-            (f"Series beside its control: {en}", f"受控中断时间序列：{zh}"),
-            Facts(estimand, ("the mean of hospitals not reformed", "未改革医院的均值序列"), by, CONTROLLED),
+            (f"Series beside its control: {label[0]}", f"受控中断时间序列：{label[1]}"),
+            Facts(
+                beside, ("the mean of hospitals not reformed", "未改革医院的均值序列"), weights, CONTROLLED
+            ),
         )
-        for kind, (en, zh, estimand, by) in SERIES.items()
+        for kind, (label, _, beside, weights) in SERIES.items()
     },
 }
