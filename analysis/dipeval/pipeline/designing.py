@@ -91,7 +91,8 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
     Raises
     ------
     DesignError
-        When nobody is treated or nothing is left to compare with, and for all that `build_design` checks.
+        When nobody is treated or nothing is left to compare with, when a policy to adjust for came with the
+        reform in every city, and for all that `build_design` checks.
     """
     treatment = declared.study.treatment
     frame, entries = placed_frame(declared, panel)
@@ -115,6 +116,10 @@ def design_study(declared: Declared, panel: HospitalPanel) -> Designed:
         reference=treatment.reference,
         ended="ended" if (frame["ended"] != NEVER).any() else None,
     )
+    if in_force:
+        from ..estimate.policies.measures import refuse_same_dates
+
+        refuse_same_dates(design, in_force)
     return Designed(frame.drop(columns="ended").reset_index(drop=True), design, Ledger(tuple(entries)))
 
 

@@ -88,16 +88,49 @@ def _problems(design: PanelDesign, values: Mapping[str, np.ndarray]) -> list[Pro
         elif (column == column[0]).all():
             what = "is in force everywhere throughout the window: nothing is without it"
             problems.append(Problem(f"policy {name}", what, "leave it out, or begin the window before it"))
-    left = _within(design, list(rows.values()))
-    for (a, one), (b, other) in itertools.combinations(zip(rows, left, strict=True), 2):
-        size = np.sqrt((one @ one) * (other @ other))
-        if size > 0 and abs(one @ other) >= (1 - SAME) * size:
-            what = "came at the same time in every city: their effects cannot be told apart"
-            todo = (
-                "leave one of them out and call the effect that of both, or add a city in which they differ"
-            )
-            problems.append(Problem(f"{a} and {b}", what, todo))
-    return problems
+    left = dict(zip(rows, _within(design, list(rows.values())), strict=True))
+    return problems + [
+        _inseparable(a, b) for a, b in itertools.combinations(left, 2) if _alike(left[a], left[b])
+    ]
+
+
+def refuse_same_dates(design: PanelDesign, policies: Mapping[str, np.ndarray]) -> None:
+    """Stop where a policy that is to be adjusted for came with the reform in every city.
+
+    Regressions would say that neither is identified; an estimator that learns slopes among the untreated, who
+    never see such a policy, would give the effect of both for that of the reform.
+
+    Parameters
+    ----------
+    design : PanelDesign
+    policies : mapping of str to numpy.ndarray, shape (n_rows_in,)
+
+    Raises
+    ------
+    DesignError
+        With all such policies.
+
+    Notes
+    -----
+    O(P n).
+    """
+    names = list(policies)
+    columns = [design.treated.astype(float), *(policies[name][design.rows] for name in names)]
+    reform, *left = _within(design, columns)
+    problems = [_inseparable(REFORM, n) for n, one in zip(names, left, strict=True) if _alike(reform, one)]
+    if problems:
+        raise DesignError("design.policies", problems)
+
+
+def _alike(one: np.ndarray, other: np.ndarray) -> bool:
+    size = np.sqrt((one @ one) * (other @ other))
+    return bool(size > 0 and abs(one @ other) >= (1 - SAME) * size)
+
+
+def _inseparable(a: str, b: str) -> Problem:
+    what = "came at the same time in every city: their effects cannot be told apart"
+    todo = "leave one of them out and call the effect that of both, or add a city in which they differ"
+    return Problem(f"{a} and {b}", what, todo)
 
 
 def _within(design: PanelDesign, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
