@@ -130,3 +130,12 @@ def test_an_earlier_break_is_told():
     notes = made(broken)["line_log_cost_per_case"].notes_en
     assert any("may already have broken at 2017-01" in note for note in notes)
     assert any("No break before the reform" in note for note in made()["line_log_cost_per_case"].notes_en)
+
+
+def test_fewer_periods_before_than_terms_are_told():
+    """Eight months before and thirteen terms of trend and months: said; with a trend and a wave (four terms): not."""
+    many = made(dates=["2016-09"], season="periods")["line_log_cost_per_case"]
+    assert any("Only 8 periods lie before the reform, for 13 terms" in note for note in many.notes_en)
+    assert any("改革前仅8期，而外推路径含13个参数" in note for note in many.notes_zh)
+    few = made(dates=["2016-09"])["line_log_cost_per_case"]
+    assert not any("periods lie before the reform, for" in note for note in few.notes_en)

@@ -57,6 +57,11 @@ SHORT = (
     "The series before the reform is too short to look for a break in it.",
     "改革前序列过短，无法检验断点。",
 )
+FEW = (
+    "Only {n} periods lie before the reform, for {k} terms of the path that is carried on: trend and season without the reform "
+    "rest on the periods after it.",
+    "改革前仅{n}期，而外推路径含{k}个参数：反事实趋势与季节性主要依赖改革后时期。",
+)
 SERIES = ["series", "series_en", "series_zh"]
 RATIOS = (
     "Counts by a log link, with the denominator as exposure: effects are ratios of rates, 1 is no effect.",
@@ -92,7 +97,7 @@ def _of_outcome(given: Given, choice: DescriptionChoice, outcome: Outcome) -> li
     title = (f"{english}: {outcome.label_en}, {place[0]}", f"{chinese}：{outcome.label_zh}，{place[1]}")
     shared = {"synthetic": given.synthetic}
     told = _axes(given, outcome, chosen)
-    warned = [CONTROLLED if found.beside else IDENTIFIED, _break_words(broken, chosen)]
+    warned = [CONTROLLED if found.beside else IDENTIFIED, _break_words(broken, chosen), *_few(chosen)]
     made = [
         changes_table(stem, title, outcome, chosen, found, level, warned, given),
         _picture(
@@ -144,6 +149,12 @@ def _dates(chosen: Chosen, found: Fitted, margin: int) -> DatePlacebos | None:
     if not margin <= one.at <= n - margin or n < 2 * margin + 1:
         return None
     return placebo_dates(found.fit_at, n, one.at, margin=margin)
+
+
+def _few(chosen: Chosen) -> list[Words]:
+    """What is to be said where fewer periods lie before the reform than the path without it has terms."""
+    n, k = chosen.first, len(chosen.design.names) - len(chosen.design.changes)
+    return [] if n > k else [(FEW[0].format(n=n, k=k), FEW[1].format(n=n, k=k))]
 
 
 def _break_words(found: EarlierBreak | None, chosen: Chosen) -> Words:
