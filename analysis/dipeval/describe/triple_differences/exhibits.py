@@ -11,6 +11,7 @@ from dipeval.describe.estimate_frames import EstimateFrames
 from dipeval.describe.event_study import event_study_exhibit
 from dipeval.describe.forest_frame import effect_rows
 from dipeval.describe.given import Given
+from dipeval.describe.labels import Labels
 from dipeval.describe.regression import regression_table
 from dipeval.describe.triple_differences import words
 from dipeval.results import Estimate
@@ -27,6 +28,8 @@ def outcome_exhibits(
     outcome: Outcome,
     estimates: Mapping[str, Sequence[Estimate]],
     notes: Notes,
+    labels: Labels = words.LABELS,
+    figure: tuple[str, str] = (words.FIGURE, words.FIGURE_ZH),
 ) -> list[Exhibit]:
     """Figures of one outcome.
 
@@ -38,27 +41,37 @@ def outcome_exhibits(
     estimates : mapping of str to sequence of Estimate
         By name, under each method of inference, the first of which is drawn.
     notes : sequence of (str, str)
+    labels : mapping of str to (str, str)
+        Of estimates by name.
+    figure : (str, str)
+        Titles, with a place for the outcome.
     """
     drawn = {name: found[0] for name, found in estimates.items()}
-    made = [_forest(given, choice, outcome, drawn, notes)]
-    timed = [one for name, one in drawn.items() if name in ("triple_event_study", "triple_group_time")]
+    overall = {name: one for name, one in drawn.items() if (one.terms["kind"] == "overall").any()}
+    made = [_forest(given, choice, outcome, overall, notes, labels, figure)]
+    timed = [one for name, one in drawn.items() if name.endswith(("_event_study", "_group_time"))]
     if timed:
-        made.append(_events(given, choice, outcome, timed, notes))
+        made.append(_events(given, choice, outcome, timed, notes, labels))
     if "triple_group_time" in drawn:
         made.append(_cells(given, choice, outcome, drawn["triple_group_time"], notes))
     return made
 
 
 def table_exhibit(
-    given: Given, choice: DescriptionChoice, estimates: Sequence[Estimate], notes: Notes
+    given: Given,
+    choice: DescriptionChoice,
+    estimates: Sequence[Estimate],
+    notes: Notes,
+    labels: Labels = words.LABELS,
+    title: tuple[str, str] = words.TABLE,
 ) -> Exhibit:
     """All outcomes and estimators side by side, with each error that was asked for."""
     made = regression_table(
         [EstimateFrames.of(one) for one in estimates if (one.terms["kind"] == "overall").any()],
         kinds=("overall",),
-        labels=words.LABELS,
+        labels=labels,
         name=f"{choice.name}_table",
-        title=choice.titles(*words.TABLE),
+        title=choice.titles(*title),
         synthetic=given.synthetic,
     )
     return made.with_frame(made.frame, *notes)
@@ -76,13 +89,15 @@ def _forest(
     outcome: Outcome,
     drawn: Mapping[str, Estimate],
     notes: Notes,
+    labels: Labels,
+    figure: tuple[str, str],
 ) -> Exhibit:
-    frame = effect_rows(list(drawn.values()), words.LABELS)
-    alone = [label for name, (label, _) in words.LABELS.items() if name.endswith("alone")]
+    frame = effect_rows(list(drawn.values()), labels)
+    alone = [label for name, (label, _) in labels.items() if name.endswith(("alone", "spillover"))]
     frame["section"] = np.where(frame["label_en"].isin(alone), "alone", "difference")
     rules = [(f"Intervals: {rule}.", f"区间：{rule}。") for rule in dict.fromkeys(frame["rule"])]
     english, chinese = zip(*[*notes, *rules], strict=True)
-    title = _titles(choice, outcome, words.FIGURE, words.FIGURE_ZH)
+    title = _titles(choice, outcome, *figure)
     return Exhibit(
         f"{choice.name}_{outcome.name}",
         "forest",
@@ -96,13 +111,18 @@ def _forest(
 
 
 def _events(
-    given: Given, choice: DescriptionChoice, outcome: Outcome, timed: Sequence[Estimate], notes: Notes
+    given: Given,
+    choice: DescriptionChoice,
+    outcome: Outcome,
+    timed: Sequence[Estimate],
+    notes: Notes,
+    labels: Labels,
 ) -> Exhibit:
     made = event_study_exhibit(
         [EstimateFrames.of(one) for one in timed],
         outcome,
         frequency=given.frequency,
-        labels=words.LABELS,
+        labels=labels,
         currency=given.currency,
         name=f"{choice.name}_{outcome.name}_events",
         synthetic=given.synthetic,
