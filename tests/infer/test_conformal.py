@@ -120,6 +120,8 @@ def test_what_cannot_be_asked():
         infer(result, "conformal", permutations="iid")
     with pytest.raises(DesignError, match="permutations"):
         infer(result, "conformal", permutations="block")
+    with pytest.raises(DesignError, match="all periods count alike"):
+        infer(fit(world(1), method="augmented", penalty=1.0), "conformal")
     with pytest.raises(DesignError, match="has no path"):
         infer(fit(world(1), "twfe"), "conformal")
     with pytest.raises(DesignError, match="has no path"):

@@ -46,10 +46,17 @@ def test_the_bootstrap_of_the_package(hospitals, reference):
     assert first.to_json() == again.to_json() and first.inference.draws == 199
 
 
-@pytest.mark.parametrize("name", KINDS.values())
-def test_terms_are_means_of_gaps(hospitals, name):
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("synthetic_difference", {}),
+        ("synthetic_control", {}),
+        ("synthetic_control", {"method": "augmented", "penalty": 1.0}),
+    ],
+)
+def test_terms_are_means_of_gaps(hospitals, name, options):
     """Also where cohorts at several dates are averaged: each term of the estimate comes back."""
-    result = fit(hospitals, name)
+    result = fit(hospitals, name, **options)
     fits = result.unit_fits
     gaps, mass = fits.gaps(np.ones(len(fits.treated), int), False)
     anew, _ = fits.gaps(np.ones(len(fits.treated), int), True)

@@ -155,8 +155,18 @@ def test_every_method_can_be_said():
     rows = '[estimate.options.twfe]\nerrors = "row"\n'
     for name, seed in seeds.items():
         extra = rows if name in ("hetero", "iid") else ""
-        said = parse(f'[infer.by_estimator.twfe]\nmethod = "{name}"\n{seed}{extra}').inference
-        assert said.of("twfe").method == name
+        on_paths = name in ("conformal", "jackknife", "bootstrap")
+        mine = "synthetic_control" if on_paths else "twfe"
+        text = f'[infer.by_estimator.{mine}]\nmethod = "{name}"\n{seed}{extra}'
+        study = STUDY.replace('"twfe"]', f'"twfe", "{mine}"]') if on_paths else STUDY
+        said = parse_study(study + text, "studies/small.toml", registries(), CITIES, "small").inference
+        assert said.of(mine).method == name
+
+
+@pytest.mark.parametrize("said", ['method = "conformal"', 'method = "placebo"\nstatistic = "fit_ratio"'])
+def test_methods_on_paths_are_for_estimators_that_have_them(said):
+    told = problem(f"[infer.by_estimator.twfe]\n{said}\nseed = 1\n")
+    assert "the estimator has no paths of treated units beside weighted others" in told
 
 
 def test_the_rule_in_words():

@@ -35,6 +35,7 @@ LONG = (
     "{after} periods after the reform and {before} before: donors fitted to all of them follow the effect itself, so the "
     "test of {term} has little power and a wide interval; read the effects by period"
 )
+NOT_ALIKE = "donors are not weighed by their paths alone, so no fit is known in which all periods count alike"
 SEVERAL = "the reform has {n} dates: conformal inference is for one treated path"
 
 
@@ -242,6 +243,9 @@ def _check(
     problems = word_problems("permutations", permutations, PERMUTATIONS)
     problems += word_problems("statistic", statistic, STATISTICS)
     problems += [*draws_problems(n_draws), *level_problems(level)]
+    if fits.fitted is None:
+        todo = 'use method = "path" of synthetic_control, or method = "placebo"'
+        problems.append(Problem("method", NOT_ALIKE, todo))
     if len(fits.cohorts) > 1:
         what = SEVERAL.format(n=len(fits.cohorts))
         problems.append(Problem("method", what, 'keep one date, or use method = "placebo"'))

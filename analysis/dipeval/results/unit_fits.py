@@ -29,9 +29,10 @@ class UnitFits:
         From how often each unit counts (U,), and whether weights are fitted anew or held and scaled up to one, to
         the gaps (C, P) between treated and weighted donors, less what weighted periods before take off, and the
         weights (C,) of the cohorts. Gaps are NaN where no treated unit or no weighted donor is left.
-    fitted : callable
+    fitted : callable or None
         From a cohort's position, a path of its treated units (P,) and the periods to fit (P,), bool, to the path
-        (P,) of donors weighted to be alike in these periods, which count alike whenever they are.
+        (P,) of donors weighted to be alike in these periods, which count alike whenever they are. None where the estimator knows
+        no such fit.
     """
 
     periods: np.ndarray
@@ -41,4 +42,4 @@ class UnitFits:
     treated: np.ndarray
     observed: np.ndarray
     gaps: Callable[[np.ndarray, bool], tuple[np.ndarray, np.ndarray]]
-    fitted: Callable[[int, np.ndarray, np.ndarray], np.ndarray]
+    fitted: Callable[[int, np.ndarray, np.ndarray], np.ndarray] | None

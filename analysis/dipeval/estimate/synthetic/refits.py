@@ -17,7 +17,7 @@ Weigh = Callable[[Block, str], Weights]
 PathFit = Callable[[Block, np.ndarray, np.ndarray], np.ndarray]
 
 
-def unit_fits(series: Series, fitted: Fitted, weigh: Weigh, solver: str) -> UnitFits | None:
+def unit_fits(series: Series, fitted: Fitted, weigh: Weigh, solver: str) -> UnitFits:
     """What inference may ask the fits of all cohorts.
 
     Parameters
@@ -30,12 +30,10 @@ def unit_fits(series: Series, fitted: Fitted, weigh: Weigh, solver: str) -> Unit
 
     Returns
     -------
-    UnitFits or None
-        None where it is not known how `weigh` fits a path to donors in periods that all count alike.
+    UnitFits
+        Without `fitted` where it is not known how `weigh` fits a path to donors in periods that all count alike.
     """
     path_fit = PATH_FITS.get(weigh)
-    if path_fit is None:
-        return None
 
     def gaps(counts: np.ndarray, anew: bool) -> tuple[np.ndarray, np.ndarray]:
         made = [
@@ -59,7 +57,7 @@ def unit_fits(series: Series, fitted: Fitted, weigh: Weigh, solver: str) -> Unit
         treated=~series.donors,
         observed=np.array([block.path for _, (block, _), _ in fitted]),
         gaps=gaps,
-        fitted=path,
+        fitted=None if path_fit is None else path,
     )
 
 
@@ -79,7 +77,15 @@ def _gap(
         return gap - float(weights.periods @ gap[: block.n_before])
     rows, own = np.repeat(np.arange(len(donors)), donors), np.repeat(np.arange(len(treated)), treated)
     drawn_shares = block.shares[own] / block.shares[own].sum()
-    drawn = replace(block, donors=block.donors[rows], treated=block.treated[own], shares=drawn_shares)
+    taken = np.r_[rows, len(donors) + own]
+    covariates = None if block.covariates is None else block.covariates[:, taken]
+    drawn = replace(
+        block,
+        donors=block.donors[rows],
+        treated=block.treated[own],
+        shares=drawn_shares,
+        covariates=covariates,
+    )
     found = anew(drawn)
     gap = drawn.path - found.donors @ drawn.donors
     return gap - float(found.periods @ gap[: block.n_before])
