@@ -11,7 +11,7 @@ from dipeval.results import Estimate
 from dipeval.results.unit_fits import UnitFits
 
 NO_PATHS = "{estimator} has no path of treated units beside weighted ones that it could give again"
-TODO_PATHS = "use synthetic_difference or synthetic_control, or another method"
+TODO_PATHS = 'use synthetic_difference or synthetic_control (method = "path"), or another method'
 
 
 def need_unit_fits(estimate: Estimate) -> UnitFits:

@@ -13,6 +13,8 @@ from dipeval.estimate.synthetic.simplex import SimplexFit, simplex_weights
 CHOICES = ("nested", "cross_validated", "equal")
 UNIQUE = 1e-8
 """Penalty on the sum of squared weights, of predictors with a standard deviation of one."""
+FLAT = 1e-7
+"""The search ends where the error differs by less than this part of the one it began with."""
 EVALUATIONS = 120
 """At most, a predictor and start."""
 
@@ -128,7 +130,7 @@ def _searched(error: Callable[[np.ndarray], float], start: np.ndarray) -> np.nda
         lambda root: error(at(root)),
         np.sqrt(start),
         method="Nelder-Mead",
-        options={"maxfev": most, "xatol": 1e-6, "fatol": 0.0},
+        options={"maxfev": most, "xatol": 1e-4, "fatol": FLAT * error(start)},
     )
     best = at(found.x)
     return best if error(best) <= error(start) else start
