@@ -100,6 +100,19 @@ def test_a_scale_that_is_not_the_outcomes(project):
     assert "and this scale is not" in said(project, "synthetic", old, new)
 
 
+@pytest.mark.parametrize("name", ["group_time", "local_projections"])
+def test_policies_beside_an_estimator_that_knows_covariates_before_the_reform_alone(project, name):
+    """It would give what the policies did for an effect of the reform, and say that it had adjusted."""
+    old, new = 'estimators = ["twfe"]', f'estimators = ["twfe", "{name}"]'
+    assert "cannot adjust for policies" in said(project, "policies_together", old, new)
+    place = project / "analysis/studies/policies_together.toml"
+    text = place.read_text(encoding="utf-8").replace(
+        "[effects.synergy]", f"[estimate.options.{name}]\ncovariates = []\n\n[effects.synergy]", 1
+    )
+    place.write_text(text, encoding="utf-8")
+    assert len(declare(open_project(project), "policies_together").study.estimators) == 2
+
+
 def test_a_unit_of_another_currency(project):
     with_city_lines(project, '[[other_units]]\nunit = "CHF"\nsince = "2019"\nreason = "a test"')
     with pytest.raises(StudyError, match="has amounts in CHF, but its format is in CNY"):

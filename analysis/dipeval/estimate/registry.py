@@ -137,6 +137,8 @@ class EstimatorSpec:
         Whether outcomes must be amounts or counts from zero up, and no logarithms of such.
     has_unit_fits : bool
         Whether it gives paths of treated units beside weighted others (`Estimate.unit_fits`).
+    covariates_before : bool
+        Whether covariates are taken as they were before the reform: what starts later is not adjusted for.
     """
 
     name: str
@@ -154,6 +156,7 @@ class EstimatorSpec:
     knows_leaving: bool = False
     needs_amounts: bool = False
     has_unit_fits: bool = False
+    covariates_before: bool = False
 
     @property
     def function(self) -> Callable[..., Estimate]:
@@ -220,6 +223,7 @@ _ALL = (
         GROUP_TIME,
         GROUPED,
         needs_units=False,
+        covariates_before=True,
     ),
     EstimatorSpec(
         "sun_abraham",
@@ -290,7 +294,10 @@ _ALL = (
         "合成双重差分",
         "dipeval.estimate.synthetic.estimators:synthetic_difference",
         SYNTHETIC_DIFFERENCE,
-        {"covariates_by": "slopes of covariates projected (among donors) or joint (with weights)", **SYNTHETIC},
+        {
+            "covariates_by": "slopes of covariates projected (among donors) or joint (with weights)",
+            **SYNTHETIC,
+        },
         needs_balance=True,
         is_linear=False,
         has_unit_fits=True,
@@ -335,6 +342,7 @@ _ALL = (
             "horizons": 'event times, or "all"; default: the event window',
         },
         has_reference=True,
+        covariates_before=True,
     ),
     EstimatorSpec(
         "poisson",

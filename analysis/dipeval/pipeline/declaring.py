@@ -40,6 +40,7 @@ def check_together(declared: Declared, where: str) -> None:
         *_layers(declared, where),
         *_outcomes(declared, where),
         *_amounts(declared, where),
+        *_policies(declared, where),
         *_treatment(declared, where),
         *_clusters(declared, where),
         *_left_out(declared, where),
@@ -140,6 +141,20 @@ def _amounts(declared: Declared, where: str) -> list[Problem]:
             what = "exhibits of a study are in units of the outcome, and this scale is not"
             todo = 'leave it out; effects in percent stand in [describe.<name>] kind = "panel_models"'
             problems.append(Problem(f"{where}, key estimate.options.{choice.name}.scale", what, todo))
+    return problems
+
+
+def _policies(declared: Declared, where: str) -> list[Problem]:
+    """Policies to adjust for beside estimators that know covariates as they were before the reform alone."""
+    treatment = declared.study.treatment
+    named = set(treatment.policies) if treatment else set()
+    problems = []
+    for choice in declared.study.estimators:
+        used = named & set(choice.options.get("covariates", named))
+        if used and ESTIMATORS[choice.name].covariates_before:
+            what = f"'{choice.name}' takes covariates from before the reform, and cannot adjust for policies"
+            todo = f"take another, or have it not adjust: [estimate.options.{choice.name}] covariates = []"
+            problems.append(Problem(f"{where}, key estimate.estimators", what, todo))
     return problems
 
 
