@@ -140,6 +140,67 @@ def test_names_that_are_none_and_what_the_key_holds(small_project):
         declare(project, "small")
 
 
+STAYS = """
+[describe.stays]
+kind = "clusters"
+levels = ["care_days"]
+logs = ["total_cost"]
+scale = "standardise"
+missing = "drop"
+k = 2
+most = 2
+seed = 1
+choice_rows = 50
+reference_draws = 2
+stability_draws = 2
+"""
+BY_STAYS = """
+[describe.what]
+kind = "composition"
+by = ["cluster:stays", "when"]
+"""
+
+
+def test_clusters_of_cases_are_strata_of_descriptions_of_cases(run_project):
+    root = written(run_project, STAYS + BY_STAYS)
+    done = run_to_descriptions(root)
+    assert "cluster" not in done and done["describe"]
+    found = {e.name: e for e in read_exhibits(root / "data_clean/small/descriptions")}
+    assert any(name.startswith("what") for name in found)
+    for name, exhibit in found.items():
+        if name.startswith("what"):
+            assert any("formed on cases at or after the reform" in note for note in exhibit.notes_en)
+            assert any(note.startswith("警告") for note in exhibit.notes_zh)
+    sizes = found["stays_sizes"].frame["value"].tolist()
+    cells = found["what_cluster_stays"].frame
+    for c, size in enumerate(sizes, start=1):
+        mine = cells["cell"].str.endswith(f"cluster:stays=stays:{c}")
+        assert cells.loc[mine, "count"].max() == size
+    assert not any(run_to_descriptions(root).values())
+    place = root / "analysis/studies/small.toml"
+    text = place.read_text(encoding="utf-8")
+    place.write_text(text.replace('missing = "drop"', 'missing = "drop"\nformed = ["2018-07", "2018-08"]'))
+    run_to_descriptions(root)
+    again = [e for e in read_exhibits(root / "data_clean/small/descriptions") if e.name.startswith("what")]
+    assert all(any("formed on cases of 2018-07 to 2018-08" in n for n in e.notes_en) for e in again)
+    assert not any(n.startswith("Warning") for e in again for n in e.notes_en)
+
+
+def test_clusters_of_cases_group_no_hospitals_and_no_effect_that_the_reform_made(run_project):
+    root = written(
+        run_project,
+        STAYS + '[describe.cost]\nkind = "trends"\noutcomes = ["cost_per_case"]\nby = "cluster:stays"\n',
+    )
+    with pytest.raises(StudyError, match="names a clustering of cases; here hospitals are grouped"):
+        declare(open_project(root, root / "given"), "small")
+    place = root / "analysis/studies/small.toml"
+    text = place.read_text(encoding="utf-8").split('[describe.cost]\nkind = "trends"')[0]
+    effect = '[effects.who]\nkind = "patient_heterogeneity"\nby = "cluster:stays"\noutcomes = ["mean_log_total_cost"]\n'
+    place.write_text(text + effect, encoding="utf-8")
+    with pytest.raises(DataError, match="effects.who.by(?s:.*)the reform itself may have made the clusters"):
+        run_to_descriptions(root)
+
+
 def restricted_panel(frame, clustering, comparison="not_yet_treated", end="2021"):
     treatment = SimpleNamespace(
         by="level",

@@ -77,7 +77,7 @@ def with_dimensions(
     ----------
     names : sequence of str
         Columns of words, codes or flags; columns of `PLACES`; words of `vocabulary.patient_words`;
-        ``diagnosis_chapter``; ``cluster:<name>`` of a clustering of hospitals; columns of numbers that `bins` divides. Hospitals of several cities are called
+        ``diagnosis_chapter``; ``cluster:<name>`` of a clustering of hospitals or cases; columns of numbers that `bins` divides. Hospitals of several cities are called
         by city and code.
     bins : mapping of str to sequence of float
         First value of each class but the lowest, money in major units.
@@ -132,7 +132,7 @@ def known_dimensions() -> tuple[str, ...]:
 def _problems(cases: ir.Table, name: str, bins: Mapping[str, Sequence[float]]) -> list[Problem]:
     if name.startswith(CLUSTER):
         known = [column for column in cases.columns if column.startswith(CLUSTER)]
-        what = "is no clustering of hospitals that the study carries on"
+        what = "is no clustering that the study carries on"
         return [] if name in known else [Problem(name, what, nearest(name, known))]
     if name not in known_dimensions():
         return [Problem(name, "is nothing that cases can be described by", nearest(name, known_dimensions()))]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dipeval.describe.clusters.carried import Carried
+    from dipeval.describe.clusters.case_fit import CaseFit
     from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
     from dipeval.study.inference import InferenceChoice
@@ -57,6 +58,8 @@ class Given:
     clusterings : mapping of str to Carried
         Clusterings of hospitals that the study uses beside their own exhibits, by name; ``cluster:<name>`` is then a
         column of words in `panel` and `cases`, and `labels` says what they are called.
+    fits : mapping of str to CaseFit
+        Clusterings of cases that were formed already, by name.
     """
 
     panel: pd.DataFrame
@@ -73,6 +76,7 @@ class Given:
     inference: InferenceChoice | None = None
     truth: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     clusterings: Mapping[str, Carried] = field(default_factory=dict)
+    fits: Mapping[str, CaseFit] = field(default_factory=dict)
 
     @property
     def designed(self) -> PanelDesign:

@@ -1,4 +1,4 @@
-"""Which clusterings of hospitals a study carries on: where it names ``cluster:<name>``, and what that must be."""
+"""Which clusterings a study carries on: where it names ``cluster:<name>``, and what that must be."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..describe.clusters.formers import FORMERS
+from ..describe.registry import KINDS
 from ..errors import Problem, nearest
-from ..study.descriptions import CLUSTER, EFFECTS, DescriptionChoice
+from ..study.descriptions import CASES, CLUSTER, EFFECTS, DescriptionChoice
 
 if TYPE_CHECKING:
     from ..study import Study
 
 STAGE = "cluster"
 """The stage that forms them."""
+CASE_CLUSTERS = "clusters"
+"""The kind that forms clusters of cases."""
 
 
 def uses_of(study: Study) -> Iterator[tuple[str, str, bool]]:
@@ -42,22 +45,42 @@ def declared_clusterings(study: Study) -> dict[str, DescriptionChoice]:
     return {choice.name: choice for choice in study.descriptions if choice.kind in FORMERS}
 
 
+def case_clusterings(study: Study) -> dict[str, DescriptionChoice]:
+    """The clusterings of cases that a study declares, by name."""
+    return {choice.name: choice for choice in study.descriptions if choice.kind == CASE_CLUSTERS}
+
+
 def carried_names(study: Study) -> list[str]:
-    """Those that are used beside their own exhibits, sorted."""
+    """Those of hospitals that are used beside their own exhibits, sorted."""
     return sorted({name for _, name, _ in uses_of(study)} & set(declared_clusterings(study)))
 
 
 def carrying_problems(study: Study, where: str) -> list[Problem]:
-    """Names that are no clustering of hospitals of the study, with the nearest that is one."""
-    known = declared_clusterings(study)
+    """Names that are no clustering of the study that can go there, with the nearest that is one."""
+    hospitals, cases, of_cases = (
+        declared_clusterings(study),
+        case_clusterings(study),
+        _case_descriptions(study),
+    )
     return [
         Problem(
             f"{where}, key {key}",
-            f"'{CLUSTER}{name}' names no clustering of hospitals of the study",
+            f"'{CLUSTER}{name}' names a clustering of cases; here hospitals are grouped"
+            if name in cases
+            else f"'{CLUSTER}{name}' names no clustering of hospitals of the study",
             nearest(name, known)
             if known
             else f'declare one: [describe.{name or "alike"}], kind = "hospital_clusters"',
         )
         for key, name, _ in uses_of(study)
-        if name not in known
+        if name not in (known := hospitals | (cases if key.rpartition(".")[0] in of_cases else {}))
     ]
+
+
+def _case_descriptions(study: Study) -> set[str]:
+    """Where clusters of cases may be named: descriptions and effects of cases that are no clustering themselves."""
+    return {
+        f"{choice.heading}.{choice.name}"
+        for choice in study.descriptions
+        if KINDS[choice.kind].layer == CASES and choice.kind != CASE_CLUSTERS
+    }

@@ -21,6 +21,7 @@ from ..store.frames import frame_bytes, json_text, read_frame, read_json
 from ..study import NEVER
 from ..study.descriptions import CASES, CLUSTER, EFFECTS, DescriptionChoice
 from .carrying import clusters_named
+from .case_clustering import form_case_clusters, with_case_clusters
 from .clustering import hospital_words, panel_of, read_clusterings, with_clusters
 from .designing import design_study, ends_of
 from .engines import stage_engine
@@ -49,8 +50,13 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         tables, placed = _tables(workspace, declared, given), _placed(declared, given)
         grouped = _grouped(given)
         made = []
+
+        def given_for(choice: DescriptionChoice) -> Given:
+            return _with_cases(given, choice, tables, placed, grouped)
+
+        formed = form_case_clusters(declared.study, given_for, workspace.say)
         for choice in declared.study.descriptions:
-            mine = _with_cases(given, choice, tables, placed, grouped)
+            mine = with_case_clusters(given_for(choice), choice, formed)
             if choice.kind in FORMERS:
                 # Clusters are formed on all hospitals, also where the design holds those of some clusters alone.
                 mine = replace(mine, panel=panel_of(workspace, declared))

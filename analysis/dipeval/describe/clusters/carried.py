@@ -115,7 +115,7 @@ def carried(
     periods = sorted(set(formed["period"].astype("str")))
     after = periods_after_reform(panel, formed, anticipation)
     k = found.partition.k if found.partition is not None else 0
-    words = _words(choice, k)
+    words = numbered_words(choice, k)
     hospitals = panel[HOSPITAL].astype("str").drop_duplicates().sort_values(HOSPITAL, ignore_index=True)
     number = cluster.reindex(pd.MultiIndex.from_frame(hospitals)).fillna(0).astype("int64").to_numpy()
     if not k:
@@ -147,8 +147,8 @@ def carried(
     )
 
 
-def _words(choice: DescriptionChoice, k: int) -> tuple[Word, ...]:
-    """Keys that sort as numbers do."""
+def numbered_words(choice: DescriptionChoice, k: int) -> tuple[Word, ...]:
+    """The clusters 1 … k as levels of ``cluster:<name>``, whose keys sort as numbers do."""
     told = cluster_words(k, list(choice.options.get("labels") or ())) if k else ()
     width = len(str(k))
     return tuple(Word(f"{choice.name}:{int(w.key):0{width}d}", w.en, w.zh) for w in told)

@@ -10,6 +10,7 @@ from dipeval.describe.cases.cells import where_word
 from dipeval.describe.cases.grid import Held, Word
 from dipeval.describe.cases.tally import gathered, tallied
 from dipeval.describe.clusters.case_assignment import CLUSTER, POINT
+from dipeval.describe.clusters.case_carried import formed_after_reform, formed_cases, formed_on
 from dipeval.describe.clusters.case_fit import CaseFit, case_fit
 from dipeval.describe.clusters.case_profile import (
     held_by_cluster,
@@ -44,7 +45,7 @@ from dipeval.describe.clusters.words import (
 )
 from dipeval.describe.dimensions import with_dimensions
 from dipeval.describe.measures import plain_name, with_measures
-from dipeval.describe.selection import selected, told
+from dipeval.describe.selection import told
 from dipeval.results.relations import Sum
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ AFTER = (
 def case_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     """See `kinds.clusters.make`."""
     engine, cases = given.stays
-    fit = case_fit(engine, selected(cases, choice.where), choice.options, given.labels)
-    head = _head(given, choice, fit)
+    mine = formed_cases(engine, cases, choice)
+    fit = given.fits.get(choice.name) or case_fit(engine, mine, choice.options, given.labels)
+    reformed = formed_after_reform(given, mine)
+    head = _head(given, choice, fit, reformed)
     whole = gathered(tallied(engine, fit.points.cases, []), []).iloc[0]
     behind = Held(float(whole["count"]), float(whole["largest_share"]))
     shown = choice_exhibits(head, fit.found, behind)
@@ -87,12 +90,14 @@ def case_clusters(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
     return [*shown, *_described(given, choice, fit, head)]
 
 
-def _head(given: Given, choice: DescriptionChoice, fit: CaseFit) -> Head:
+def _head(given: Given, choice: DescriptionChoice, fit: CaseFit, reformed: tuple[str, ...]) -> Head:
     points = fit.points
     said = [told(choice.where)] if choice.where else []
     said += list(fit.found.said)
-    if given.design is not None:
+    if reformed:
         said.append(AFTER)
+    if choice.options.get("formed"):
+        said.append(formed_on(*choice.options["formed"]))
     said.append(_ways(fit))
     if points.left_out:
         what = "number" if not points.words else "number or word"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dipeval.cluster.methods import OF_PAIRS
 from dipeval.cluster.preparation import Prepared, prepare
+from dipeval.cluster.rule import Rule
 from dipeval.describe.clusters.case_assignment import assigned
 from dipeval.describe.clusters.case_points import (
     CasePoints,
@@ -51,6 +52,11 @@ class CaseFit:
     mixed: Mixed
     found: Fitted
 
+    @property
+    def rule(self) -> Rule:
+        """How cases are put into the clusters."""
+        return self.found.rule
+
     def cases(self) -> ir.Table:
         """All cases with the column ``cluster``: text, from ``"1"``, the largest of the sample; lazily.
 
@@ -61,7 +67,7 @@ class CaseFit:
         """
         if self.found.partition is None:
             raise ValueError("there are no clusters")
-        return assigned(self.points, self.prepared, self.found.rule)
+        return assigned(self.points, self.prepared, self.rule)
 
 
 def case_fit(

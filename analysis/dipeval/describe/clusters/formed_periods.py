@@ -1,4 +1,4 @@
-"""On which periods a clustering of hospitals is formed, and which of them lie at or after a reform."""
+"""On which periods a clustering is formed, and which of them lie at or after a reform."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dipeval.describe.clusters.formed_periods import PERIOD_KEYS
 from dipeval.describe.clusters.words import LABELS, NOTES
 from dipeval.describe.kind import CASES, Kind
 from dipeval.study.descriptions import NUMBERS
@@ -79,6 +80,7 @@ KIND = Kind(
         "profile": Key("texts", default=(), choices=AMOUNTS, doc="further numbers that are described"),
         "dimensions": Key("texts", default=(), doc="words that are described, like sex or surgery"),
         "labels": LABELS,
+        **PERIOD_KEYS,
         **NOTES,
     },
     label_en="Which cases are alike",
