@@ -35,6 +35,18 @@ def test_levels_have_their_effects_and_are_not_equal(given):
     assert set(cities) == {7.0, 3.0}
 
 
+def test_the_test_of_two_groups_says_that_three_are_more(given):
+    choice = asked(
+        "heterogeneity",
+        by="discharges",
+        classes=3,
+        tests=("ibragimov_mueller",),
+        outcomes=("mean_log_total_cost",),
+    )
+    forest, _ = KINDS["heterogeneity"].make(given, choice)
+    assert any("compares two groups" in note for note in forest.notes_en)
+
+
 def test_classes_of_a_quantity_are_measured_before_the_reform(given):
     found = grouping(given, "discharges", classes=2)
     counts = np.bincount(found.groups.code)

@@ -26,6 +26,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     BETWEEN: ("t between groups of cities", "城市组间t检验"),
 }
 TESTS = tuple(LABELS)
+TWO = "it compares two groups, and these are more"
 ONE = "there is nothing to compare: fewer than two groups have an effect"
 
 
@@ -102,7 +103,13 @@ def equality_tests(
         SIGNS: {"method": "sign_changes", **drawn},
         BETWEEN: {"method": "ibragimov_mueller", "between": "groups"},
     }
-    return [_tested(name, lambda n=name: _joint(effects, cluster, how[n])) for name in names]
+    several = {BETWEEN} if len(effects.tested) > 1 else set()
+    return [
+        Equality(name, None, TWO)
+        if name in several
+        else _tested(name, lambda n=name: _joint(effects, cluster, how[n]))
+        for name in names
+    ]
 
 
 def _joint(effects: GroupEffects, cluster: str, how: Mapping[str, object]) -> JointTest:
