@@ -36,13 +36,7 @@ def test_levels_have_their_effects_and_are_not_equal(given):
 
 
 def test_the_test_of_two_groups_says_that_three_are_more(given):
-    choice = asked(
-        "heterogeneity",
-        by="discharges",
-        classes=3,
-        tests=("ibragimov_mueller",),
-        outcomes=("mean_log_total_cost",),
-    )
+    choice = asked("heterogeneity", by="discharges", classes=3, tests=("ibragimov_mueller",))
     forest, _ = KINDS["heterogeneity"].make(given, choice)
     assert any("compares two groups" in note for note in forest.notes_en)
 
