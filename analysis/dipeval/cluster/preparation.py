@@ -165,9 +165,11 @@ def _missing_remarks(there: np.ndarray, kept: np.ndarray, missing: str) -> list[
         return []
     if missing == "drop":
         n = int((~kept).sum())
-        return [(f"{n} rows with a missing value are left out.", f"剔除含缺失值的记录{n}条。")]
+        counted = "1 row with a missing value is" if n == 1 else f"{n} rows with a missing value are"
+        return [(f"{counted} left out.", f"剔除含缺失值的记录{n}条。")]
     n = int((~there).sum())
-    return [(f"{n} missing values are filled with the median.", f"以中位数填补缺失值{n}个。")]
+    counted = "1 missing value is" if n == 1 else f"{n} missing values are"
+    return [(f"{counted} filled with the median.", f"以中位数填补缺失值{n}个。")]
 
 
 def _transformed(rows: np.ndarray, variables: Sequence[Variable], zero_part: float | None) -> np.ndarray:

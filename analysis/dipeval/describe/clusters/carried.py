@@ -260,7 +260,7 @@ def nothing_found(choice: DescriptionChoice, clustering: Carried, synthetic: boo
     return Exhibit(
         choice.name,
         "grid",
-        *choice.titles("Effects by clusters of hospitals", "按医院类别的效应"),
+        *choice.titles("Effects by clusters", "按类别的效应"),
         pd.DataFrame(rows),
         tuple(t[0] for t in told),
         tuple(t[1] for t in told),
