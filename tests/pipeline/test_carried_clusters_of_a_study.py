@@ -199,6 +199,12 @@ def test_clusters_of_cases_group_no_hospitals_and_no_effect_that_the_reform_made
     place.write_text(text + effect, encoding="utf-8")
     with pytest.raises(DataError, match="effects.who.by(?s:.*)the reform itself may have made the clusters"):
         run_to_descriptions(root)
+    before = text.replace('missing = "drop"', 'missing = "drop"\n' + BEFORE.strip())
+    place.write_text(before + effect, encoding="utf-8")
+    run_to_descriptions(root)
+    shown = [e for e in read_exhibits(root / "data_clean/small/descriptions") if e.name.startswith("who")]
+    assert shown and all(any("formed on cases of 2018-07" in n for n in e.notes_en) for e in shown)
+    assert any("Cluster 2" in set(e.frame.get("label_en", ())) for e in shown)
 
 
 def restricted_panel(frame, clustering, comparison="not_yet_treated", end="2021"):
