@@ -163,7 +163,7 @@ def test_exhibits_pass_the_gate_and_are_drawn():
     ]
     table = tabulate(gate(exhibits[0])[0], "en")["md"].decode()
     assert "no data before its reform" in table and "holds here." in table and "no overall effect" in table
-    assert "单位对数点" in tabulate(gate(exhibits[0])[0], "zh")["md"].decode()
+    assert "单位自然对数" in tabulate(gate(exhibits[0])[0], "zh")["md"].decode()
     assert "png" in draw(gate(exhibits[1])[0], "zh") and "png" in draw(gate(exhibits[2])[0], "en")
 
 

@@ -105,7 +105,7 @@ def test_the_kinds_make_what_the_study_declares(declared):
     assert all(isinstance(gate(exhibit)[0].exhibit.frame, pd.DataFrame) for exhibit in made)
     table = made[0].frame
     imputed = table[(table["row"] == f"{LOG}/region/imputation") & (table["column"] == "effect")]
-    np.testing.assert_allclose(imputed["value"], made[3].frame["value"].dropna().iloc[0], atol=0.03)
+    np.testing.assert_allclose(imputed["value"], made[3].frame["value"].dropna().iloc[0], atol=0.05)
     assert len(made[3].frame.query("part == 'effect'")) == 12
     assert "smallest possible p is 0.125" in made[5].notes_en[0]
 

@@ -26,11 +26,13 @@ TRUTH = ("True effect (synthetic)", "真实效应（虚拟数据）")
 TEXT = "text"
 PER_CENT = "per cent"
 UNITS = {
-    LOG_UNIT: ("log points", "对数点"),
+    LOG_UNIT: ("natural logarithms", "自然对数"),
     "currency": ("{currency}", "{currency}"),
     "days": ("days", "天"),
     "share": ("percentage points", "百分点"),
 }
+CURRENCIES = {"CNY": ("yuan", "元"), "CHF": ("CHF", "瑞士法郎"), "BRL": ("BRL", "雷亚尔")}
+FORMS = {True: ("from logarithms", "由对数结局"), False: ("from levels", "由水平结局")}
 SCALES = (
     "Effects stand in the unit of each section; in per cent they are 100 (exp b − 1) for logs and b over the mean of "
     "reformed hospitals before the reform for levels.",
@@ -118,7 +120,8 @@ def _behind(e: Entry) -> Held:
 
 def _unit(e: Entry, currency: str) -> Words:
     words = UNITS.get(e.outcome.unit, (e.outcome.unit,) * 2)
-    return words[0].format(currency=currency or "currency"), words[1].format(currency=currency or "货币单位")
+    names = CURRENCIES.get(currency, (currency or "currency", currency or "货币单位"))
+    return words[0].format(currency=names[0]), words[1].format(currency=names[1])
 
 
 def _section(e: Entry, currency: str) -> Words:
@@ -130,12 +133,12 @@ def _section(e: Entry, currency: str) -> Words:
 
 
 def _panels(entries: Sequence[Entry], currency: str) -> dict[tuple[str, str], Words]:
-    """Heading of each design and outcome: with the unit, or the outcome where two have one unit."""
+    """Heading of each design and outcome: with what the estimate was of, or the outcome where two are of one form."""
     units = {e.outcome.name: e.outcome.unit for e in entries}
     found = {}
     for e in entries:
-        words = _unit(e, currency)
-        if list(units.values()).count(e.outcome.unit) > 1:
+        words = FORMS[e.outcome.unit == LOG_UNIT]
+        if len({unit == LOG_UNIT for unit in units.values()}) < len(units):
             words = (e.outcome.label_en, e.outcome.label_zh)
         english, chinese = e.variant.label
         if len(units) > 1:
