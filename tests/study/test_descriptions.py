@@ -116,3 +116,12 @@ def test_every_kind_is_told_in_two_languages():
     for name, kind in KINDS.items():
         assert kind.label_en and kind.label_zh and kind.layer in ("cases", "panel"), name
         assert not set(kind.keys) & {"kind", "where", "bins", "title_en", "title_zh"}, name
+
+
+def test_a_study_that_compares_with_nobody_estimates_nothing():
+    design = '[design]\nby = "city"\ncomparison = "none"\n'
+    alone = STUDY.replace('end = "2019"', 'end = "2020"') + design
+    assert parse(alone).treatment.comparison == "none"
+    asked = '[outcomes]\nnames = ["length_of_stay"]\n[estimate]\nestimators = ["imputation"]\nmain = "imputation"\n'
+    with pytest.raises(StudyError, match="key estimate: does not go with"):
+        parse(alone + asked)

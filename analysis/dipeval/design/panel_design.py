@@ -49,7 +49,8 @@ class PanelDesign:
     n_cases : numpy.ndarray, shape (n,), or None
         Discharges behind each row; for reporting only.
     comparison : str
-        ``not_yet_treated`` or ``never_treated`` (hospitals treated after the window left out).
+        ``not_yet_treated``, ``never_treated`` (hospitals treated after the window left out), or ``none``: nobody is
+        compared with, and no estimator takes the design.
     anticipation : int
         Periods before the reform that count as treated.
     event_window : tuple of int
@@ -252,9 +253,10 @@ def build_design(
         Columns of positive weights and of discharges behind the row.
     covariates : sequence of str
         Columns that estimators may adjust for.
-    comparison : {"not_yet_treated", "never_treated"}
+    comparison : {"not_yet_treated", "never_treated", "none"}
         With ``never_treated``, hospitals whose reform comes after the window leave the panel; the
-        pre-reform periods of treated hospitals stay, since they fix the hospital's own level.
+        pre-reform periods of treated hospitals stay, since they fix the hospital's own level. With ``none`` a
+        single reformed city may stand alone: for series and groups that bring their own comparison.
     anticipation : int
         Periods before the reform that count as treated, at least 0.
     event_window : tuple of int
@@ -301,7 +303,7 @@ def build_design(
         problems += check_ends(table)
     if table is not None and not problems:
         table = settle_ends(table, after_leaving, anticipation)
-        problems += check_table(table, anticipation)
+        problems += check_table(table, anticipation, comparison)
     if problems:
         raise DesignError("design", problems)
     table, ledger, warnings = trim(table, comparison, anticipation, coarse_clusters(table))

@@ -8,7 +8,7 @@ import numpy as np
 
 from dipeval.design.cells import REASONS, imputation_fault
 from dipeval.design.table import Table
-from dipeval.design.validation import always_treated, first_treated
+from dipeval.design.validation import NOBODY, always_treated, first_treated
 from dipeval.errors import DesignError, Problem
 from dipeval.ledger import Entry, Ledger
 
@@ -55,7 +55,7 @@ def trim(
         if beyond.any():
             note = "first treated after the window, so not a never-treated comparison"
             table, ledger = _drop(table, beyond, "treated_after_window", note, ledger)
-    if table.ended is None:
+    if table.ended is None and comparison != NOBODY:
         _require_comparison(table, comparison, anticipation, assigned)
     warnings += _unseen_periods(table)
     if table.ended is not None:

@@ -9,7 +9,9 @@ import numpy as np
 from dipeval.design.table import PANEL, SAMPLINGS, Table
 from dipeval.errors import Problem, nearest
 
-COMPARISONS = ("not_yet_treated", "never_treated")
+NOBODY = "none"
+"""Of a design that compares with nobody: series of the reformed alone, groups of their own patients."""
+COMPARISONS = ("not_yet_treated", "never_treated", NOBODY)
 
 
 def check_options(
@@ -64,13 +66,17 @@ def check_sampling(sampling: str, unit: str | None) -> list[Problem]:
     return []
 
 
-def check_table(table: Table, anticipation: int) -> list[Problem]:
-    """Problems of the panel that no rule can mend."""
-    problems = [
-        Problem(f"cluster {name}", "has a single cluster", "cluster at a level with at least two")
-        for name, names in table.cluster_names.items()
-        if len(names) < 2
-    ]
+def check_table(table: Table, anticipation: int, comparison: str) -> list[Problem]:
+    """Problems of the panel that no rule can mend; one city alone is none where nobody is compared with."""
+    problems = (
+        []
+        if comparison == NOBODY
+        else [
+            Problem(f"cluster {name}", "has a single cluster", "cluster at a level with at least two")
+            for name, names in table.cluster_names.items()
+            if len(names) < 2
+        ]
+    )
     treated = table.layout.last >= first_treated(table, anticipation)
     if not treated.any():
         todo = "check the reform dates and the calendar"

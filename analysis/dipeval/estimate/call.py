@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.design import PanelDesign
+from dipeval.design.validation import NOBODY
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.estimate.registry import AMOUNT_INSTEAD, ESTIMATORS, EstimatorSpec
 from dipeval.estimate.sample import make_sample
@@ -65,6 +66,10 @@ def estimate(
         )
     if spec.needs_amounts:
         _refuse_logarithms(estimator, outcome)
+    if design.comparison == NOBODY:
+        todo = 'add hospitals without the reform and write comparison = "not_yet_treated", or ask for interrupted_series'
+        what = 'needs hospitals to compare with, the design has comparison = "none"'
+        raise DesignError("estimate", [Problem(estimator, what, todo)])
     part = f"{study}/{outcome}/{estimator}".lstrip("/")
     sample = make_sample(design, outcome_values, covariates, outcome, part, knows_leaving=spec.knows_leaving)
     with one_thread():

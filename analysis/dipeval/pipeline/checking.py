@@ -10,6 +10,7 @@ from ..check.advice import advise
 from ..check.clusters import cluster_diagnostics
 from ..check.twfe_weights import twfe_weights
 from ..design.cells import identified_cells
+from ..design.validation import NOBODY
 from ..ledger import Ledger
 from ..panel.hospital_panel import HospitalPanel
 from ..panel.outcomes import outcome_values
@@ -62,7 +63,7 @@ def check_study(
         _panel(panel),
         _outcomes(declared, designed) if declared.study.outcomes else "",
         _design(designed, [choice.name for choice in declared.study.estimators]),
-        _cells(designed),
+        _cells(designed) if designed.design.comparison != NOBODY else "",
         _warnings([*facts["warnings"], *designed.design.warnings]),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -140,6 +141,10 @@ def _design(designed: Designed, estimators: list[str]) -> str:
         if advice:
             lines.append("  Which inference, by the simulation nearest to this design (docs/inference.md):")
             lines += [f"    {one.sentence()}" for one in advice]
+    if design.comparison == NOBODY:
+        return "\n".join(
+            [*lines, "  Nobody is compared with: only series and groups with a comparison of their own."]
+        )
     weights = twfe_weights(design)
     lines += [f"  {weights.sentence()}", f"  {weights.heterogeneity()}"]
     return "\n".join(lines)

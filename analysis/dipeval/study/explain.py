@@ -17,6 +17,7 @@ FREQUENCY = {"month": ("month", "月"), "quarter": ("quarter", "季度"), "year"
 COMPARISON = {
     "not_yet_treated": ("hospitals not treated or not yet treated", "未改革或尚未改革的医院"),
     "never_treated": ("hospitals that are never treated", "始终未改革的医院"),
+    "none": ("no hospital: series and groups bring their own comparison", "无（序列或同院分组自带对照）"),
 }
 WEIGHTS = {
     "none": ("each hospital-{f} counts once", "各医院-{f}等权"),

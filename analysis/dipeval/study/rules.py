@@ -301,7 +301,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "excluded": Key("texts", default=()),
                 "placebo": Key("flag", default=False),
                 "comparison": Key(
-                    "text", default="not_yet_treated", choices=("not_yet_treated", "never_treated")
+                    "text", default="not_yet_treated", choices=("not_yet_treated", "never_treated", "none")
                 ),
                 "anticipation": Key("integer", default=0),
                 "event_window": Key("integers", default=(-12, 12)),

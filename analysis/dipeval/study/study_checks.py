@@ -94,6 +94,13 @@ def check_parts(checker: Checker, found: dict) -> None:
     """Who estimates says of what, and who is treated when."""
     if found["effects"] and not found["design"]["by"]:
         checker.report("effects", "needs the table [design], which is missing", "add [design]")
+    if found["design"]["comparison"] == "none":
+        for part in ("estimate", "case_models", "composition"):
+            if found[part]["estimators"] if part == "estimate" else found[part]:
+                todo = (
+                    'leave it out, or write comparison = "not_yet_treated" and add places without the reform'
+                )
+                checker.report(part, 'does not go with [design] comparison = "none"', todo)
     asks = {
         "estimate": bool(found["estimate"]["estimators"]),
         "case_models": bool(found["case_models"]),

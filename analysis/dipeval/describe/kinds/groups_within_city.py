@@ -6,6 +6,7 @@ from dipeval.describe.given import Given
 from dipeval.describe.inferences import inference_keys
 from dipeval.describe.kind import CASES, EFFECTS, Kind
 from dipeval.describe.kinds.triple_difference import WORDS
+from dipeval.design.validation import NOBODY
 from dipeval.results.exhibit import Exhibit
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.study.grammar import Key
@@ -32,7 +33,8 @@ def make(given: Given, choice: DescriptionChoice) -> list[Exhibit]:
 
     names = list(choice.options["outcomes"])
     groups = two_groups(given, choice, names)
-    notes = [within_words.ASSUMED, within_words.TESTED]
+    alone = given.designed.comparison == NOBODY
+    notes = [within_words.ASSUMED, within_words.UNTESTED if alone else within_words.TESTED]
     if groups.frame.loc[groups.frame["cohort"].notna(), "city"].nunique() == 1:
         notes.append(within_words.ONE_CITY)
     if groups.outside:

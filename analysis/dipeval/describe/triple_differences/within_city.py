@@ -9,6 +9,7 @@ import numpy as np
 
 from dipeval.describe.triple_differences.panels import PLACE, UNIT, TwoGroups
 from dipeval.design import PanelDesign, build_design
+from dipeval.design.validation import NOBODY
 from dipeval.estimate import estimate
 from dipeval.estimate.sample import refuse_leaving
 from dipeval.results import Estimate
@@ -16,6 +17,7 @@ from dipeval.results import Estimate
 OF_GROUPS = {"regression": "twfe", "event_study": "twfe_event_study", "imputation": "imputation"}
 ESTIMATORS = ("regression", "imputation")
 SPILLOVER = "spillover"
+NOT_YET = "not_yet_treated"
 
 
 def within_design(groups: TwoGroups) -> tuple[PanelDesign, np.ndarray]:
@@ -42,7 +44,7 @@ def within_design(groups: TwoGroups) -> tuple[PanelDesign, np.ndarray]:
         periods=list(design.period_labels),
         weights=None if design.weights is None else "discharges",
         n_cases="discharges",
-        comparison=design.comparison,
+        comparison=NOT_YET if design.comparison == NOBODY else design.comparison,
         anticipation=design.anticipation,
         event_window=design.event_window,
         reference=design.reference,
@@ -68,7 +70,8 @@ def within_effects(groups: TwoGroups, outcome: str, estimators: Sequence[str]) -
     Notes
     -----
     With unit effects of a hospital's group and period effects common to both groups. The spillover is the two-way
-    effect on the group that the reform does not reach, against the same group of hospitals without it.
+    effect on the group that the reform does not reach, against the same group of hospitals without it; none where the
+    study compares with nobody.
     """
     values = groups.values(outcome)
     design, rows = within_design(groups)
@@ -78,6 +81,8 @@ def within_effects(groups: TwoGroups, outcome: str, estimators: Sequence[str]) -
         found = estimate(design, values[rows], estimator=OF_GROUPS[name], outcome=outcome)
         whole = found.clusters[PLACE].n  # units are groups of these
         made[f"within_{name}"] = replace(found, estimator=f"within_{name}", n_hospitals=whole)
+    if groups.given.designed.comparison == NOBODY:
+        return made
     others, mine = groups.side(False)
     found = estimate(others, values[mine], estimator="twfe", outcome=outcome)
     return made | {SPILLOVER: replace(found, estimator=SPILLOVER)}

@@ -24,6 +24,10 @@ TESTED = (
     "The spillover is tested by the line of those not reached, against the same patients of cities without the reform.",
     "未纳入人群与其他城市同类患者的比较可检验溢出效应。",
 )
+UNTESTED = (
+    "No place without the reform is in the study, so a spillover on those not reached cannot be tested here.",
+    "研究中没有未改革地区，故无法在此检验对未纳入人群的溢出效应。",
+)
 TWICE = (
     "Hospital-periods of the difference count each group of a hospital by itself.",
     "人群之差的医院·时期按每家医院的各类人群分别计数。",
