@@ -138,7 +138,7 @@ def test_the_estimate_itself_is_not_changed():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"method": "bootstrap"}, "'bootstrap' is unknown"),
+        ({"method": "bootstrapp"}, "did you mean 'bootstrap'"),
         ({"cluster": "citty"}, "did you mean 'city'?"),
         ({"small_sample": "CR5"}, "did you mean 'CR"),
         ({"level": 95}, "is not between 0 and 1"),
