@@ -90,7 +90,9 @@ class Plan:
 
     def strongest(self, outcome: str) -> float:
         """The largest decrease of an outcome that any level and city ever sees, not positive."""
-        most = strongest_decrease(self.effects_of(outcome)) * max((c.strength for c in self.cities), default=1.0)
+        most = strongest_decrease(self.effects_of(outcome)) * max(
+            (c.strength for c in self.cities), default=1.0
+        )
         shifts = [float(c.synergy.min()) for c in self.cities if c.synergy is not None]
         return most + min([0.0, *shifts]) if outcome == "total_cost" else most
 

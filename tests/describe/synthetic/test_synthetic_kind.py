@@ -13,6 +13,7 @@ from dipeval.disclose import gate
 from dipeval.errors import DataError, DesignError
 from dipeval.estimate import estimate
 from dipeval.infer import infer
+from dipeval.infer.conformal import counterfactual_band
 from dipeval.panel.outcomes import outcome_values
 from dipeval.present.drawing import draw
 from dipeval.present.tabulation import tabulate
@@ -210,3 +211,22 @@ def test_bad_input():
     everyone = frame.assign(cohort="2018-05")
     with pytest.raises(DesignError):
         made_of(everyone)
+
+
+def test_prediction_intervals_stand_on_the_path_of_a_synthetic_control():
+    """Those of the inference, from the reform on; sixteen periods before allow 90 %, not 95 %."""
+    path = made(estimator="synthetic_control")[f"sc_{NAME}_path"]
+    shown = path.frame[path.frame["series"] == "synthetic"].set_index("x")
+    after = shown[shown.index >= "2018-05"]
+    assert shown[shown.index < "2018-05"][["low", "high"]].isna().all(axis=None)
+    assert (after["low"] < after["value"]).all() and (after["value"] < after["high"]).all()
+    frame = panel()
+    values = outcome_values(frame, outcomes()[NAME])[0]
+    band = counterfactual_band(
+        estimate(design_of(frame), values, estimator="synthetic_control", units="city")
+    )
+    np.testing.assert_allclose(after["high"], band["high"].dropna(), rtol=1e-9)
+    assert any("90% prediction intervals" in note for note in path.notes_en)
+    assert draw(gate(path)[0], "zh")["png"]
+    wider = made(estimator="synthetic_control", level=0.95)[f"sc_{NAME}_path"]
+    assert "low" not in wider.frame and not any("prediction" in note for note in wider.notes_en)

@@ -39,6 +39,9 @@ KEYS = {
         choices=("exact", "published"),
         doc="optimal weights, or where the authors' package stops",
     ),
+    "level": Key(
+        "number", default=0.9, low=0.5, high=0.999, doc="of the prediction intervals of a synthetic control"
+    ),
 }
 
 

@@ -12,6 +12,7 @@ from dipeval.describe.labels import label_of
 from dipeval.describe.synthetic.fitted import Fitted, fitted_cohorts
 from dipeval.describe.synthetic.tables import fit_table, weights_table
 from dipeval.describe.synthetic.words import (
+    BAND,
     BEST,
     FIT,
     IDENTIFIED,
@@ -54,7 +55,7 @@ class _Shown:
         self, given: Given, choice: DescriptionChoice, outcome: Outcome, fitted: Fitted, stem: str
     ) -> None:
         self.given, self.outcome, self.fitted, self.stem = given, outcome, fitted, stem
-        self.estimator = str(choice.options["estimator"])
+        self.estimator, self.level = str(choice.options["estimator"]), float(choice.options["level"])
         self.method = str(choice.options["method"])
         told = IMPORTANCE[str(choice.options["importance"])]
         how = METHODS[self.method]
@@ -75,7 +76,7 @@ class _Shown:
         fitted, shared = self.fitted, (self.given, self.outcome)
         made = [
             fit_table(f"{self.stem}", self.title, fitted, [*self._notes(), self._weights_note()], *shared),
-            self._curves("path", ("paths", "路径"), self._path_rows(), [IDENTIFIED[self.estimator]]),
+            self._curves("path", ("paths", "路径"), self._path_rows(), self._path_notes()),
             self._curves("gap", ("gap", "差距"), self._gap_rows(), self._gap_notes(), y_line=0.0),
             self._bars("weights", ("weights of donors", "供体权重"), *self._weight_rows()),
             weights_table(
@@ -102,6 +103,10 @@ class _Shown:
         second = _say(SEVERAL, several) if rank is None else _say(RANK, told)
         return [IDENTIFIED[self.estimator], _say(FIT, told), second]
 
+    def _path_notes(self) -> list[Words]:
+        band = [] if self.fitted.band is None else [_say(BAND, {"level": self.level})]
+        return [IDENTIFIED[self.estimator], *band]
+
     def _gap_notes(self) -> list[Words]:
         return [*self._notes()[1:], *([MOVED] if self.estimator == DIFFERENCE else [])]
 
@@ -123,7 +128,12 @@ class _Shown:
         fitted = self.fitted
         counts, shares = fitted.behind_synthetic()
         own = _line("treated", TREATED, fitted, fitted.own.path, fitted.counts[-1], fitted.shares[-1])
-        return own + _line("synthetic", SYNTHETIC, fitted, fitted.own.synthetic, counts, shares)
+        others = _line("synthetic", SYNTHETIC, fitted, fitted.own.synthetic, counts, shares)
+        if fitted.band is not None:
+            ends = [{"low": float(low), "high": float(high)} for low, high in fitted.band.T]
+            others = [row | end for row, end in zip(others, ends, strict=True)]
+            own = [row | {"low": np.nan, "high": np.nan} for row in own]
+        return own + others
 
     def _gap_rows(self) -> list[dict[str, object]]:
         fitted = self.fitted

@@ -11,6 +11,7 @@ from dipeval.describe.given import Given
 from dipeval.describe.over_time.series import attributes
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
+from dipeval.estimate import estimate
 from dipeval.estimate.sample import make_sample
 from dipeval.estimate.synthetic.estimators import block_of
 from dipeval.estimate.synthetic.gaps import Gap, Ranked, gap_of, placebo_gaps, ranked
@@ -18,10 +19,13 @@ from dipeval.estimate.synthetic.predictors import predictor_means
 from dipeval.estimate.synthetic.series import HOSPITAL, Series, series_of
 from dipeval.estimate.synthetic.weighing import PREDICTORS, weighing
 from dipeval.estimate.threads import one_thread
+from dipeval.infer.conformal import counterfactual_band
 from dipeval.panel.outcomes import outcome_values
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome
 
+MOST_DONORS = 200
+"""With more of them the prediction intervals take minutes."""
 USED = 1e-6
 """A smaller weight is rounding."""
 
@@ -48,6 +52,8 @@ class Fitted:
         Covariates that are predictors, after the outcome; empty where weights use none.
     predictor_means : numpy.ndarray, shape (p + 1, N0 + 1)
         Of the outcome and these, over the periods before: donors and, last, the treated.
+    band : numpy.ndarray, shape (2, T), or None
+        Prediction intervals of the synthetic control's path, NaN before the reform.
     """
 
     date: str
@@ -62,6 +68,7 @@ class Fitted:
     donor_mean: np.ndarray
     predictors: tuple[str, ...]
     predictor_means: np.ndarray
+    band: np.ndarray | None = None
 
     @property
     def used(self) -> np.ndarray:
@@ -92,7 +99,26 @@ def fitted_cohorts(given: Given, choice: DescriptionChoice, outcome: Outcome) ->
         series = series_of(make_sample(design, values, None, outcome.name, part), units, projected=projected)
         counts, shares = _behind(series)
         cohorts = np.unique(series.cohort[~series.donors])
-        return [_cohort(series, cohort, choice, counts, shares) for cohort in cohorts]
+        found = [_cohort(series, cohort, choice, counts, shares) for cohort in cohorts]
+    if len(found) > 1 or len(found[0].donors) > MOST_DONORS or not _has_band(choice):
+        return found
+    return [replace(found[0], band=_band(design, values, choice))]
+
+
+def _has_band(choice: DescriptionChoice) -> bool:
+    return (choice.options["estimator"], choice.options["method"]) == ("synthetic_control", "path")
+
+
+def _band(design: PanelDesign, values: np.ndarray, choice: DescriptionChoice) -> np.ndarray | None:
+    """Prediction intervals by period (2, T): how well the weights met the periods before says how sure they are.
+
+    None where so few periods before leave them without an end.
+    """
+    words = {"units": str(choice.options["units"]), "solver": str(choice.options["solver"])}
+    whole = estimate(design, values, estimator="synthetic_control", aggregate=("overall",), **words)
+    found = counterfactual_band(whole, level=float(choice.options["level"]))
+    ends = found[["low", "high"]].to_numpy(float).T
+    return ends if np.isfinite(ends).any() else None
 
 
 def _with_units(given: Given, units: str) -> PanelDesign:

@@ -68,3 +68,8 @@ MOVED = (
     "The gap is measured from its mean in the weighted periods before the reform.",
     "差距以改革前加权时期的均值为零点。",
 )
+BAND = (
+    "Band: {level:.0%} prediction intervals of what single periods would have been, from how well the weighted donors met "
+    "those before (Chernozhukov, Wüthrich and Zhu 2021).",
+    "阴影：各期反事实值的{level:.0%}预测区间，依据改革前各期的拟合程度（Chernozhukov、Wüthrich 和 Zhu 2021）。",
+)
