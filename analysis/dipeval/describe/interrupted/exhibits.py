@@ -94,6 +94,9 @@ def _of_outcome(given: Given, choice: DescriptionChoice, outcome: Outcome) -> li
     stem = f"{choice.name}_{outcome.name}"
     english, chinese = choice.titles("Interrupted series", "中断时间序列")
     place = chosen.treated.labels
+    if chosen.control is not None:
+        other = chosen.control.labels
+        place = (f"{place[0]} beside {other[0]}", f"{place[1]}与{other[1]}对照")
     title = (f"{english}: {outcome.label_en}, {place[0]}", f"{chinese}：{outcome.label_zh}，{place[1]}")
     shared = {"synthetic": given.synthetic}
     told = _axes(given, outcome, chosen)
@@ -102,7 +105,7 @@ def _of_outcome(given: Given, choice: DescriptionChoice, outcome: Outcome) -> li
         changes_table(stem, title, outcome, chosen, found, level, warned, given),
         _picture(
             f"{stem}_path",
-            title,
+            (f"{title[0]}: path", f"{title[1]}：路径"),
             _path_rows(chosen, fit, level),
             [_rule(way, fit, level), *warned],
             told,
