@@ -18,7 +18,7 @@ from dipeval.estimate.interrupted.dates import DatePlacebos, placebo_dates
 from dipeval.estimate.interrupted.effects import Path, counterfactual_path, effects, fitted_path
 from dipeval.estimate.interrupted.fit import SeriesFit
 from dipeval.estimate.threads import one_thread
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
 
@@ -277,14 +277,12 @@ def _picture(
     shared: dict[str, object],
 ) -> Exhibit:
     frame = pd.DataFrame(rows)
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="curves",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=frame if frame["series"].nunique() > 1 else frame.drop(columns=SERIES),
-        notes_en=tuple(en for en, _ in notes),
-        notes_zh=tuple(zh for _, zh in notes),
+        notes=notes,
         options={k: v for k, v in options.items() if not (isinstance(v, float) and np.isnan(v))},
         **shared,
     )

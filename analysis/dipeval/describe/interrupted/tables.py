@@ -30,7 +30,7 @@ from dipeval.estimate.interrupted.effects import (
     term_change,
 )
 from dipeval.estimate.interrupted.fit import SeriesFit
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import Outcome
 
 Words = tuple[str, str]
@@ -103,14 +103,12 @@ def changes_table(
     drawn = {m: both.difference for m, both in beside.items()} or fits
     rules = [(f"{WAYS[m][0]}: {fit.rule}.", f"{WAYS[m][1]}：{fit.rule_zh}。") for m, fit in drawn.items()]
     said = [*notes, *rules, *([DRIFT] if beside else []), *([RATES] if found.is_ratio else [])]
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="grid",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=pd.DataFrame(rows),
-        notes_en=tuple(en for en, _ in said),
-        notes_zh=tuple(zh for _, zh in said),
+        notes=said,
         synthetic=given.synthetic,
         options={"currency": given.currency, "stub_en": outcome.label_en, "stub_zh": outcome.label_zh},
     )

@@ -28,7 +28,7 @@ from dipeval.describe.synthetic.words import (
     WEIGHTS,
     Words,
 )
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
 
@@ -231,14 +231,12 @@ class _Shown:
         notes: Sequence[Words],
         options: dict[str, object],
     ) -> Exhibit:
-        return Exhibit(
+        return bilingual(
             name=f"{self.stem}_{what}",
             kind=kind,
-            title_en=f"{self.title[0]}: {words[0]}",
-            title_zh=f"{self.title[1]}：{words[1]}",
+            titles=(f"{self.title[0]}: {words[0]}", f"{self.title[1]}：{words[1]}"),
             frame=frame,
-            notes_en=tuple(en for en, _ in notes),
-            notes_zh=tuple(zh for _, zh in notes),
+            notes=notes,
             synthetic=self.given.synthetic,
             options=options,
         )

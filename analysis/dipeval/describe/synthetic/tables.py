@@ -12,7 +12,7 @@ from dipeval.describe.given import Given
 from dipeval.describe.labels import label_of
 from dipeval.describe.synthetic.fitted import Fitted
 from dipeval.describe.synthetic.words import SYNTHETIC, TREATED, Words
-from dipeval.results.exhibit import Exhibit
+from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.vocabulary import Outcome, columns, outcomes
 
 BEFORE, SUMMARY = ("Before the reform", "改革前"), ("Fit and effect", "拟合与效应")
@@ -144,14 +144,12 @@ def _grid(
     given: Given,
     stub: Words,
 ) -> Exhibit:
-    return Exhibit(
+    return bilingual(
         name=name,
         kind="grid",
-        title_en=title[0],
-        title_zh=title[1],
+        titles=title,
         frame=pd.DataFrame(rows),
-        notes_en=tuple(en for en, _ in notes),
-        notes_zh=tuple(zh for _, zh in notes),
+        notes=notes,
         synthetic=given.synthetic,
         options={"currency": given.currency, "stub_en": stub[0], "stub_zh": stub[1]},
     )
