@@ -11,7 +11,7 @@ from dipeval.results import Estimate
 from dipeval.results.unit_fits import UnitFits
 
 NO_PATHS = "{estimator} has no path of treated units beside weighted ones that it could give again"
-TODO_PATHS = 'use synthetic_difference or synthetic_control (method = "path"), or another method'
+REMEDY_PATHS = 'use synthetic_difference or synthetic_control (method = "path"), or another method'
 
 
 def need_unit_fits(estimate: Estimate) -> UnitFits:
@@ -24,7 +24,7 @@ def need_unit_fits(estimate: Estimate) -> UnitFits:
     """
     if estimate.unit_fits is None:
         what = NO_PATHS.format(estimator=estimate.estimator)
-        raise DesignError("infer", [Problem("method", what, TODO_PATHS)])
+        raise DesignError("infer", [Problem("method", what, REMEDY_PATHS)])
     return estimate.unit_fits
 
 

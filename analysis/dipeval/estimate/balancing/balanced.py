@@ -22,7 +22,7 @@ from dipeval.estimate.balancing.score_weights import score_weights
 from dipeval.estimate.balancing.standardised import moments
 from dipeval.estimate.propensity import fit_logit, is_singular, logistic
 
-TODO_OVERLAP = "leave out the covariate that tells the groups apart, or hospitals that have no like"
+REMEDY_OVERLAP = "leave out the covariate that tells the groups apart, or hospitals that have no like"
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def fit_score(hospitals: Hospitals, will_trim: bool = False) -> Score:
     if found.reason and not (will_trim and not is_singular(found.hessian)):
         apart = _apart(hospitals)
         what = "tell treated hospitals from the others: no overlap of the propensity scores"
-        raise DesignError(STAGE, [Problem("covariates", what, TODO_OVERLAP, apart, len(apart))])
+        raise DesignError(STAGE, [Problem("covariates", what, REMEDY_OVERLAP, apart, len(apart))])
     logit = x @ found.coefficients
     return Score(found.coefficients, found.hessian, logit, logistic(logit))
 
