@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dipeval.design import PanelDesign
     from dipeval.store.contract import TableEngine
     from dipeval.study.inference import InferenceChoice
+    from dipeval.study.model import Dates
     from dipeval.study.policies import Policy
 
 OUTSIDE = "outside"
@@ -60,6 +61,10 @@ class Given:
         column of words in `panel` and `cases`, and `labels` says what they are called.
     fits : mapping of str to CaseFit
         Clusterings of cases that were formed already, by name.
+    dates : mapping of str to Dates
+        Announcement, simulated and actual payment by city, as the files of the cities have them.
+    linked : pandas.DataFrame or None
+        ``city``, ``hospital`` and what ``happened`` to it: merged, split, renamed …; None where nobody asked.
     """
 
     panel: pd.DataFrame
@@ -77,6 +82,8 @@ class Given:
     truth: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     clusterings: Mapping[str, Carried] = field(default_factory=dict)
     fits: Mapping[str, CaseFit] = field(default_factory=dict)
+    dates: Mapping[str, Dates] = field(default_factory=dict)
+    linked: pd.DataFrame | None = None
 
     @property
     def designed(self) -> PanelDesign:

@@ -26,6 +26,7 @@ from .clustering import hospital_words, panel_of, read_clusterings, with_cluster
 from .designing import design_study, ends_of
 from .engines import stage_engine
 from .known_truth import known_truth
+from .linked_hospitals import linked_hospitals
 from .paneling import clean_stays
 from .restricting import design_panel
 
@@ -109,6 +110,8 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
         policies=study.policies,
         truth=known_truth(workspace.project, declared),
         clusterings=clusterings,
+        dates={name: city.dates for name, city in declared.cities.items()},
+        linked=linked_hospitals(workspace, declared),
     )
 
 

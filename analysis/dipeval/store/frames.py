@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,11 +100,14 @@ def read_frame(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path, engine="pyarrow")
 
 
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a CSV that `csv_bytes` wrote; texts stay texts, empty cells are missing."""
+def read_csv(path: Path, codes: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a CSV that `csv_bytes` wrote; texts stay texts, empty cells are missing.
+
+    Columns of `codes` are texts also where all of them look like numbers: ``007`` is not 7.
+    """
     import pandas as pd
 
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(codes, "str"))
 
 
 def read_json(path: Path) -> dict:
