@@ -107,7 +107,7 @@ def list_names(
     kind: Annotated[
         str,
         typer.Argument(
-            help="studies, cities, sources, portraits, outcomes, estimators, inference, descriptions, effects, rules or faults"
+            help="studies, cities, sources, portraits, outcomes, estimators, inference, descriptions, effects, checks, rules or faults"
         ),
     ] = "",
 ) -> None:

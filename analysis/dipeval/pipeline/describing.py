@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -48,12 +48,11 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     of_cases = any(KINDS[choice.kind].layer == CASES for choice in declared.study.descriptions)
     with stage_engine(workspace, out) if of_cases else nullcontext() as engine:
         given = given_of(workspace, declared, engine)
-        tables, placed = _tables(workspace, declared, given), _placed(declared, given)
-        grouped = _grouped(given)
+        given_by = given_by_choice(workspace, declared, given)
         made = []
 
         def given_for(choice: DescriptionChoice) -> Given:
-            return _with_cases(given, choice, tables, placed, grouped)
+            return given_by(choice, KINDS[choice.kind].layer)
 
         formed = form_case_clusters(declared.study, given_for, workspace.say)
         for choice in declared.study.descriptions:
@@ -115,6 +114,17 @@ def given_of(workspace: Workspace, declared: Declared, engine: TableEngine | Non
     )
 
 
+def given_by_choice(
+    workspace: Workspace, declared: Declared, given: Given
+) -> Callable[[DescriptionChoice, str], Given]:
+    """From what is asked and the layer that it reads to the material: what reads cases has those it names."""
+    tables, placed = _tables(workspace, declared, given), _placed(declared, given)
+    grouped = _grouped(given)
+    return lambda choice, layer: (
+        _with_cases(given, choice, tables, placed, grouped) if layer == CASES else given
+    )
+
+
 def _tables(workspace: Workspace, declared: Declared, given: Given) -> dict[str, ir.Table]:
     """Clean stays by city; none without an engine."""
     if given.engine is None:
@@ -156,8 +166,6 @@ def _with_cases(
     grouped: ir.Table | None,
 ) -> Given:
     """The cases of the cities that a description names, or of all: only these must have its columns."""
-    if KINDS[choice.kind].layer != CASES:
-        return given
     named = choice.where.get("city")
     chosen = {name: table for name, table in tables.items() if not named or name in named}
     if not chosen:

@@ -71,8 +71,8 @@ class Material:
         Adjusted p-values, where the study has families.
     bands : pandas.DataFrame or None
         Simultaneous bands of event studies, where the study has them.
-    described : list of Exhibit
-        Those of the study's descriptions.
+    described, checked : list of Exhibit
+        Those of the study's descriptions, and of its checks.
     standard : pandas.DataFrame or None
         Errors of standardised outcomes, where the study has a standard.
     by_level : list of EstimateFrames
@@ -97,6 +97,7 @@ class Material:
     families: pd.DataFrame | None = None
     bands: pd.DataFrame | None = None
     described: list[Exhibit] = field(default_factory=list)
+    checked: list[Exhibit] = field(default_factory=list)
     standard: pd.DataFrame | None = None
     by_level: list[EstimateFrames] = field(default_factory=list)
     composed: list[Exhibit] = field(default_factory=list)
@@ -131,6 +132,7 @@ def exhibits_of(material: Material) -> Iterator[Exhibit]:
         yield from _structures(material)
     yield from material.composed
     yield from material.described
+    yield from material.checked
     if material.validation is not None:
         yield validation_exhibit(_published(material.validation))
     yield ledger_exhibit(material.ledger, synthetic=material.synthetic)

@@ -96,6 +96,8 @@ def stages_of(project: Project, declared: Declared, *, only: str = "") -> list[S
         stages.append(_compose_stage(declared))
     if study.descriptions:
         stages.append(_describe_stage(declared, before))
+    if study.checks:
+        stages.append(_checks_stage(declared, before))
     if study.is_compared:
         stages.append(_compare_stage(declared, before))
     stages.append(_publish_stage(declared, tuple(s.name for s in stages)))
@@ -232,6 +234,16 @@ def _describe_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
     told += [study.start, study.end, study.frequency, study.policies]
     target = f"data_clean/{study.name}/descriptions"
     return Stage("describe", "pipeline.describing", (declared,), canonical(told), (), after, target)
+
+
+def _checks_stage(declared: Declared, after: tuple[str, ...]) -> Stage:
+    """The stage that checks the main effects of a study; it estimates them again, and may read the discharges."""
+    study = declared.study
+    cities = {name: (city.dates, city.label_en, city.label_zh) for name, city in declared.cities.items()}
+    told = [study.checks, study.treatment, study.outcomes, study.estimators, study.main, study.inference]
+    told += [study.simulation, study.start, study.end, study.frequency, study.policies, cities]
+    target = f"data_clean/{study.name}/checks"
+    return Stage("checks", "pipeline.robustness", (declared,), canonical(told), (), after, target)
 
 
 def _compare_stage(declared: Declared, before: tuple[str, ...]) -> Stage:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..check.registry import check_labels
 from ..describe import EstimateFrames, numbers_exhibit
 from ..describe.registry import kind_labels
 from ..disclose import Released, Withheld, gate_together, held_back
@@ -33,6 +34,7 @@ from .keys import environment
 from .known_truth import known_truth
 from .numbers import text_numbers
 from .restricting import design_panel, told_of
+from .robustness import read_methods
 from .shared_cells import atom_names, with_shared_cells
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ MODULES = (
     "pipeline.estimating",
     "pipeline.case_modelling",
     "pipeline.describing",
+    "pipeline.robustness",
     "pipeline.composing",
     "pipeline.paneling",
     "pipeline.reporting",
@@ -66,8 +69,9 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     write_text(out / "numbers.tex", numbers_tex(of_text[0], declared.study.name))
     every = [*withheld, *(one for _, held in compared for one in held)]
     write_bytes(out / "withheld.csv", csv_bytes(held_back(every)))
+    texts = _write_methods(workspace, out, declared)
     page = replace(_page(workspace, declared, shown, withheld, material), pages=linked(declared.study, pages))
-    beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv", *pages)}
+    beside = {name: file_sha256(out / name) for name in ("numbers.tex", "withheld.csv", *texts, *pages)}
     write_text(out / "manifest.json", json_text({**manifest(page), "files": beside}))
     write_text(out / "index.html", index_html(page))
 
@@ -98,6 +102,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
     panel = design_panel(workspace, declared)
     validation = folder / "validation.csv"
     described = read_exhibits(workspace.folder("describe")) if study.descriptions else []
+    checked = read_exhibits(workspace.folder("checks")) if study.checks else []
     composed = read_exhibits(workspace.folder("compose")) if study.compositions else []
     made = Material(
         declared,
@@ -110,6 +115,7 @@ def gather(workspace: Workspace, declared: Declared) -> Material:
         pd.DataFrame(),
         described=described,
         composed=composed,
+        checked=checked,
         compared=read_exhibits(workspace.folder("compare")) if study.is_compared else [],
         clusterings=read_clusterings(workspace, declared),
     )
@@ -169,14 +175,17 @@ def _page(
     study = declared.study
     facts = read_json(workspace.folder("panel") / "facts.json")
     warnings = [*facts["warnings"], *(_of_estimates(workspace, material) if study.estimators else [])]
-    labels = inference_labels(), kind_labels()
+    labels = inference_labels(), {**kind_labels(), **check_labels()}
     methods_en, methods_zh = explain(study, declared.cities, estimands(), *labels)
+    checked_en, checked_zh = _of_checks(workspace, declared)
     return Page(
         study=study.name,
         title_en=study.title_en,
         title_zh=study.title_zh,
         methods_en=methods_en,
         methods_zh=methods_zh,
+        robustness_en=checked_en,
+        robustness_zh=checked_zh,
         synthetic=study.synthetic,
         inputs=tuple(sorted(facts["files"], key=lambda f: f["path"])),
         study_sha256=text_sha256(canonical([study, declared.cities, declared.sources])),
@@ -190,6 +199,24 @@ def _page(
         languages=study.languages,
         inferences=tuple(_inference(found) for found in (*material.estimates, *material.of_cases)),
     )
+
+
+def _of_checks(workspace: Workspace, declared: Declared) -> tuple[str, str]:
+    """The methods paragraph of the checks, in English and Chinese; empty without any."""
+    return read_methods(workspace.folder("checks")) if declared.study.checks else ("", "")
+
+
+def _write_methods(workspace: Workspace, out: Path, declared: Declared) -> list[str]:
+    """The same as text files, to be taken into an appendix; their names."""
+    told = dict(zip(("en", "zh"), _of_checks(workspace, declared), strict=True))
+    written = {
+        f"robustness_methods{'' if language == 'en' else f'.{language}'}.txt": told[language]
+        for language in declared.study.languages
+        if told[language]
+    }
+    for name, text in written.items():
+        write_text(out / name, f"{text}\n")
+    return list(written)
 
 
 def _of_estimates(workspace: Workspace, material: Material) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..check.registry import CHECKS, check_labels
 from ..clean.registry import rules
 from ..clean.rule import Rule, settings_text
 from ..describe.registry import KINDS, kind_labels
@@ -29,7 +30,7 @@ def explain_study(name: str, language: str = "en", root: Path | None = None) -> 
 
 
 def _methods(declared: Declared) -> tuple[str, str]:
-    labels = inference_labels(), kind_labels()
+    labels = inference_labels(), {**kind_labels(), **check_labels()}
     return explain(declared.study, declared.cities, estimands(), *labels)
 
 
@@ -48,6 +49,7 @@ def listing(kind: str = "", root: Path | None = None) -> str:
     for title, heading in (("descriptions", DESCRIBE), ("effects", EFFECTS)):
         kinds = {name: kind for name, kind in KINDS.items() if kind.heading == heading}
         known[title] = [(name, f"{k.label_en}  [{', '.join(k.keys)}]") for name, k in kinds.items()]
+    known["checks"] = [(name, f"{k.label_en}  [{', '.join(k.keys)}]") for name, k in CHECKS.items()]
     known["rules"] = [(r.name, _with_settings(r)) for r in rules().values()]
     known["faults"] = [
         (f.name, f"{f.label_en}  [{f.action}: {f.rule or 'nothing to count'}]") for f in faults().values()

@@ -15,12 +15,15 @@ HEADINGS: dict[str, Words] = {
     "warnings": ("Warnings", "警示"),
     "figures": ("Figures", "图"),
     "tables": ("Tables", "表"),
+    "robustness": ("Robustness checks", "稳健性检验"),
     "records": ("Records", "记录"),
     "losses": ("Rows lost on the way, by stage", "各阶段剔除行数"),
     "withheld": ("Held back by the disclosure rules", "因披露规则未公布"),
     "provenance": ("Provenance", "来源"),
 }
 RECORDS = ("ledger", "validation")
+CHECKS = "robustness"
+"""Option ``section`` of the exhibits that stand there."""
 SYNTHETIC: Words = ("Synthetic data: invented, no patient behind them", "合成数据：虚构，不对应任何患者")
 BESIDE = ("manifest.json", "numbers.tex", "withheld.csv")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -40,8 +43,10 @@ def index_html(page: Page) -> str:
         links lead to the files beside it. The language is switched by a few lines of script;
         without script the first language shows. The same page gives the same text.
     """
-    figures = [one for one in page.shown if any(name.endswith(".svg") for name in one.files)]
-    rest = [one for one in page.shown if one not in figures]
+    checks = [one for one in page.shown if one.exhibit.options.get("section") == CHECKS]
+    others = [one for one in page.shown if one not in checks]
+    figures = [one for one in others if any(name.endswith(".svg") for name in one.files)]
+    rest = [one for one in others if one not in figures]
     tables = [one for one in rest if one.exhibit.kind not in RECORDS]
     records = [one for one in rest if one.exhibit.kind in RECORDS]
     sections = [
@@ -49,6 +54,7 @@ def index_html(page: Page) -> str:
         _section(page, "warnings", _warnings(page)),
         _section(page, "figures", _exhibits(page, figures)),
         _section(page, "tables", _exhibits(page, tables)),
+        _section(page, CHECKS, _robustness(page, checks)),
         _section(page, "records", _exhibits(page, records) + _losses(page)),
         _section(page, "withheld", withheld_html(page)),
         _section(page, "provenance", _provenance(page)),
@@ -101,6 +107,15 @@ def _section(page: Page, name: str, content: str) -> str:
 
 def _exhibits(page: Page, shown: list[Shown]) -> str:
     return "\n".join(exhibit_html(page, one) for one in shown)
+
+
+def _robustness(page: Page, checks: list[Shown]) -> str:
+    """The verdicts with the paragraph below them, then each check's own exhibits."""
+    text = (page.robustness_en, page.robustness_zh)
+    told = both(text, page.languages, "p") if text[0] else ""
+    return "\n".join(
+        part for part in (_exhibits(page, checks[:1]), told, _exhibits(page, checks[1:])) if part
+    )
 
 
 def _warnings(page: Page) -> str:

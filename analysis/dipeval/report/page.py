@@ -62,6 +62,8 @@ class Page:
         Its name.
     title_en, title_zh, methods_en, methods_zh : str
         Titles and methods paragraphs.
+    robustness_en, robustness_zh : str
+        The methods paragraph of the study's checks; empty without any.
     synthetic : bool
         Whether the data are invented.
     inputs : tuple of mappings
@@ -110,6 +112,8 @@ class Page:
     engines: tuple[str, ...] = ()
     inferences: tuple[Mapping[str, object], ...] = ()
     pages: tuple[tuple[str, str, str], ...] = ()
+    robustness_en: str = ""
+    robustness_zh: str = ""
 
     def __post_init__(self) -> None:
         for entry in self.inputs:

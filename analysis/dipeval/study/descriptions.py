@@ -43,7 +43,7 @@ class DescriptionChoice:
         By column of numbers: the first value of each class but the lowest, money in major units.
     title_en, title_zh : str
         Empty: the kind's own.
-    heading : {"describe", "effects"}
+    heading : {"describe", "effects", "checks"}
         Where it stands in the study file.
     """
 
@@ -66,7 +66,12 @@ def no_cluster(name: str) -> str:
     return f"{name.removeprefix(CLUSTER)}:none"
 
 
-def description_grammar(kinds: Kinds, others: Kinds | None = None, heading: str = EFFECTS) -> Named:
+def description_grammar(
+    kinds: Kinds,
+    others: Kinds | None = None,
+    heading: str = EFFECTS,
+    common: Mapping[str, Key] | None = None,
+) -> Named:
     """``[describe.<name>]`` or ``[effects.<name>]`` of a study file.
 
     Parameters
@@ -75,12 +80,14 @@ def description_grammar(kinds: Kinds, others: Kinds | None = None, heading: str 
         Those that may stand there.
     others, heading : mapping and str
         Those that stand under the other heading, and which it is.
+    common : mapping of str to Key
+        Further keys that stand beside every kind.
     """
     of_cases = {"where": _where(), "bins": Named(Key("numbers"), names=_named(NUMBERS))}
     tables = {name: {**keys, **(of_cases if layer == CASES else {})} for name, (layer, keys) in kinds.items()}
     titles = {"title_en": Key("text", default=""), "title_zh": Key("text", default="")}
     elsewhere = {name: f"write it as [{heading}.<name>]" for name in others or {}}
-    return Named(Chosen("kind", "", tables, titles, elsewhere))
+    return Named(Chosen("kind", "", tables, {**titles, **(common or {})}, elsewhere))
 
 
 def _named(kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..vocabulary import columns, outcomes, patient_words, value_labels
 from .case_models import CaseModel
+from .checks import CHECKS
 from .composition import of_composition
 from .descriptions import CLUSTER, DESCRIBE, EFFECTS
 from .disclosure import of_disclosure
@@ -37,6 +38,7 @@ STAYS = {
 HEADINGS = {
     DESCRIBE: ("Described are", "描述性分析"),
     EFFECTS: ("Further effects", "其他效应分析"),
+    CHECKS: ("Checks of the main effect", "稳健性检验"),
 }
 PAYMENT = (
     "Cases of all years are grouped and weighted by the DIP catalogue of {year}, and paid by each city's rules.",
@@ -99,10 +101,10 @@ def explain(
 
 
 def _described(study: Study, kinds: Labels, language: int) -> list[str]:
-    """What is described, and which further effects are measured, a sentence each."""
+    """What is described, which further effects are measured and which checks are made, a sentence each."""
     sentences = []
     for heading, (english, chinese) in HEADINGS.items():
-        of = [d for d in study.descriptions if d.heading == heading]
+        of = [d for d in (*study.descriptions, *study.checks) if d.heading == heading]
         told = [f"{kinds.get(d.kind, (d.kind, d.kind))[language]} ({d.name})" for d in of]
         if told:
             sentences.append(

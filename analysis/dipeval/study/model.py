@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 from .compare import CompareChoice
 from .disclosure import Disclosure
+from .payment import PaymentChoice
 from .references import CodeVersions, Comparison
 
 NEVER = "never"
@@ -332,26 +333,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class PaymentChoice:
-    """How DIP would pay a study's cases, as outcomes of its panel.
-
-    Attributes
-    ----------
-    catalogue : int
-        Year whose catalogue groups the cases of all years (a constant catalogue).
-    parameters : mapping of str to str
-        Payment file by city; cities that are not in it have the file of their own name.
-    """
-
-    catalogue: int
-    parameters: Mapping[str, str]
-
-    def file(self, city: str) -> str:
-        """Name of a city's payment file."""
-        return self.parameters.get(city, city)
-
-
-@dataclass(frozen=True)
 class Study:
     """Every choice of one paper; one that only describes has no estimators, and may have no treatment."""
 
@@ -390,6 +371,7 @@ class Study:
     compositions: tuple[CompositionChoice, ...] = ()
     compare: CompareChoice = CompareChoice()
     policies: tuple[Policy, ...] = ()
+    checks: tuple[DescriptionChoice, ...] = ()
 
     @property
     def is_compared(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ..errors import nearest
 from ..vocabulary import columns
 from .case_models import case_models
+from .checks import CHECKS, check_checks
 from .compare import compare_choice
 from .composition import compositions
 from .descriptions import EFFECTS, descriptions
@@ -26,7 +27,6 @@ from .model import (
     Identity,
     Link,
     LongForm,
-    PaymentChoice,
     Published,
     RawFile,
     RuleChoice,
@@ -37,6 +37,7 @@ from .model import (
 )
 from .numbered import with_numbers
 from .other_units import other_units
+from .payment import payment_choice
 from .policies import policies
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
@@ -272,6 +273,7 @@ def parse_study(
     head, data, design = found["study"], found["data"], found["design"]
     _check_name(checker, "study", head["name"], expected)
     check_parts(checker, found)
+    check_checks(checker, found)
     for i, city in enumerate(data["cities"] or ()):
         if city not in cities:
             checker.report(f"data.cities[{i + 1}]", f"no city '{city}'", nearest(city, cities))
@@ -279,7 +281,7 @@ def parse_study(
     check_estimators(checker, found["estimate"])
     check_disclosure(checker, found["disclose"])
     simulation = _simulation(checker, found["simulate"])
-    payment = _payment(checker, found["payment"], data["cities"] or ())
+    payment = payment_choice(checker, found["payment"], data["cities"] or ())
     models = case_models(checker, found["case_models"])
     estimate = found["estimate"]
     chosen = [_choice(name, estimate["options"].get(name, {})) for name in estimate["estimators"] or ()]
@@ -292,6 +294,7 @@ def parse_study(
         *descriptions(checker, found["describe"], registries.descriptions),
         *descriptions(checker, found["effects"], registries.effects, EFFECTS),
     )
+    checked = descriptions(checker, found["checks"], registries.checks, CHECKS)
     composed = compositions(
         checker, found["composition"], found["outcomes"]["components"] or (), estimate["main"] or ""
     )
@@ -319,6 +322,7 @@ def parse_study(
         compositions=composed,
         compare=compared,
         policies=calendar,
+        checks=checked,
     )
 
 
@@ -347,14 +351,3 @@ def _simulation(checker: Checker, table: dict) -> Simulation | None:
         if not table[key] and table[key] != 0:
             checker.report(f"simulate.{key}", "is missing", "a simulation needs seed, start and effects")
     return Simulation(**table)
-
-
-def _payment(checker: Checker, table: dict, cities: tuple[str, ...]) -> PaymentChoice | None:
-    if table["catalogue"] is None and not table["parameters"]:
-        return None
-    if table["catalogue"] is None:
-        checker.report("payment.catalogue", "is missing", "name the year whose catalogue groups all years")
-    for city in table["parameters"]:
-        if city not in cities:
-            checker.report(f"payment.parameters.{city}", "is no city of the study", nearest(city, cities))
-    return PaymentChoice(**table)

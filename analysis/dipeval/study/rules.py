@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 
 from ..vocabulary import columns, outcomes, units
 from .case_models import case_model_grammar
+from .checks import check_grammar
 from .compare import compare_grammar
 from .composition import composition_grammar
 from .descriptions import Kinds, description_grammar
 from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
+from .payment import payment_grammar
 from .policies import policy_grammar
 from .references import reference_grammar
-from .simulation import path_grammar
+from .simulation import simulation_grammar
 from .standardise import standard_grammar
 from .tables import table_grammar
 
-LEVELS = ("tertiary", "secondary", "primary")
-UNCHANGED = ("consumables_cost", "service_cost")
 FREQUENCIES = ("month", "quarter", "year")
 ALL_MONEY = "money"
 """Under a city's units: every column of money."""
@@ -53,8 +53,8 @@ class Registries:
         Cleaning rules that a city may switch or set, with their settings.
     unfit : callable
         Why an inference method and an estimator do not go together.
-    descriptions, effects : mapping of str to (str, mapping)
-        Layer and grammar of each kind of description, and of what measures effects.
+    descriptions, effects, checks : mapping of str to (str, mapping)
+        Layer and grammar of each kind of description, of what measures effects, and of what checks them.
     """
 
     estimators: Mapping[str, Mapping[str, str]]
@@ -63,6 +63,7 @@ class Registries:
     unfit: Unfit = all_fit
     descriptions: Kinds = field(default_factory=dict)
     effects: Kinds = field(default_factory=dict)
+    checks: Kinds = field(default_factory=dict)
 
 
 def _titles() -> dict[str, Key]:
@@ -254,13 +255,6 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
     measures : bool
         Whether design, outcomes and estimators must stand; a study that describes may do without.
     """
-    effect = Table(
-        {
-            "start": Key("number", required=True, doc="effect in the month of the reform"),
-            "plateau": Key("number", required=True, doc="effect reached at the end of the ramp"),
-            "months": Key("integer", required=True, doc="months from start to plateau"),
-        }
-    )
     options = {
         name: Table({option: Key(kind) for option, kind in known.items()})
         for name, known in registries.estimators.items()
@@ -339,6 +333,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
         "composition": composition_grammar(tuple(registries.estimators)),
         "describe": description_grammar(registries.descriptions, registries.effects, "effects"),
         "effects": description_grammar(registries.effects, registries.descriptions, "describe"),
+        "checks": check_grammar(registries.checks, tuple(registries.estimators)),
         "standardise": standard_grammar(),
         "disclose": Table(
             {
@@ -367,28 +362,6 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
                 "source": Key("text", required=True),
             }
         ),
-        "payment": Table(
-            {
-                "catalogue": Key("integer", doc="year whose catalogue groups the cases of all years"),
-                "parameters": Named(Key("text"), doc="payment file under analysis/dip, by city"),
-            }
-        ),
-        "simulate": Table(
-            {
-                "portrait": Key("text", default="", doc="name of a file under analysis/portraits"),
-                "seed": Key("integer"),
-                "hospitals": Key("integer", default=110),
-                "discharges": Key("integer", default=400_000),
-                "start": Key("period"),
-                "periods": Key("integer", default=48),
-                "effects": Named(Named(effect, names=LEVELS), names=("total_cost", "length_of_stay")),
-                "unchanged": Key(
-                    "texts",
-                    default=(),
-                    choices=UNCHANGED,
-                    doc="components that the reform leaves, as it does drugs",
-                ),
-                **path_grammar(),
-            }
-        ),
+        "payment": payment_grammar(),
+        "simulate": simulation_grammar(),
     }

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from .grammar import Key, Named, Table
 
+LEVELS = ("tertiary", "secondary", "primary")
+UNCHANGED = ("consumables_cost", "service_cost")
+
 
 @dataclass(frozen=True)
 class Simulation:
@@ -40,7 +43,36 @@ class Simulation:
     strengths: Mapping[str, float] = field(default_factory=dict)
 
 
-def path_grammar() -> dict[str, object]:
+def simulation_grammar() -> Table:
+    """The table ``[simulate]`` of a study file."""
+    effect = Table(
+        {
+            "start": Key("number", required=True, doc="effect in the month of the reform"),
+            "plateau": Key("number", required=True, doc="effect reached at the end of the ramp"),
+            "months": Key("integer", required=True, doc="months from start to plateau"),
+        }
+    )
+    return Table(
+        {
+            "portrait": Key("text", default="", doc="name of a file under analysis/portraits"),
+            "seed": Key("integer"),
+            "hospitals": Key("integer", default=110),
+            "discharges": Key("integer", default=400_000),
+            "start": Key("period"),
+            "periods": Key("integer", default=48),
+            "effects": Named(Named(effect, names=LEVELS), names=("total_cost", "length_of_stay")),
+            "unchanged": Key(
+                "texts",
+                default=(),
+                choices=UNCHANGED,
+                doc="components that the reform leaves, as it does drugs",
+            ),
+            **_path_grammar(),
+        }
+    )
+
+
+def _path_grammar() -> dict[str, object]:
     """Keys of ``[simulate]`` that keep trends from being parallel, or from being straight."""
     each = {
         "level": Key("number", default=0.0, low=-2, high=2, doc="log points of cost above the other cities"),

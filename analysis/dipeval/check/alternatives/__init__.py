@@ -1,0 +1,1 @@
+"""The main effect under alternatives: rows of a forest, and what they say together."""

@@ -1,0 +1,23 @@
+"""All kinds of checks by name; a new one is a module and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dipeval.check.kind import CheckKind
+from dipeval.check.kinds import other_estimators
+from dipeval.study.descriptions import Kinds
+
+CHECKS: Mapping[str, CheckKind] = {
+    "other_estimators": other_estimators.KIND,
+}
+
+
+def check_labels() -> dict[str, tuple[str, str]]:
+    """English and Chinese label of each kind."""
+    return {name: (kind.label_en, kind.label_zh) for name, kind in CHECKS.items()}
+
+
+def check_kinds() -> Kinds:
+    """Layer and grammar of each kind, for the parser of study files."""
+    return {name: (kind.layer, kind.keys) for name, kind in CHECKS.items()}

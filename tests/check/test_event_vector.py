@@ -1,0 +1,71 @@
+"""The event study as a vector: which event times, in which order, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dipeval.check.event_vector import SYMMETRIC, event_vector
+from dipeval.errors import DesignError
+from dipeval.estimate.registry import ESTIMATORS
+
+
+def by_hospital(make_subject, panel, estimator):
+    return make_subject(panel, estimator=estimator, others=(estimator,), clusters=("hospital",))
+
+
+@pytest.mark.parametrize("estimator", ["twfe_event_study", "group_time", "sun_abraham"])
+def test_leads_come_first_and_the_numbers_are_those_of_the_estimate(make_subject, panel, estimator):
+    subject = by_hospital(make_subject, panel, estimator)
+    found = subject.events((-4, 3))
+    assert list(found.times) == [-4, -3, -2, 0, 1, 2, 3]
+    assert (found.n_pre, found.n_post, found.reference) == (3, 4, -1)
+    names = [f"event_time={t}" for t in found.times]
+    fitted = subject.event_estimate
+    np.testing.assert_array_equal(found.beta, fitted.params[names])
+    np.testing.assert_array_equal(found.cov, fitted.cov.loc[names, names])
+    assert not set(found.left_out) & {*found.times, found.reference}
+
+
+def test_bins_of_all_beyond_are_left_out(make_subject, panel):
+    found = by_hospital(make_subject, panel, "twfe_event_study").events()
+    assert list(found.times) == [-5, -4, -3, -2, 0, 1, 2, 3, 4, 5]
+    assert found.left_out == (-6, 6)
+
+
+def test_an_estimator_without_one_reference_has_group_time_beside_it(subject):
+    assert subject.estimator.name == "imputation"
+    assert subject.event_study.name == "sun_abraham"
+    with pytest.raises(DesignError, match="one reference period"):
+        event_vector(subject.main)
+
+
+def test_varying_bases_are_made_universal(make_subject, panel):
+    subject = by_hospital(make_subject, panel, "group_time")
+    assert subject.event_study.options["base_period"] == "universal"
+    assert set(SYMMETRIC) <= set(ESTIMATORS)
+
+
+def test_more_event_times_than_clusters_are_refused_with_a_window_that_works(subject):
+    with pytest.raises(DesignError, match="singular") as told:
+        subject.events((-6, 6))
+    assert "window = [" in str(told.value)
+    assert subject.events((-3, 2)).n_pre == 2
+
+
+def test_one_pre_period_is_no_lead(make_subject, make_panel):
+    frame = make_panel(starts={"a": "2019-02", "b": "2019-02", "c": "never", "d": "never"}, periods=6)
+    subject = make_subject(
+        frame, estimator="sun_abraham", others=("sun_abraham",), clusters=("hospital",), window=(-1, 4)
+    )
+    with pytest.raises(DesignError, match="no lead next to the reference"):
+        subject.events()
+
+
+def test_methods_without_a_covariance_get_clustered_errors(make_subject, panel):
+    from dipeval.study.inference import InferenceChoice
+
+    drawn = InferenceChoice("randomisation", {"seed": 1, "n_draws": 99}, 0.95)
+    subject = make_subject(panel, estimator="sun_abraham", others=("sun_abraham",), inference=drawn)
+    found = subject.events((-3, 2))
+    assert "CR1" in found.rule and np.isfinite(found.cov).all()
