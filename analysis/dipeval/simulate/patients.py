@@ -1,6 +1,7 @@
 """Who is discharged when: volumes, diagnoses, age, sex, insurance, operation, disposition, dates.
 
-Nothing here knows the reform, so the composition of cases is the same with and without it.
+Nothing here knows the reform, so the composition of cases is the same with and without it, unless a study breaks its
+design on purpose (`violations`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from .diagnoses import diagnoses
 from .hospitals import Hospitals
 from .plan import CityPlan
 from .streams import stream
+from .violations import closed, with_lighter_cases
 
 SEX = columns()["sex"].values
 DISPOSITION = columns()["disposition"].values
@@ -76,12 +78,16 @@ def invent_patients(
         The schemes that the city's raw format has codes for; a settlement list has no self-payers.
     """
     counts = stream(seed, city.name, "volume").poisson(hospitals.expected)
+    if city.closing and city.cohort is not None:
+        gone = closed(seed, city.name, hospitals.level, city.cohort, city.closing)
+        counts[np.ix_(gone, np.arange(counts.shape[1]) >= city.cohort)] = 0
     hospital = np.repeat(np.arange(len(counts)), counts.sum(axis=1))
     month = np.repeat(np.tile(np.arange(counts.shape[1]), len(counts)), counts.ravel())
     generator = stream(seed, city.name, "patients")
     n = len(hospital)
     known = diagnoses()
     diagnosis = np.searchsorted(known.cumulative, generator.random(n), side="right")
+    diagnosis = with_lighter_cases(seed, city.name, city.cohort, city.lighter, diagnosis, month, known)
     age = known.age[diagnosis] + known.age_spread[diagnosis] * generator.standard_normal(n)
     age = np.clip(np.rint(age), 0, 100).astype(np.int64)
     female = generator.random(n) < known.female[diagnosis]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from .dress import dresses
 from .drift import city_drift
 from .effects import strongest_decrease
 from .reach import added, policy_shift, reach_problems
+from .violations import NONE, reformed_drift, violation_problems
 
 SPREADSHEET_DISCHARGES = 0.19
 """A city that sends spreadsheets is small: its discharges relative to the other cities'."""
@@ -47,6 +49,8 @@ class CityPlan:
         Log points that concurrent policies add to the reform's effect on cost; None for none.
     strength : float
         What the effects of the reform are multiplied by.
+    closing, lighter : float
+        Shares of `violations`: of its lower hospitals that close with the reform, of its cases that are light since.
     """
 
     name: str
@@ -59,6 +63,8 @@ class CityPlan:
     ended: int | None = None
     synergy: np.ndarray | None = None
     strength: float = 1.0
+    closing: float = 0.0
+    lighter: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -142,24 +148,30 @@ def _city_plans(cities: list[City], study: Study, months: np.ndarray) -> tuple[C
     small = np.array([any(f.path.endswith(".xlsx") for f in city.files) for city in cities])
     volume = np.where(small, SPREADSHEET_DISCHARGES, 1.0)
     houses = np.where(small, SPREADSHEET_HOSPITALS, 1.0)
+    broken = {**NONE, **simulation.violations}
     plans = []
     for k, city in enumerate(cities):
         hospitals = round(simulation.hospitals * houses[k] / houses.sum())
+        cohort = None if city.dates.never else months_between(months[0], city.dates.payment)
+        drifts = (
+            city_drift(months, simulation.turn, simulation.paths.get(city.name)),
+            policy_shift(study, city.name, months, "effect"),
+            reformed_drift(len(months), cohort, broken),
+        )
         plans.append(
             CityPlan(
                 name=city.name,
                 label_zh=city.label_zh,
                 source=city.source,
-                cohort=None if city.dates.never else months_between(months[0], city.dates.payment),
+                cohort=cohort,
                 hospitals=max(FEWEST_HOSPITALS, hospitals),
                 discharges=round(simulation.discharges * volume[k] / volume.sum()),
                 ended=months_between(months[0], city.dates.ended) if city.dates.ended else None,
-                drift=added(
-                    city_drift(months, simulation.turn, simulation.paths.get(city.name)),
-                    policy_shift(study, city.name, months, "effect"),
-                ),
+                drift=reduce(added, drifts),
                 synergy=policy_shift(study, city.name, months, "with_reform"),
                 strength=float(simulation.strengths.get(city.name, 1.0)),
+                closing=broken["closing"],
+                lighter=broken["lighter"],
             )
         )
     return tuple(plans)
@@ -174,6 +186,7 @@ def _problems(study: Study, cities: Mapping[str, City]) -> list[Problem]:
         *_effect_problems(study, where),
         *_path_problems(study.simulation, study.cities, where),
         *reach_problems(study, where),
+        *violation_problems({**NONE, **study.simulation.violations}, where),
     ]
     for name in study.cities:
         if name not in cities:

@@ -26,6 +26,8 @@ class Simulation:
     shifts the cost of its cities by ``effect`` log points while it is in force, and the effect of the reform by
     ``with_reform`` more; both times the share that it touches. The effects of the reform are those of its level times
     the city's of `strengths`, where it has one.
+
+    `violations` break the design on purpose, in all cities of the reform: see `simulate.violations`.
     """
 
     seed: int
@@ -41,6 +43,7 @@ class Simulation:
     spared: tuple[str, ...] = ()
     policies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     strengths: Mapping[str, float] = field(default_factory=dict)
+    violations: Mapping[str, float] = field(default_factory=dict)
 
 
 def simulation_grammar() -> Table:
@@ -87,7 +90,19 @@ def _path_grammar() -> dict[str, object]:
         "effect": Key("number", default=0.0, low=-0.5, high=0.5, doc="log points of cost while in force"),
         "with_reform": Key("number", default=0.0, low=-0.5, high=0.5, doc="more, where the reform is too"),
     }
+    broken = {
+        "drift": Key("number", default=0.0, low=-0.05, high=0.05, doc="more log points a month than others"),
+        "anticipated": Key("number", default=0.0, low=-0.5, high=0.5, doc="log points before the reform"),
+        "anticipated_months": Key("integer", default=0, low=0, high=60, doc="in so many months before it"),
+        "closing": Key(
+            "number", default=0.0, low=0, high=0.9, doc="share of lower hospitals that close with it"
+        ),
+        "lighter": Key(
+            "number", default=0.0, low=0, high=0.9, doc="share of cases that are light ones since"
+        ),
+    }
     return {
+        "violations": Table(broken, doc="what breaks the design, in all cities of the reform"),
         "spared": Key("texts", default=(), doc="insurance schemes that the reform passes by"),
         "policies": Named(Table(policy), doc="by concurrent policy: its effect on cost"),
         "turn": Table(turn),
