@@ -14,7 +14,7 @@ from dipeval.results.student import two_sided_p
 
 TIE = 1e-9
 """Statistics within this relative distance are the same number: mirror images of a calendar."""
-STATISTICS = ("estimate", "t")
+
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,149 @@
+"""The check ``placebo_time``: the effect at every fake date before the reform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dipeval.check.alternatives.forest import forest, main_effect, reasons
+from dipeval.check.alternatives.numbers import effect_words, p_words
+from dipeval.check.finding import FAILED, PASSED, Alternative, Finding, Words
+from dipeval.check.placebos.fake_dates import Backdated, FakeDate, backdated, fake_dates
+from dipeval.check.placebos.power import could_find
+from dipeval.check.placebos.verdicts import ZERO_RULE, zero_verdict
+from dipeval.check.placebos.zero_table import Column, zero_table
+from dipeval.check.subject import Subject
+from dipeval.describe.labels import period_word
+from dipeval.errors import DesignError
+from dipeval.infer.adjusted_p import holm
+from dipeval.study.descriptions import DescriptionChoice
+
+TITLES = "The effect at fake dates before the reform", "改革前虚构时点的效应（时间安慰剂）"
+STUB = "Fake date", "虚构时点"
+BEFORE: Column = ("before", ("Periods before", "虚构时点前期数"), "count")
+AFTER: Column = ("after", ("Periods after", "虚构时点后期数"), "count")
+NO_EFFECT = "gives no effect at this date", "在该时点无法估计效应"
+DATA = (
+    "All periods from the actual reform on (with those that anticipate it) are left out; the first line is the actual effect.",
+    "真实改革（含预期期）以后的各期均剔除；首行为实际效应。",
+)
+METHOD = (
+    "As a placebo in time, the reform was dated {first} to {last} {periods} earlier, each time on the data from before"
+    " the actual reform alone (Abadie, Diamond and Hainmueller 2015); p-values are adjusted for the number of fake dates"
+    " (Holm 1979).",
+    "时间安慰剂检验：将改革时点依次提前{first}至{last}{periods}，仅使用真实改革之前的数据（Abadie、Diamond 和 Hainmueller"
+    " 2015），p 值按虚构时点个数调整（Holm 1979）。",
+)
+
+
+def placebo_time(subject: Subject, choice: DescriptionChoice) -> Finding:
+    """See `check.kinds.placebo_time`."""
+    asked = choice.options
+    dates = fake_dates(
+        subject.main,
+        periods=int(asked["periods"]),
+        earlier=tuple(asked["earlier"]),
+        dates=tuple(asked["dates"]),
+    )
+    main = main_effect(subject)
+    made = [backdated(subject.main, date) for date in dates]
+    found = [_alternative(subject, one, len(dates[0].dates) + len(dates[0].left_out) == 1) for one in made]
+    alpha = 1 - subject.level
+    adjusted = holm(np.array([one.p_value for one in found], dtype=float))
+    able = could_find(found, main.value, subject.level)
+    verdict = zero_verdict(adjusted, able, alpha)
+    titles = choice.titles(*TITLES)
+    notes = [DATA, *_left_out(subject, dates), ZERO_RULE]
+    sides = (BEFORE, [date.before for date in dates]), (AFTER, [date.after for date in dates])
+    table = zero_table(
+        f"{choice.name}_table",
+        titles,
+        STUB,
+        found,
+        adjusted,
+        [subject.outcome.unit] * len(found),
+        sides,
+        [*notes, *reasons(found)],
+        synthetic=subject.given.synthetic,
+        options={"currency": subject.given.currency},
+    )
+    figure = forest(subject, choice.name, titles, found, notes)
+    word = _periods(subject, dates[-1].earlier)
+    method = tuple(
+        text.format(first=dates[0].earlier, last=dates[-1].earlier, periods=w)
+        for text, w in zip(METHOD, word, strict=True)
+    )
+    return Finding(verdict, _sentence(subject, verdict, found, adjusted, able), (figure, table), (), method)
+
+
+def _alternative(subject: Subject, one: Backdated, single: bool) -> Alternative:
+    """The effect at a fake date, or why there is none."""
+    label = _label(subject, one.date, single)
+    if one.estimate is None:
+        return Alternative(label, reason=(one.reason, one.reason))
+    try:
+        found = subject.effect(subject.errors(one.estimate), label)
+    except DesignError as error:
+        why = "; ".join(problem.what for problem in error.problems)
+        return Alternative(label, reason=(why, why))
+    if np.isfinite(found.value) or found.reason[0]:
+        return found
+    return Alternative(label, reason=NO_EFFECT)
+
+
+def _label(subject: Subject, date: FakeDate, single: bool) -> Words:
+    english, chinese = _periods(subject, date.earlier)
+    at = date.dates[0]
+    if single:
+        return f"{at} ({date.earlier} {english} earlier)", f"{at}（提前{date.earlier}{chinese}）"
+    return f"{date.earlier} {english} earlier", f"提前{date.earlier}{chinese}"
+
+
+def _periods(subject: Subject, n: int) -> Words:
+    word, chinese = period_word(subject.design.period_labels[0])
+    return (word if n == 1 else f"{word}s"), (f"个{chinese}" if chinese in ("月", "季度") else chinese)
+
+
+def _left_out(subject: Subject, dates: Sequence[FakeDate]) -> list[Words]:
+    """Which cohorts some dates do without."""
+    notes = []
+    for date in dates:
+        if date.left_out:
+            english, chinese = _periods(subject, date.earlier)
+            names = [subject.design.cohort_label(cohort) for cohort in date.left_out]
+            notes.append(
+                (
+                    f"{date.earlier} {english} earlier: without cohort {', '.join(names)}, which has no data on both sides.",
+                    f"提前{date.earlier}{chinese}：不含{'、'.join(names)}批次（两侧无足够数据）。",
+                )
+            )
+    return notes
+
+
+def _sentence(
+    subject: Subject, verdict: str, found: Sequence[Alternative], adjusted: np.ndarray, able: int
+) -> Words:
+    known = [one for one in found if np.isfinite(one.value)]
+    if not known:
+        return "No fake date could be estimated.", "所有虚构时点均无法估计。"
+    low, high = (effect_words(subject, f(one.value for one in known)) for f in (min, max))
+    n = len(known)
+    smallest = p_words(float(np.nanmin(adjusted)) if np.isfinite(adjusted).any() else np.nan)
+    alike = f"{n} fake dates before the reform give effects from {low[0]} to {high[0]} (smallest adjusted {smallest[0]})"
+    chinese = f"改革前{n}个虚构时点的效应为{low[1]}至{high[1]}（调整后最小 {smallest[1]}）"
+    if verdict == FAILED:
+        k = int((adjusted[np.isfinite(adjusted)] <= 1 - subject.level).sum())
+        return (
+            f"{alike}; {k} of them {'is' if k == 1 else 'are'} told from zero, so trends differed before the reform.",
+            f"{chinese}；其中{k}个与零有显著差异，表明改革前趋势已有差别。",
+        )
+    if verdict == PASSED:
+        return (
+            f"{alike}; none is told from zero, and {able} would have found an effect as large as the actual one.",
+            f"{chinese}；均与零无显著差异，其中{able}个有足够功效发现与实际效应同样大的效应。",
+        )
+    return (
+        f"{alike}; none is told from zero, but none would have found an effect as large as the actual one.",
+        f"{chinese}；均与零无显著差异，但功效均不足以发现与实际效应同样大的效应。",
+    )
