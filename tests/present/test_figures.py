@@ -68,8 +68,9 @@ def test_every_kind_has_a_picture_here(exhibits):
         "small_multiples",
         "counterfactual",
         "composition_path",
+        "placebo_density",
         "specification_curve",
-    }  # see test_generic_figures.py, test_counterfactual.py and test_specification_curve_figure.py
+    }  # see test_generic_figures.py, test_counterfactual.py and the tests named after a figure
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
 
 

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dipeval.check.kind import CheckKind
-from dipeval.check.kinds import other_estimators
+from dipeval.check.kinds import (
+    other_estimators,
+    placebo_calendar,
+    placebo_outcome,
+    placebo_space,
+    placebo_time,
+)
 from dipeval.study.descriptions import Kinds
 
 CHECKS: Mapping[str, CheckKind] = {
     "other_estimators": other_estimators.KIND,
+    "placebo_calendar": placebo_calendar.KIND,
+    "placebo_outcome": placebo_outcome.KIND,
+    "placebo_space": placebo_space.KIND,
+    "placebo_time": placebo_time.KIND,
 }
 
 

@@ -18,24 +18,28 @@ from dipeval.errors import DesignError, Problem, nearest
 from dipeval.study.descriptions import DescriptionChoice
 
 STAGE = "placebos"
-SPACE = "The effect among fake pilot {cluster}", "虚构试点的效应分布（空间安慰剂）"
+WORDS: dict[str, Words] = {"city": ("cities", "城市"), "hospital": ("hospitals", "医院")}
+"""What clusters are called, several of them."""
+MANY = 100
+"""Fewer placebos than this do not tell how often clustered errors reject."""
+SPACE = "The effect among those of fake pilot {cluster}", "虚构试点{cluster}的效应分布（空间安慰剂）"
 CALENDAR = "The effect among those of calendars dealt anew", "随机改革时间表下的效应分布（安慰剂检验）"
 SPACE_METHOD = (
     "As a placebo in space, the dates of the treated were given to {number} of {donors} untreated {cluster} at a time,"
     " the treated left out ({draws}; Abadie, Diamond and Hainmueller 2010), and the effect was ranked among those found.",
-    "空间安慰剂检验：剔除处理组，将其改革时点赋予{donors}个未改革单位中的{number}个（{draws}；Abadie、Diamond 和"
+    "空间安慰剂检验：剔除处理组，将其改革时点赋予{donors}个未改革{cluster}中的{number}个（{draws}；Abadie、Diamond 和"
     " Hainmueller 2010），并比较实际效应在其中的位置。",
 )
 CALENDAR_METHOD = (
     "As a permutation test, {what} among all {donors} {cluster} ({draws}), and the effect was ranked among those found"
     " (Chetty, Looney and Kroft 2009; La Ferrara, Chong and Duryea 2012).",
-    "置换检验：{what}（{donors}个单位；{draws}），并比较实际效应在其中的位置（Chetty、Looney 和 Kroft 2009；La Ferrara、Chong"
+    "置换检验：{what}（{donors}个{cluster}；{draws}），并比较实际效应在其中的位置（Chetty、Looney 和 Kroft 2009；La Ferrara、Chong"
     " 和 Duryea 2012）。",
 )
-DEALT = "the adoption dates were dealt anew", "在所有单位间重新随机分配改革时点"
+DEALT = "the adoption dates were dealt anew", "重新随机分配改革时点"
 DRAWN = (
     "adoption dates were drawn at random and dealt",
-    "随机抽取改革时点并在所有单位间随机分配",
+    "随机抽取改革时点并随机分配",
 )
 CONTAMINATED = (
     "The treated are among those dealt to, with the effect that they had: it widens the placebos, so the share is, if"
@@ -43,7 +47,7 @@ CONTAMINATED = (
     "处理组的真实效应包含在数据中，会使安慰剂分布变宽，因此该比例偏于保守。",
 )
 UNEQUAL = (
-    "Placebos have {fake} fake {cluster} where {actual} were treated: they vary more than the actual effect.",
+    "Placebos have {fake} fake {cluster} where {actual} were treated, so they vary more than the actual effect.",
     "安慰剂中虚构试点为 {fake} 个，而实际处理单位为 {actual} 个：其波动大于实际效应。",
 )
 NOT_ESTIMATED = (
@@ -60,8 +64,9 @@ def placebo_space(subject: Subject, choice: DescriptionChoice) -> Finding:
     actual = subject.design.n_treated_clusters(cluster)
     notes = []
     if calendars.n_fake < actual:
-        notes = [_said(UNEQUAL, fake=calendars.n_fake, actual=actual, cluster=cluster)]
-    titles = choice.titles(SPACE[0].format(cluster=cluster), SPACE[1])
+        called = WORDS.get(cluster, (cluster, cluster))
+        notes = [_said(UNEQUAL, fake=calendars.n_fake, actual=actual, cluster=called)]
+    titles = choice.titles(*_said(SPACE, cluster=WORDS.get(cluster, (cluster, cluster))))
     return _finding(subject, choice, cluster, calendars, titles, notes, SPACE_METHOD)
 
 
@@ -96,7 +101,11 @@ def _finding(
     statistic = str(choice.options["statistic"])
     p_value = found.p_value(statistic)
     verdict = rank_verdict(p_value, found.least, main.p_value, alpha)
-    told = [*notes, _said(P_VALUES, cluster=cluster), _said(RANK_RULE, alpha=alpha, twice=2 * alpha)]
+    told = [
+        *notes,
+        _said(P_VALUES, cluster=(cluster, WORDS.get(cluster, (cluster, cluster))[1])),
+        _said(RANK_RULE, alpha=alpha, twice=2 * alpha),
+    ]
     if found.failed:
         told.append(_said(NOT_ESTIMATED, n=found.failed, total=found.n))
     whole = _whole(subject, cluster, calendars)
@@ -104,15 +113,17 @@ def _finding(
     figure = density_figure(subject, choice.name, *parts)
     table = spread_table(subject, f"{choice.name}_table", *parts)
     sentence = _sentence(subject, verdict, found, main, p_value, cluster)
-    filled = tuple(
-        text.format(number=calendars.n_fake, donors=calendars.n_donors, cluster=cluster, draws=draws)
-        for text, draws in zip(method, _draws(calendars, choice), strict=True)
-    )
+    facts = {"number": calendars.n_fake, "donors": calendars.n_donors, "draws": _draws(calendars, choice)}
+    filled = _said(method, cluster=WORDS.get(cluster, (cluster, cluster)), **facts)
     return Finding(verdict, sentence, (figure, table), (), filled)
 
 
-def _said(words: Words, **numbers: object) -> Words:
-    return words[0].format(**numbers), words[1].format(**numbers)
+def _said(words: Words, **told: object) -> Words:
+    """A text filled in; what is told in a pair has a word in each language."""
+    filled = [
+        {name: one[k] if isinstance(one, tuple) else one for name, one in told.items()} for k in range(2)
+    ]
+    return words[0].format(**filled[0]), words[1].format(**filled[1])
 
 
 def _draws(calendars: Calendars, choice: DescriptionChoice) -> Words:
@@ -137,14 +148,15 @@ def _sentence(
     effect, p = effect_words(subject, main.value), p_words(p_value)
     n, as_large = found.n, round(p_value * (found.n if found.calendars.with_own else found.n + 1))
     as_large -= 0 if found.calendars.with_own else 1
-    rejected = found.rejected()
     english = f"{as_large} of {n} placebos are as large as the actual effect of {effect[0]} ({p[0]})"
     chinese = f"{n}个安慰剂中有{as_large}个不小于实际效应{effect[1]}（{p[1]}）"
     if verdict == PASSED:
         english += ": chance alone seldom makes one like it"
         chinese += "，实际效应难以由偶然因素产生"
     elif verdict == FAILED:
-        english += f", although the study's own test gives {p_words(main.p_value)[0]}: chance makes effects like it"
+        english += (
+            f", although the study's own test gives {p_words(main.p_value)[0]}: chance makes effects like it"
+        )
         chinese += f"，而研究自身检验为 {p_words(main.p_value)[1]}：偶然因素即可产生类似效应"
     elif found.least > 1 - subject.level:
         english += f"; with so few, no p-value can be below {found.least:.3g}"
@@ -152,9 +164,10 @@ def _sentence(
     else:
         english += ": it is not told from what chance makes"
         chinese += "，与偶然因素无法区分"
-    if np.isfinite(rejected):
+    rejected, called = found.rejected(), WORDS.get(cluster, (cluster, cluster))[1]
+    if n >= MANY and np.isfinite(rejected):
         english += f"; errors clustered by {cluster} reject {rejected:.1%} of the placebos at 5 %"
-        chinese += f"；按 {cluster} 聚类的标准误在 5% 水平下拒绝了 {rejected:.1%} 的安慰剂"
+        chinese += f"；按{called}聚类的标准误在5%水平下拒绝了{rejected:.1%}的安慰剂"
     return f"{english}.", f"{chinese}。"
 
 

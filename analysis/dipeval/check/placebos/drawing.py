@@ -16,7 +16,6 @@ TIE = 1e-9
 """Statistics within this relative distance are the same number: mirror images of a calendar."""
 
 
-
 @dataclass(frozen=True)
 class Placebos:
     """The effect and its D placebos.

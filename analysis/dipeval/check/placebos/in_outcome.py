@@ -12,7 +12,7 @@ from dipeval.check.alternatives.numbers import effect_words, p_words
 from dipeval.check.finding import FAILED, PASSED, Alternative, Finding, Words
 from dipeval.check.placebos.power import could_find
 from dipeval.check.placebos.verdicts import ZERO_RULE, zero_verdict
-from dipeval.check.placebos.zero_table import Column, zero_table
+from dipeval.check.placebos.zero_table import zero_table
 from dipeval.check.subject import Subject
 from dipeval.errors import DataError, DesignError, Problem, nearest
 from dipeval.infer.adjusted_p import holm
@@ -23,7 +23,6 @@ from dipeval.vocabulary import Outcome, outcomes
 TITLES = "The effect on outcomes that the reform cannot change", "改革不应影响的结局上的效应（结局安慰剂）"
 STUB = "Outcome", "结局"
 AXIS = "Effect, standard deviations within hospitals", "效应（医院内标准差）"
-SPREAD: Column = ("spread", ("In SD within hospitals", "医院内标准差为单位"), "number")
 SCALE = (
     "The figure shows effects in standard deviations of each outcome within hospitals before the reform, so that they can be"
     " compared with the main effect, its first line.",
@@ -50,7 +49,8 @@ def placebo_outcome(subject: Subject, choice: DescriptionChoice) -> Finding:
     told = [SCALE, ZERO_RULE]
     figure = forest(subject, choice.name, titles, scaled, told, first=main)
     figure = replace(
-        figure, options={**figure.options, "unit": "", "axis_en": AXIS[0], "axis_zh": AXIS[1], "effect": False}
+        figure,
+        options={**figure.options, "unit": "", "axis_en": AXIS[0], "axis_zh": AXIS[1], "effect": False},
     )
     table = zero_table(
         f"{choice.name}_table",
@@ -64,7 +64,8 @@ def placebo_outcome(subject: Subject, choice: DescriptionChoice) -> Finding:
         synthetic=subject.given.synthetic,
         options={"currency": subject.given.currency},
     )
-    names = [", ".join(outcome.label_en for outcome in chosen), "、".join(o.label_zh for o in chosen)]
+    tried = [one.label for one in found if np.isfinite(one.value)]
+    names = ", ".join(label[0] for label in tried), "、".join(label[1] for label in tried)
     method = METHOD[0].format(names=names[0]), METHOD[1].format(names=names[1])
     return Finding(verdict, _sentence(subject, verdict, found, adjusted, able), (figure, table), (), method)
 
@@ -138,7 +139,9 @@ def _sentence(
             f" ({english}; smallest adjusted {smallest[0]}): something else changed with the reform.",
             f"改革不应影响的{n}个结局中有{len(hit)}个存在效应（{chinese}；调整后最小 {smallest[1]}），表明另有因素同时变化。",
         )
-    english = f"None of {n} outcomes that the reform cannot change has an effect (smallest adjusted {smallest[0]})"
+    english = (
+        f"None of {n} outcomes that the reform cannot change has an effect (smallest adjusted {smallest[0]})"
+    )
     chinese = f"改革不应影响的{n}个结局均无效应（调整后最小 {smallest[1]}）"
     effect = effect_words(subject, main_effect(subject).value)
     if verdict == PASSED:

@@ -106,19 +106,29 @@ def _periods(subject: Subject, n: int) -> Words:
 
 
 def _left_out(subject: Subject, dates: Sequence[FakeDate]) -> list[Words]:
-    """Which cohorts some dates do without."""
-    notes = []
+    """Which cohorts some dates do without; dates that do without the same are told together."""
+    together: dict[tuple[float, ...], list[int]] = {}
     for date in dates:
         if date.left_out:
-            english, chinese = _periods(subject, date.earlier)
-            names = [subject.design.cohort_label(cohort) for cohort in date.left_out]
-            notes.append(
-                (
-                    f"{date.earlier} {english} earlier: without cohort {', '.join(names)}, which has no data on both sides.",
-                    f"提前{date.earlier}{chinese}：不含{'、'.join(names)}批次（两侧无足够数据）。",
-                )
+            together.setdefault(date.left_out, []).append(date.earlier)
+    notes = []
+    for cohorts, earlier in together.items():
+        english, chinese = _periods(subject, max(earlier))
+        names = [subject.design.cohort_label(cohort) for cohort in cohorts]
+        notes.append(
+            (
+                f"{_listed(earlier, ', ')} {english} earlier: without cohort {', '.join(names)}, which has no data on both sides.",
+                f"提前{_listed(earlier, '、')}{chinese}：不含{'、'.join(names)}批次（两侧无足够数据）。",
             )
+        )
     return notes
+
+
+def _listed(numbers: Sequence[int], comma: str) -> str:
+    """Whole numbers in order, those that follow each other as a span."""
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    return comma.join(str(n) for n in numbers)
 
 
 def _sentence(

@@ -28,7 +28,7 @@ FEW = (
 )
 P_VALUES = (
     "P-values of placebos are by errors clustered by {cluster} (CR1).",
-    "各安慰剂的 p 值基于按 {cluster} 聚类的标准误（CR1）。",
+    "各安慰剂的 p 值基于按{cluster}聚类的标准误（CR1）。",
 )
 
 
@@ -109,7 +109,13 @@ def spread_table(
     if len(effects) > 1:
         lines += [
             (("Mean of placebos", "安慰剂均值"), "number", float(effects.mean()), unit, behind),
-            (("Their standard deviation", "安慰剂标准差"), "number", float(effects.std(ddof=1)), unit, behind),
+            (
+                ("Their standard deviation", "安慰剂标准差"),
+                "number",
+                float(effects.std(ddof=1)),
+                unit,
+                behind,
+            ),
         ]
     if len(effects) >= LEAST_TAILS:
         low, high = np.quantile(effects, [0.025, 0.975])

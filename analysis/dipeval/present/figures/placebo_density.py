@@ -8,7 +8,7 @@ The frame of an exhibit of kind ``placebo_density`` has three kinds of rows (col
 
 each with ``count``, ``largest_share``, ``label_en``, ``label_zh``. Options: ``axis_en``, ``axis_zh``, ``unit``,
 ``currency``, ``p_line`` (a level that the p-values are compared with). Placebos that are held back are counted below
-the picture.
+the picture; without a curve the left axis is not there.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 BODY_MM = 52.0
 DASH = (0, (4, 1.6))
 DOTS = (0, (1.2, 1.2))
-CHANCE = NumberAxis(
-    -0.03, 1.05, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), ("0.0", "0.2", "0.4", "0.6", "0.8", "1.0")
-)
+CHANCE = NumberAxis(-0.03, 1.05, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), ("0.0", "0.2", "0.4", "0.6", "0.8", "1.0"))
 
 
 def draw_placebo_density(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
@@ -44,30 +42,35 @@ def draw_placebo_density(exhibit: Exhibit, language: str, *, title: bool) -> Fig
     curve, drawn, actual = (_part(frame, part, scale) for part in ("density", "placebo", "actual"))
     # A density of effects in per cent is per percentage point.
     height = curve["value"].to_numpy(dtype=float) / scale
-    upright = _from_zero(height)
-    over, beside = phrase("placebo_density", language), phrase("placebo_p", language)
+    curved = bool(np.isfinite(height).any())
+    upright = _from_zero(height) if curved else CHANCE
+    over, beside = phrase("placebo_density", language) if curved else " ", phrase("placebo_p", language)
     right = max(text_width(word) for word in CHANCE.words) + style.MARGIN_MM + 2.2
-    width = style.COLUMN_MM - upright.room - right
+    left = upright.room if curved else style.MARGIN_MM + 2.0
+    width = style.COLUMN_MM - left - right
     level = level_axis(np.concatenate([curve["x"], drawn["x"], actual["x"], [0.0]]).astype(float), width)
     words = unit_words(unit, option(exhibit, "currency"), language, effect=True)
     under = with_unit(option(exhibit, f"axis_{language}"), words, language)
-    keys = _keys(exhibit, actual, drawn, bool(np.isfinite(height).any()), language)
+    keys = _keys(exhibit, actual, drawn, curved, language)
     hidden = int(drawn["suppressed"].sum())
     told = [phrase("withheld_count", language).format(n=hidden)] if hidden else []
     how = {"title": title, "over": over, "under": under or " ", "notes": told}
     sheet = Sheet(exhibit, language, style.COLUMN_MM, BODY_MM, keys, **how)
     sheet.text(style.COLUMN_MM - style.MARGIN_MM, sheet.top - 1.6, beside, ha="right")
-    chances = _chances(sheet, level, (upright.room, width), drawn, option(exhibit, "p_line"))
-    axes = sheet.axes(upright.room, 0.0, width, BODY_MM)
+    chances = _chances(sheet, level, (left, width), drawn, option(exhibit, "p_line"))
+    axes = sheet.axes(left, 0.0, width, BODY_MM)
     axes.set_zorder(chances.get_zorder() + 1)
     axes.patch.set_visible(False)
     level.put_under(axes)
     upright.put_on(axes)
+    if not curved:
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
     axes.axvline(0.0, color=style.RULE, lw=0.6, ls=DOTS, zorder=1)
     axes.plot(curve["x"].to_numpy(dtype=float), height, color=style.INK, lw=1.1, zorder=3)
     for place in actual["x"].dropna():
         axes.axvline(float(place), color=style.VERMILION, lw=1.1, zorder=4)
-    sheet.name_level(upright.room, width)
+    sheet.name_level(left, width)
     return sheet.figure
 
 
