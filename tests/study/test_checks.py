@@ -48,7 +48,7 @@ def test_a_check_stands_with_its_defaults():
         (CHECK + 'outcome = "cost_per_cas"\n', "did you mean 'cost_per_case'"),
         (CHECK + 'estimator = "two_stage"\n', "'two_stage' is none of the study's"),
         (CHECK + 'estimator = "imputatio"\n', "did you mean 'imputation'"),
-        (CHECK + "draws = 5\n", "unknown key 'draws'"),
+        (CHECK + "colour = 5\n", "unknown key 'colour'"),
         (CHECK + '[describe.others]\nkind = "panel_models"\n', "names a description or an effect too"),
         (CHECK.replace("others", '"my check"'), "is no plain name"),
     ],
