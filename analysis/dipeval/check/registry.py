@@ -6,6 +6,12 @@ from collections.abc import Mapping
 
 from dipeval.check.kind import CheckKind
 from dipeval.check.kinds import (
+    anticipation,
+    donut,
+    exclude_merged,
+    exclude_periods,
+    exclude_transition,
+    leave_out,
     other_estimators,
     placebo_calendar,
     placebo_outcome,
@@ -20,6 +26,12 @@ CHECKS: Mapping[str, CheckKind] = {
     "placebo_outcome": placebo_outcome.KIND,
     "placebo_space": placebo_space.KIND,
     "placebo_time": placebo_time.KIND,
+    "leave_out": leave_out.KIND,
+    "exclude_periods": exclude_periods.KIND,
+    "exclude_merged": exclude_merged.KIND,
+    "exclude_transition": exclude_transition.KIND,
+    "anticipation": anticipation.KIND,
+    "donut": donut.KIND,
 }
 
 

@@ -204,7 +204,7 @@ def _panel(
         x = float(place) * scale_of(option(exhibit, "unit"))
         axes.axvline(x, color=style.INK, lw=0.6, ls=(0, (3, 2)))
         how = {"xytext": (1.5, 0), "textcoords": "offset points", "va": "top", "fontsize": style.SMALL_PT}
-        axes.annotate(f"{x:,.6g}", (x, upright.high), **how)
+        axes.annotate(f"{x:,.6g}".replace("-", "\N{MINUS SIGN}"), (x, upright.high), **how)
     foot = sheet.axes(upright.room, top, left - upright.room + width, height) if left > upright.room else axes
     if foot is not axes:
         foot.set_xticks([])

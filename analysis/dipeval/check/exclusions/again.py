@@ -1,0 +1,57 @@
+"""The main effect estimated again without rows, or on a design with another window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from dipeval.check.exclusions.change import change_between
+from dipeval.check.exclusions.line import Line
+from dipeval.check.finding import Alternative, Words
+from dipeval.check.subject import Subject
+from dipeval.design.calendar import period_code
+from dipeval.errors import DesignError
+from dipeval.results import Estimate
+from dipeval.study import NEVER
+
+
+def event_times(rows: pd.DataFrame) -> np.ndarray:
+    """Periods since the reform by row (n,), float; NaN where a hospital is never reformed."""
+    code = {label: float(period_code(label)) for label in {*rows["period"], *rows["cohort"]} - {NEVER}}
+    start = rows["cohort"].map(lambda label: code.get(label, np.nan)).to_numpy(float)
+    return rows["period"].map(code).to_numpy(float) - start
+
+
+def without(subject: Subject, label: Words, dropped: np.ndarray) -> Line:
+    """Without some rows (n_rows_in,), bool, on the study's own design."""
+    used = int((dropped & np.isfinite(subject.values)).sum())
+    return _line(subject, label, used, lambda: subject.fit(dropped))
+
+
+def redesigned(
+    subject: Subject, label: Words, rows: pd.DataFrame, dropped: np.ndarray, **changes: object
+) -> Line:
+    """Without some rows and on another design of the others; `rows` is all of them, maybe with other cohorts."""
+    used = int((dropped & np.isfinite(subject.values)).sum())
+    return _line(subject, label, used, lambda: subject.refit(rows[~dropped], **changes))
+
+
+def _line(subject: Subject, label: Words, left_out: int, fit: Callable[[], Estimate]) -> Line:
+    """What cannot be estimated stays, with its reason."""
+    try:
+        fitted = fit()
+        effect = subject.effect(fitted, label)
+    except DesignError as error:
+        why = "; ".join(problem.what for problem in error.problems)
+        return Line(Alternative(label, reason=(why, why)), None, left_out)
+    if not np.isfinite(effect.value):
+        return Line(effect, None, left_out)
+    return Line(effect, change_between(subject.main, fitted, cluster_of(subject), subject.level), left_out)
+
+
+def cluster_of(subject: Subject) -> str:
+    """What changes are clustered by: what the study's errors are, else its first clustering."""
+    named = str(subject.main.inference.cluster) if subject.main.inference is not None else ""
+    return named if named in subject.main.influence else next(iter(subject.design.unit_clusters))

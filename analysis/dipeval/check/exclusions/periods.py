@@ -1,0 +1,63 @@
+"""The effect without windows of time: those of the epidemic, or others that a study names."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dipeval.check.alternatives.forest import main_effect
+from dipeval.check.exclusions.again import without
+from dipeval.check.exclusions.exhibits import exhibits_of
+from dipeval.check.exclusions.line import verdict_of
+from dipeval.check.exclusions.windows import Window, chosen_windows
+from dipeval.check.exclusions.words import sentence_of
+from dipeval.check.finding import Finding, Words
+from dipeval.check.subject import Subject
+from dipeval.describe.labels import label_of
+from dipeval.study.descriptions import DescriptionChoice
+
+TITLES: Words = ("The effect without special periods", "剔除特殊时期后的效应")
+ALL: Words = ("Without all of these windows", "剔除上述全部时段")
+METHOD: Words = (
+    "The effect was estimated again without the hospital-periods in {0}.",
+    "剔除{0}的医院·时期后重新估计效应。",
+)
+
+
+def exclude_periods(subject: Subject, choice: DescriptionChoice) -> Finding:
+    """See `check.kinds.exclude_periods`."""
+    rows, labels = subject.rows, subject.given.labels
+    windows = chosen_windows(choice.options["windows"], rows, labels)
+    masks = [window.covers(rows) for window in windows]
+    lines = [without(subject, _label(window), mask) for window, mask in zip(windows, masks, strict=True)]
+    if len(windows) > 1:
+        lines.append(without(subject, ALL, np.logical_or.reduce(masks)))
+    main = main_effect(subject)
+    verdict = verdict_of(main, lines, subject.level)
+    notes = [_told(window, subject) for window in windows]
+    sentence = sentence_of(subject, main, lines, verdict, ("Without these windows", "剔除这些时段后"))
+    named = ", ".join(w.label[0] for w in windows), "、".join(w.label[1] for w in windows)
+    return Finding(
+        verdict,
+        sentence,
+        exhibits_of(subject, choice.name, choice.titles(*TITLES), main, lines, notes),
+        tuple(line.effect for line in lines),
+        (METHOD[0].format(named[0]), METHOD[1].format(named[1])),
+    )
+
+
+def _label(window: Window) -> Words:
+    english, chinese = window.label
+    span = f"{window.start} to {window.end}", f"{window.start}至{window.end}"
+    return f"Without: {english} ({span[0]})", f"剔除：{chinese}（{span[1]}）"
+
+
+def _told(window: Window, subject: Subject) -> Words:
+    """Dates, places and source of a window."""
+    places = [label_of(name, subject.given.labels) for name in window.cities]
+    english = f" in {', '.join(place[0] for place in places)}" if places else ""
+    chinese = f"，{'、'.join(place[1] for place in places)}" if places else ""
+    return (
+        f"{window.label[0]}{english}: periods with some day from {window.start} to {window.end}. Source: "
+        f"{window.source[0]}.",
+        f"{window.label[1]}{chinese}：{window.start}至{window.end}之间有任何一天的时期。来源：{window.source[1]}。",
+    )
