@@ -17,21 +17,23 @@ from dipeval.check.kinds import (
     placebo_outcome,
     placebo_space,
     placebo_time,
+    sensitivity,
 )
 from dipeval.study.descriptions import Kinds
 
 CHECKS: Mapping[str, CheckKind] = {
+    "anticipation": anticipation.KIND,
+    "donut": donut.KIND,
+    "exclude_merged": exclude_merged.KIND,
+    "exclude_periods": exclude_periods.KIND,
+    "exclude_transition": exclude_transition.KIND,
+    "leave_out": leave_out.KIND,
     "other_estimators": other_estimators.KIND,
     "placebo_calendar": placebo_calendar.KIND,
     "placebo_outcome": placebo_outcome.KIND,
     "placebo_space": placebo_space.KIND,
     "placebo_time": placebo_time.KIND,
-    "leave_out": leave_out.KIND,
-    "exclude_periods": exclude_periods.KIND,
-    "exclude_merged": exclude_merged.KIND,
-    "exclude_transition": exclude_transition.KIND,
-    "anticipation": anticipation.KIND,
-    "donut": donut.KIND,
+    "sensitivity": sensitivity.KIND,
 }
 
 

@@ -29,6 +29,7 @@ DRAWERS = {
     "small_multiples": "dipeval.present.figures.small_multiples:draw_small_multiples",
     "histogram": "dipeval.present.figures.histogram:draw_histogram",
     "placebo_density": "dipeval.present.figures.placebo_density:draw_placebo_density",
+    "sensitivity": "dipeval.present.figures.sensitivity:draw_sensitivity",
     "specification_curve": "dipeval.present.figures.specification_curve:draw_specification_curve",
 }
 """What draws an exhibit, by its kind; imported when it is first needed."""

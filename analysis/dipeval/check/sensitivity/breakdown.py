@@ -20,7 +20,11 @@ from dipeval.check.sensitivity.restrictions import Restriction
 BETWEEN = 24
 """Points looked at between two corners of the frontier, or two powers of two."""
 LARGEST = 2.0**20
-"""Bound, relative to the first one looked at, beyond which an effect counts as never broken."""
+"""Bound, relative to the first one looked at, beyond which a set counts as never broken."""
+MOST = 2.0**10
+"""The same for tests, which take longer, relative to the last mark."""
+CLOSE = 1e-7
+"""Breakdown values of tests are solved to this relative precision."""
 
 
 def last_crossing(margin: Callable[[float], float], grid: Sequence[float]) -> float:
@@ -132,3 +136,37 @@ def identified_breakdown(
         middle = (lower + upper) / 2
         lower, upper = (middle, upper) if margin(middle) > 0 else (lower, middle)
     return lower if lower > 0 and np.isfinite(margin(lower)) else float("nan")
+
+
+def searched_breakdown(margin: Callable[[float], float], marks: Sequence[float]) -> float:
+    """The largest bound at which intervals that are made by tests exclude zero.
+
+    Parameters
+    ----------
+    margin : callable
+        From a bound to the distance of its interval from zero; negative where it holds zero.
+    marks : sequence of float
+        Ascending bounds to look at first.
+
+    Returns
+    -------
+    float
+        NaN where zero is excluded at no mark, nor at quarters of the first down to 0; infinite where it is up to `MOST` times
+        the last.
+
+    Notes
+    -----
+    The last mark at which zero is excluded and the next one enclose the root, which is solved. Intervals of tests need not
+    grow with the bound everywhere: a second crossing between two marks would be missed. Cost: some twelve intervals.
+    """
+    looked = list(marks)
+    while margin(looked[-1]) > 0:
+        looked.append(2 * looked[-1])
+        if looked[-1] > MOST * marks[-1]:
+            return float("inf")
+    if all(margin(mark) <= 0 for mark in looked):
+        looked = [0.0, *(looked[0] * quarter / 4 for quarter in (1, 2, 3)), looked[0]]
+    above = [i for i, mark in enumerate(looked) if margin(mark) > 0]
+    if not above:
+        return float("nan")
+    return float(brentq(margin, looked[above[-1]], looked[above[-1] + 1], rtol=CLOSE, xtol=1e-300))

@@ -1,0 +1,128 @@
+"""The kind ``sensitivity`` of a study: from the event study to a finding."""
+
+from __future__ import annotations
+
+from math import isfinite, isnan
+
+from dipeval.check.event_vector import EventVector
+from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
+from dipeval.check.sensitivity.analysis import Analysis, Robust
+from dipeval.check.sensitivity.asked import asked, bounds, threshold
+from dipeval.check.sensitivity.exhibits import figure, method_note, table, titles
+from dipeval.check.sensitivity.restrictions import SMOOTHNESS
+from dipeval.check.sensitivity.words import SYMBOL, bound_words, method_words, sentence
+from dipeval.check.subject import Subject
+from dipeval.errors import DataError, Problem
+from dipeval.study.descriptions import DescriptionChoice
+
+RULE = (
+    "Passed where the interval excludes zero at {symbol} = {bound}; failed where neither it nor what is possible without "
+    "sampling error does; informative where only sampling error is too large, or the interval under parallel trends holds "
+    "zero.",
+    "若{symbol}={bound}时区间排除零则通过；若区间与无抽样误差时的可能范围均未排除零则未通过；"
+    "若仅因抽样误差过大，或平行趋势下的区间已包含零，则仅供参考。",
+)
+UNDECIDED = (
+    "With a single lead no bound can be read off the leads: name a threshold to have a verdict.",
+    "仅有一个改革前系数，无法据此确定上限；须设定threshold方可得出结论。",
+)
+
+
+def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
+    """See `check.kinds.sensitivity`."""
+    events = subject.events(_window(choice))
+    analysis = asked(events, choice, subject.level)
+    said = choice.options["threshold"]
+    deciding = threshold(analysis, None if said is None else float(said))
+    shown, added = bounds(analysis, choice.options["bounds"], deciding)
+    found = [analysis.at(bound) for bound in shown]
+    decided = next((one for one in found if one.bound == deciding), None)
+    notes = [_rule(subject, analysis, deciding), method_note(analysis), *_added(subject, analysis, added)]
+    notes += _empty(subject, analysis, found)
+    titled = choice.titles(*titles(events, analysis))
+    parts = (subject, events, analysis, found)
+    exhibits = (
+        figure(*parts, choice.name, titled, notes),
+        table(*parts, f"{choice.name}_table", titled, notes),
+    )
+    return Finding(
+        verdict(analysis, decided),
+        sentence(subject, events, analysis, decided),
+        exhibits,
+        (_line(subject, events, analysis, decided),) if decided is not None else (),
+        method_words(analysis),
+    )
+
+
+def verdict(analysis: Analysis, decided: Robust | None) -> str:
+    """By the rule of the kind; `decided` is the interval at the threshold, None where there is none."""
+    if decided is None or isnan(decided.low) or not analysis.excludes_zero(*analysis.original):
+        return INFORMATIVE
+    if analysis.excludes_zero(decided.low, decided.high):
+        return PASSED
+    possible = decided.possible
+    if possible.empty or analysis.excludes_zero(possible.low, possible.high):
+        return INFORMATIVE
+    return FAILED
+
+
+def _window(choice: DescriptionChoice) -> tuple[int, int] | None:
+    told = tuple(choice.options["window"])
+    if not told:
+        return None
+    if len(told) != 2:
+        problem = Problem(
+            "window", f"names {len(told)} event times", "write the first and the last, as in [-6, 6]"
+        )
+        raise DataError("sensitivity", [problem])
+    return int(told[0]), int(told[1])
+
+
+def _rule(subject: Subject, analysis: Analysis, deciding: float) -> Words:
+    if not isfinite(deciding):
+        return UNDECIDED
+    symbol, words = SYMBOL[analysis.family], bound_words(subject, analysis, deciding)
+    english, chinese = (RULE[k].format(symbol=symbol, bound=words[k]) for k in (0, 1))
+    if analysis.family == SMOOTHNESS and deciding == threshold(analysis, None):
+        english += " That bound is the largest change of slope among the leads, rounded up."
+        chinese += "该上限为改革前系数斜率的最大变化（向上取整）。"
+    return english, chinese
+
+
+def _added(subject: Subject, analysis: Analysis, added: tuple[float, ...]) -> list[Words]:
+    if not added:
+        return []
+    words = [bound_words(subject, analysis, bound) for bound in added]
+    return [
+        (
+            f"The bounds asked for end below the breakdown value; {', '.join(w[0] for w in words)} added.",
+            f"所列上限未达到临界值，已补充{'、'.join(w[1] for w in words)}。",
+        )
+    ]
+
+
+def _empty(subject: Subject, analysis: Analysis, found: list[Robust]) -> list[Words]:
+    """Bounds that the leads, as estimated, contradict."""
+    bare = [bound_words(subject, analysis, one.bound) for one in found if one.possible.empty]
+    if not bare:
+        return []
+    return [
+        (
+            f"The leads as estimated contradict the restriction at {', '.join(w[0] for w in bare)}; within their errors they "
+            "need not.",
+            f"在上限为{'、'.join(w[1] for w in bare)}时，改革前系数的点估计与约束不符；考虑抽样误差则未必。",
+        )
+    ]
+
+
+def _line(subject: Subject, events: EventVector, analysis: Analysis, decided: Robust) -> Alternative:
+    """The robust interval at the threshold as a line of the forest of all checks."""
+    symbol, words = SYMBOL[analysis.family], bound_words(subject, analysis, decided.bound)
+    used = analysis.n_pre + analysis.weights.nonzero()[0]
+    label = f"Trends differ, {symbol} = {words[0]}", f"趋势存在差异，{symbol}={words[1]}"
+    counted = float(events.counts[used].sum()), float(events.largest_shares[used].max())
+    value = analysis.estimate if isnan(decided.centre) else decided.centre
+    if isnan(decided.low):
+        why = "the leads contradict the restriction", "改革前系数与该约束相矛盾"
+        return Alternative(label, count=counted[0], largest_share=counted[1], reason=why)
+    return Alternative(label, value, decided.low, decided.high, float("nan"), *counted)
