@@ -39,12 +39,19 @@ def bounded_interval(
 
 
 def critical_reach(width: float, level: float, degrees: float = np.inf) -> float:
-    """The number c with ``F(c + width) - F(-c) = level``, to rounding."""
-    from scipy.optimize import brentq
-    from scipy.stats import norm, t
+    """The number c with ``F(c + width) - F(-c) = level``, by bisection to rounding."""
+    from scipy.special import ndtr, stdtr
 
-    law = norm if np.isinf(degrees) else t(degrees)
-    ends = law.ppf(level), law.ppf((1 + level) / 2)
-    return float(
-        brentq(lambda c: law.cdf(c + width) - law.cdf(-c) - level, ends[0] - 1e-9, ends[1] + 1e-9, xtol=1e-13)
-    )
+    def covered(c: float) -> float:
+        ends = (c + width, -c)
+        if np.isinf(degrees):
+            return float(ndtr(ends[0]) - ndtr(ends[1]))
+        return float(stdtr(degrees, ends[0]) - stdtr(degrees, ends[1]))
+
+    low, high = 0.0, 1.0
+    while covered(high) < level:
+        high *= 2
+    for _ in range(80):
+        middle = (low + high) / 2
+        low, high = (low, middle) if covered(middle) >= level else (middle, high)
+    return high
