@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dipeval.check.kind import CheckKind
 from dipeval.check.kinds import (
     anticipation,
+    balanced_panel,
+    case_mix,
     donut,
+    entry_exit,
     exclude_merged,
     exclude_periods,
     exclude_transition,
     leave_out,
+    lee_bounds,
+    lee_cases,
     other_estimators,
     placebo_calendar,
     placebo_outcome,
@@ -23,11 +28,16 @@ from dipeval.study.descriptions import Kinds
 
 CHECKS: Mapping[str, CheckKind] = {
     "anticipation": anticipation.KIND,
+    "balanced_panel": balanced_panel.KIND,
+    "case_mix": case_mix.KIND,
     "donut": donut.KIND,
+    "entry_exit": entry_exit.KIND,
     "exclude_merged": exclude_merged.KIND,
     "exclude_periods": exclude_periods.KIND,
     "exclude_transition": exclude_transition.KIND,
     "leave_out": leave_out.KIND,
+    "lee_bounds": lee_bounds.KIND,
+    "lee_cases": lee_cases.KIND,
     "other_estimators": other_estimators.KIND,
     "placebo_calendar": placebo_calendar.KIND,
     "placebo_outcome": placebo_outcome.KIND,

@@ -77,7 +77,10 @@ def subject_of(
     periods = sorted(rows["period"].unique())
     given = Given(rows, "month", periods[0], periods[-1], "CNY", True, design=design, **more)
     return Subject(
-        given, outcomes()[outcome], EstimatorChoice(estimator, {}), lambda e: infer(e, "cluster", cluster="city")
+        given,
+        outcomes()[outcome],
+        EstimatorChoice(estimator, {}),
+        lambda e: infer(e, "cluster", cluster="city"),
     )
 
 

@@ -11,7 +11,10 @@ from dipeval.errors import DataError
 
 def test_traits_that_the_panel_tells(make_stays):
     made = panel_traits(make_stays(cities=2, hospitals=1))
-    assert [(one.name, one.section) for one in made] == [("mean_age", "patients"), ("log_discharges", "volume")]
+    assert [(one.name, one.section) for one in made] == [
+        ("mean_age", "patients"),
+        ("log_discharges", "volume"),
+    ]
     with pytest.raises(DataError, match="case_weight"):
         panel_traits(make_stays(cities=2, hospitals=1), ["casemix_by_points"])
     with pytest.raises(DataError, match="nothing about the cases"):

@@ -66,5 +66,7 @@ def test_nobody_enters_or_leaves(make_stays, make_subject, ask):
 
 def test_a_city_without_data_is_no_exit(make_stays, make_subject):
     frame = make_stays(cities=8, hospitals=2)
-    made = effects_on_presence(make_subject(frame[(frame["city"] != "city00") | (frame["period"] < "2020-10")]))
+    made = effects_on_presence(
+        make_subject(frame[(frame["city"] != "city00") | (frame["period"] < "2020-10")])
+    )
     assert made.presence.is_complete

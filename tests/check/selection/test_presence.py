@@ -58,8 +58,20 @@ def test_grid_stands_in_the_order_of_states():
 def test_turnover_by_hand():
     found = presence(rows())
     city = found.hospitals["city"].to_numpy()
-    assert turnover(found, city == "A") == {"hospitals": 3, "throughout": 1, "entered": 1, "left": 1, "gaps": 1}
-    assert turnover(found, city == "B") == {"hospitals": 2, "throughout": 1, "entered": 1, "left": 0, "gaps": 0}
+    assert turnover(found, city == "A") == {
+        "hospitals": 3,
+        "throughout": 1,
+        "entered": 1,
+        "left": 1,
+        "gaps": 1,
+    }
+    assert turnover(found, city == "B") == {
+        "hospitals": 2,
+        "throughout": 1,
+        "entered": 1,
+        "left": 0,
+        "gaps": 0,
+    }
 
 
 def test_only_observed_rows_count():

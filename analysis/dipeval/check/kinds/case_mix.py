@@ -34,7 +34,9 @@ KIND = CheckKind(
         "outcomes": Key(
             "texts", default=(), choices=tuple(outcomes()), doc="default: age, case mix, coding, volume"
         ),
-        "tolerance": Key("number", default=0.25, low=0, high=10, doc="standard deviations; less matters little"),
+        "tolerance": Key(
+            "number", default=0.25, low=0, high=10, doc="standard deviations; less matters little"
+        ),
     },
     "Case mix and coding as outcomes",
     "病例组合与编码作为结果变量",

@@ -128,7 +128,9 @@ def balanced_panel(subject: Subject, choice: DescriptionChoice) -> Finding:
     main = main_effect(subject)
     if found.is_complete:
         effects = tuple(
-            Alternative(LABELS[n], main.value, main.low, main.high, main.p_value, main.count, main.largest_share)
+            Alternative(
+                LABELS[n], main.value, main.low, main.high, main.p_value, main.count, main.largest_share
+            )
             for n in kept
         )
         figure = forest(subject, f"{choice.name}_effects", choice.titles(*TITLES), effects, [EQUAL])
@@ -221,7 +223,11 @@ def _table(
         mine = observed if key == ALL else kept[key] & observed
         hospitals = len(panel.loc[mine, ["city", "hospital"]].drop_duplicates())
         rows.append(entry(word, COLUMNS["hospitals"], COUNT, hospitals, FACT, unit="hospitals"))
-        effect = effect_of(subject.main, MAIN, subject.level) if key == ALL else _alternative(made, key, subject.level)
+        effect = (
+            effect_of(subject.main, MAIN, subject.level)
+            if key == ALL
+            else _alternative(made, key, subject.level)
+        )
         behind = Held(effect.count, effect.largest_share)
         rows.append(
             entry(
@@ -236,9 +242,14 @@ def _table(
         rows.append(entry(word, COLUMNS["effect"], INTERVAL, effect.value, behind, **told))
         if key in differences:
             value, low, high, p = differences[key]
-            rows.append(entry(word, COLUMNS["difference"], INTERVAL, value, behind, low=low, high=high, unit=unit))
+            rows.append(
+                entry(word, COLUMNS["difference"], INTERVAL, value, behind, low=low, high=high, unit=unit)
+            )
             rows.append(entry(word, COLUMNS["p"], P_VALUE, p, behind))
-    notes = [rule, *((f"{LABELS[n][0]}: {r[0]}.", f"{LABELS[n][1]}：{r[1]}。") for n, r in made.reasons.items())]
+    notes = [
+        rule,
+        *((f"{LABELS[n][0]}: {r[0]}.", f"{LABELS[n][1]}：{r[1]}。") for n, r in made.reasons.items()),
+    ]
     return bilingual(
         name, "grid", titles, pd.DataFrame(rows), notes,
         synthetic=subject.given.synthetic, options={"currency": subject.given.currency},

@@ -94,7 +94,10 @@ def case_mix(subject: Subject, choice: DescriptionChoice) -> Finding:
 
 
 def finding_on(
-    subject: Subject, choice: DescriptionChoice, traits: Sequence[Trait], effects: tuple[Alternative, ...] = ()
+    subject: Subject,
+    choice: DescriptionChoice,
+    traits: Sequence[Trait],
+    effects: tuple[Alternative, ...] = (),
 ) -> Finding:
     """Judge traits together, and show them."""
     found, tolerance = moved_traits(subject, traits), float(choice.options["tolerance"])
@@ -141,7 +144,10 @@ def _sentence(found: Sequence[Moved], verdict: str, tolerance: float) -> Words:
     largest = max(known, key=lambda one: abs(one.standardised.value))
     least = min(one.adjusted for one in known)
     end = {
-        PASSED: (f"changes of more than {tolerance:g} are excluded", f"可排除超过{tolerance:g}个标准差的变动"),
+        PASSED: (
+            f"changes of more than {tolerance:g} are excluded",
+            f"可排除超过{tolerance:g}个标准差的变动",
+        ),
         INFORMATIVE: ("too uncertain to exclude changes that matter", "不确定性过大，无法排除重要变动"),
     }[verdict]
     return (

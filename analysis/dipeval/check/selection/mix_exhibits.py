@@ -54,12 +54,25 @@ def _rows(found: Sequence[Moved]) -> list[dict[str, object]]:
         rows += [
             entry(word, COLUMNS["mean"], form_of(unit), one.mean, behind, unit=unit, section=section),
             entry(
-                word, COLUMNS["effect"], INTERVAL, one.effect.value, behind,
-                low=one.effect.low, high=one.effect.high, unit=unit, section=section,
+                word,
+                COLUMNS["effect"],
+                INTERVAL,
+                one.effect.value,
+                behind,
+                low=one.effect.low,
+                high=one.effect.high,
+                unit=unit,
+                section=section,
             ),  # fmt: skip
             entry(
-                word, COLUMNS["deviations"], INTERVAL, scaled.value, behind,
-                low=scaled.low, high=scaled.high, section=section,
+                word,
+                COLUMNS["deviations"],
+                INTERVAL,
+                scaled.value,
+                behind,
+                low=scaled.low,
+                high=scaled.high,
+                section=section,
             ),  # fmt: skip
             entry(word, COLUMNS["p"], P_VALUE, one.effect.p_value, behind, section=section),
             entry(word, COLUMNS["holm"], P_VALUE, one.adjusted, behind, section=section),

@@ -30,7 +30,10 @@ SECTION_OF = {
     "log_discharges": VOLUME,
 }
 """Outcomes that are traits unless the study names its own; further ones count as facts about patients."""
-AT_CONSTANT_MIX = {"mean_log_total_cost": "log_standardised_cost", "log_cost_per_case": "log_standardised_cost"}
+AT_CONSTANT_MIX = {
+    "mean_log_total_cost": "log_standardised_cost",
+    "log_cost_per_case": "log_standardised_cost",
+}
 """The main outcome with the case mix taken out of it."""
 
 

@@ -120,7 +120,13 @@ def effects_on_presence(subject: Subject) -> Turnover:
 def _estimated(subject: Subject, design: PanelDesign, state: np.ndarray, name: str) -> Estimate:
     choice = subject.estimator
     made = estimate(
-        design, state, estimator=choice.name, outcome=name, study=subject.study, covariates=(), **choice.options
+        design,
+        state,
+        estimator=choice.name,
+        outcome=name,
+        study=subject.study,
+        covariates=(),
+        **choice.options,
     )
     return subject.errors(made)
 
@@ -183,7 +189,10 @@ def _moved(effects: Mapping[str, Alternative], adjusted: Mapping[str, float]) ->
         chance = "no p-value" if not np.isfinite(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
         value = f"{100 * one.value:+.1f}".replace("-", "\u2212")
         parts.append(
-            (f"{LABELS[name][0].lower()} {value} points ({chance})", f"{LABELS[name][1]}{value}个百分点（{chance}）")
+            (
+                f"{LABELS[name][0].lower()} {value} points ({chance})",
+                f"{LABELS[name][1]}{value}个百分点（{chance}）",
+            )
         )
     english, chinese = zip(*parts, strict=True)
     return f"effect of the reform: {', '.join(english)}", f"改革效应：{'，'.join(chinese)}"

@@ -44,7 +44,9 @@ SUM = (
     "在报的效应等于其余三项之和的相反数。各医院等权，不含协变量。",
 )
 AXIS = ("Share of hospitals that report", "在报医院占比")
-REPORTING = Outcome("present", "ratio", "hospitals", "hospital_periods", "share", "Hospital reports", "医院在报")
+REPORTING = Outcome(
+    "present", "ratio", "hospitals", "hospital_periods", "share", "Hospital reports", "医院在报"
+)
 SHARE_TITLE = ("share that reports, by cohort", "各改革批次在报占比")
 EVENT_TITLE = ("event study of reporting", "在报的事件研究")
 
@@ -63,7 +65,12 @@ def turnover_exhibits(
         "grid",
         titles,
         pd.DataFrame(_rows(made, labels)),
-        [UNKNOWN, SUM, rule, *((f"{labels[n][0]}: {r[0]}.", f"{labels[n][1]}：{r[1]}。") for n, r in made.reasons.items())],
+        [
+            UNKNOWN,
+            SUM,
+            rule,
+            *((f"{labels[n][0]}: {r[0]}.", f"{labels[n][1]}：{r[1]}。") for n, r in made.reasons.items()),
+        ],
         synthetic=subject.given.synthetic,
     )
     if made.presence.is_complete:
