@@ -178,7 +178,7 @@ def test_a_least_favourable_value_is_that_of_plain_draws(counties):
 @pytest.mark.parametrize("hybrid", [False, True])
 def test_the_truth_is_kept_where_the_restriction_binds(hybrid):
     """δ at the edge of relative magnitudes: at most one in twenty sets misses it, but for chance."""
-    draws, cov = 400, 0.1 * (np.eye(4) + 0.5)
+    draws, cov = 250, 0.1 * (np.eye(4) + 0.5)
     drawn = np.random.default_rng(5).multivariate_normal([-1.0, -1.0, 1.0, 2.0], cov, size=draws)
     kept = np.zeros(draws, bool)
     for piece in restrict("relative_magnitudes", 1.0, 2, 2).pieces:
@@ -267,7 +267,7 @@ def test_intervals_unite():
         ({"beta": np.zeros(3)}, "do not fit"),
         ({"weights": np.zeros(2)}, "no effect has a weight"),
         ({"method": "bootstrap"}, "no method is called"),
-        ({"method": "fixed_length_hybrid"}, "fixed-length"),
+        ({"method": "fixed_length_hybrid"}, "no fixed-length interval"),
         ({"kappa": 0.2}, "first stage"),
     ],
 )

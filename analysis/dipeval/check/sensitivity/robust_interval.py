@@ -8,9 +8,10 @@ import numpy as np
 
 from dipeval.check.sensitivity.acceptance import accepted_set, united
 from dipeval.check.sensitivity.conditional import FixedLength, Rule, accepted
+from dipeval.check.sensitivity.fixed_length import smoothness_frontier
 from dipeval.check.sensitivity.least_favourable import least_favourable_value
 from dipeval.check.sensitivity.moment_lines import MomentLines, moment_lines
-from dipeval.check.sensitivity.restrictions import Restriction
+from dipeval.check.sensitivity.restrictions import SMOOTHNESS, Restriction
 from dipeval.errors import DesignError, Problem, nearest
 
 CONDITIONAL = "conditional"
@@ -84,12 +85,13 @@ def robust_interval(
     weights : numpy.ndarray, shape (n_post,)
         l; the first effect alone is (1, 0, …), the mean is (1/n_post, …).
     method : {"least_favourable", "conditional", "fixed_length_hybrid"}
-        The last needs `fixed`, and is for smoothness.
+        The last is for smoothness, with or without a sign or a trend, unless `fixed` is given. The first is the paper's advice
+        for relative bounds; the second may accept values far out, wherever two moments bind alike.
     level : float
     kappa : float, optional
         Size of the first stage of a hybrid; a tenth of 1 - level by default.
     fixed : FixedLength, optional
-        Fixed-length interval at confidence 1 - kappa.
+        Fixed-length interval at confidence 1 - kappa; the shortest under smoothness by default.
     grid : (float, float), optional
         Where the set is expected; it is found where it is, and the result says whether it goes beyond.
 
@@ -150,6 +152,8 @@ def _tests(
     size = 1 - level
     kappa = size / 10 if kappa is None else kappa
     _check(restriction, beta, cov, weights, method, size, kappa, fixed)
+    if method == FIXED_LENGTH_HYBRID and fixed is None:
+        fixed = _shortest(restriction, beta, cov, weights, kappa)
     second = (size - kappa) / (1 - kappa)
     tests, critical = [], []
     for piece in restriction.pieces:
@@ -162,6 +166,12 @@ def _tests(
             rule = Rule(second, fixed=fixed)
         tests.append((lines, rule))
     return tests, tuple(critical)
+
+
+def _shortest(restriction: Restriction, beta, cov, weights, kappa: float) -> FixedLength:
+    """The shortest fixed-length interval under smoothness alone, which holds where more is restricted."""
+    found = smoothness_frontier(cov, restriction.n_pre, weights).interval(beta, restriction.bound, kappa)
+    return FixedLength(found.weights, found.estimate, found.half_length)
 
 
 def _check(restriction: Restriction, beta, cov, weights, method, size, kappa, fixed) -> None:
@@ -180,9 +190,9 @@ def _check(restriction: Restriction, beta, cov, weights, method, size, kappa, fi
         problems.append(Problem("weights", "no effect has a weight", "give at least one effect a weight"))
     if method not in METHODS:
         problems.append(Problem("method", f"no method is called {method!r}", nearest(str(method), METHODS)))
-    if method == FIXED_LENGTH_HYBRID and fixed is None:
-        todo = f"give it at confidence {1 - kappa:g}, or choose {LEAST_FAVOURABLE}"
-        problems.append(Problem("method", "the hybrid needs a fixed-length interval", todo))
+    if method == FIXED_LENGTH_HYBRID and fixed is None and restriction.family != SMOOTHNESS:
+        what = "no fixed-length interval is known to hold under a relative bound"
+        problems.append(Problem("method", what, f"choose {LEAST_FAVOURABLE}"))
     if not 0 < kappa < size < 0.5:
         what = f"a first stage of size {kappa:g} in a test of size {size:g}"
         problems.append(Problem("level", what, "choose a level above 0.5 and 0 < kappa < 1 - level"))
