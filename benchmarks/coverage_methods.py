@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from coverage_estimators import ESTIMATORS, saturated
 from coverage_world import EFFECT, PERIODS, Structure
 
+from dipeval.check.power.city_estimators import ESTIMATORS, saturated
 from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
 from dipeval.infer.exchanged import Exchange, placed, swaps, without_two_ways
 from dipeval.infer.group_tests import deal_groups, sign_change_p, t_over_groups

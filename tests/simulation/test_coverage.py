@@ -21,7 +21,7 @@ def parts(monkeypatch):
     import coverage_world
 
     yield coverage_world, coverage_methods
-    for name in ("coverage_methods", "coverage_world", "coverage_estimators"):
+    for name in ("coverage_methods", "coverage_world"):
         sys.modules.pop(name, None)
 
 

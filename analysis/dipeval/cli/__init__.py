@@ -54,6 +54,7 @@ dip.command(epilog="Example:  dipeval dip settle synthetic_points")(payment.sett
 dip.command("whatif", epilog="Example:  dipeval dip whatif synthetic_points --with synthetic_points_levels")(
     payment.what_if
 )
+app.command(epilog="Examples:  dipeval plan synthetic  |  dipeval plan synthetic --language zh")(studies.plan)
 app.command(
     epilog="Examples:  dipeval compare synthetic  |  dipeval compare swissdrg --period 2019 --language zh"
 )(studies.compare)

@@ -43,6 +43,23 @@ def check_study(
     typer.echo(checking.check_study(study, data=data, say=say, key_file=key_file, engine=engine))
 
 
+def plan(
+    study: StudyName = "synthetic",
+    language: Annotated[str, typer.Option(help="en or zh")] = "en",
+    data: DataFolder = None,
+    key_file: KeyFile = None,
+    engine: EngineName = "",
+) -> None:
+    """Say what a planned evaluation can show: detectable effects and power, from the data before the reform."""
+    from ..pipeline import planning
+
+    told, folder = planning.plan_study(
+        study, language=language, data=data, say=say, key_file=key_file, engine=engine
+    )
+    typer.echo(told)
+    say(f"figures and tables: {folder}/")
+
+
 def compare(
     study: StudyName = "synthetic",
     period: Annotated[str, typer.Option(help="all, a year or a quarter, like 2019 or 2019Q3.")] = "",

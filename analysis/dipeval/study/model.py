@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 from .compare import CompareChoice
 from .disclosure import Disclosure
 from .payment import PaymentChoice
+from .planning import PlanChoice
 from .references import CodeVersions, Comparison
 
 NEVER = "never"
@@ -372,6 +373,7 @@ class Study:
     compare: CompareChoice = CompareChoice()
     policies: tuple[Policy, ...] = ()
     checks: tuple[DescriptionChoice, ...] = ()
+    plan: PlanChoice = PlanChoice()
 
     @property
     def is_compared(self) -> bool:

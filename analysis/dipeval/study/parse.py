@@ -38,6 +38,7 @@ from .model import (
 from .numbered import with_numbers
 from .other_units import other_units
 from .payment import payment_choice
+from .planning import plan_choice
 from .policies import policies
 from .references import code_versions, comparisons
 from .rules import ALL_MONEY, FLAG_WORDS, Registries, city_grammar, source_grammar, study_grammar
@@ -300,6 +301,7 @@ def parse_study(
     )
     compared = compare_choice(checker, found["compare"])
     calendar = policies(checker, found["policies"], data["cities"] or (), design["policies"] or ())
+    planned = plan_choice(checker, found["plan"])
     require_sound(checker, "read study")
     names = found["outcomes"].pop("names") or ()
     return Study(
@@ -323,6 +325,7 @@ def parse_study(
         compare=compared,
         policies=calendar,
         checks=checked,
+        plan=planned,
     )
 
 

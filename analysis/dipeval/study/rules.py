@@ -15,6 +15,7 @@ from .families import family_grammar
 from .grammar import Key, Named, Switch, Table, Tables
 from .inference import Unfit, inference_grammar
 from .payment import payment_grammar
+from .planning import plan_grammar
 from .policies import policy_grammar
 from .references import reference_grammar
 from .simulation import simulation_grammar
@@ -346,6 +347,7 @@ def study_grammar(registries: Registries, *, measures: bool = True) -> dict[str,
             }
         ),
         "compare": compare_grammar(),
+        "plan": plan_grammar(),
         "policies": policy_grammar(),
         "published": Tables(
             {

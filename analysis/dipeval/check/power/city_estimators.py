@@ -1,11 +1,11 @@
 """The estimators on sums by city and period, many outcomes at once, for balanced panels without covariates.
 
-The simulation needs 2,000 panels × hundreds of calendars × six estimators; the package needs milliseconds for each.
-These few lines give the same overall effect and the same influence by city for a batch of outcomes, and a test
-compares them with the package's own calls. They are no part of it.
+Planning and the simulation of inference need thousands of panels × hundreds of calendars × six estimators; a call of
+`estimate` needs milliseconds for each. These few lines give the same overall effect and the same influence by city for
+a batch of outcomes, and a test compares them with the calls themselves.
 
 Every function takes dates (G,), hospitals by city (G,) and sums (G, T, R), and returns effects (R,) and influence
-(G, R).
+(G, R). Hospitals may be any positive weight of a city, of which the sums are then weighted sums.
 """
 
 from __future__ import annotations

@@ -1,0 +1,260 @@
+"""All plans of a study: over numbers of cities, periods and calendars, by formula and by simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from dipeval.check.power.city_estimators import ESTIMATORS
+from dipeval.check.power.city_tests import CR1, RANDOMISATION
+from dipeval.check.power.drawing import BLOCKS, MODEL, draw
+from dipeval.check.power.error_model import ErrorModel, error_model
+from dipeval.check.power.formulas import (
+    average_covariances,
+    bloom_multiple,
+    burlig_variance,
+    detectable,
+    estimator_weights,
+    exact_variance,
+)
+from dipeval.check.power.scenario import Calendar, Scenario
+from dipeval.check.power.simulated import Power, simulated_power
+from dipeval.check.power.untreated import Cities, Untreated, blocks
+from dipeval.estimate.threads import one_thread
+
+SIZES = 25
+"""Draws of city sizes and dates over which a variance by formula is averaged."""
+REACH = np.linspace(0.0, 3.0, 13)
+"""Effects whose power is simulated, in multiples of the smallest detectable one by formula."""
+LONG = 2.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Over what is planned; the first of each is the plan that pictures of the others stand on.
+
+    Attributes
+    ----------
+    cities, before, after : tuple of int
+    calendars : tuple of Calendar
+    focus : tuple of int
+        Numbers of cities that are told in words, and for which everything is simulated.
+    """
+
+    cities: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    calendars: tuple[Calendar, ...]
+    focus: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one plan can show.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    source : {"blocks", "model", ""}
+        What panels were drawn from; empty where none were.
+    detectable : float
+        Smallest detectable effect by formula: exact variance of the main estimator, under the errors of the model.
+    independent : float
+        The same if periods were taken for independent.
+    burlig : float
+        By Burlig, Preonas & Woerman's formula; NaN where not all start at once.
+    calendars : int
+        Ways to deal the dates.
+    powers : tuple of Power
+    """
+
+    scenario: Scenario
+    source: str
+    detectable: float
+    independent: float
+    burlig: float
+    calendars: int
+    powers: tuple[Power, ...] = ()
+
+    def power_of(self, estimator: str, method: str) -> Power | None:
+        """The simulation of one estimator and test; None where there is none."""
+        found = [p for p in self.powers if (p.estimator, p.method) == (estimator, method)]
+        return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All plans of a study.
+
+    Attributes
+    ----------
+    estimator : str
+        Of the formulas: the study's main one, or the one that stands in for it.
+    estimators : tuple of str
+        Those that are simulated.
+    model : ErrorModel
+    plans : tuple of Planned
+    grid : Grid
+    level, power : float
+    """
+
+    estimator: str
+    estimators: tuple[str, ...]
+    model: ErrorModel
+    plans: tuple[Planned, ...]
+    grid: Grid
+    level: float
+    power: float
+
+    def of(
+        self, cities: int, calendar: str, before: int | None = None, after: int | None = None
+    ) -> Planned | None:
+        """One plan; by default over the first periods of the grid."""
+        wanted = (cities, calendar, before or self.grid.before[0], after or self.grid.after[0])
+        for one in self.plans:
+            s = one.scenario
+            if (s.cities, s.calendar.name, s.before, s.after) == wanted:
+                return one
+        return None
+
+
+@dataclass
+class _Maker:
+    """Makes the plans of a study one by one."""
+
+    found: Untreated
+    model: ErrorModel
+    estimators: tuple[str, ...]
+    grid: Grid
+    level: float
+    power: float
+    draws: int
+    seed: int
+    cut: dict[int, list[Cities]] = field(default_factory=dict)
+
+    def plan(self, scenario: Scenario) -> Planned:
+        """Formulas, and the simulation where the plan is one that pictures stand on."""
+        main, periods = self.estimators[0], scenario.periods
+        generator = np.random.default_rng(self._seed(scenario))
+        variances, independent = [], []
+        for _ in range(SIZES):
+            chosen = generator.integers(len(self.model.size), size=scenario.cities)
+            dates = generator.permutation(scenario.usable)
+            weights = estimator_weights(main, dates, self.model.size[chosen], periods)
+            inverse = self.model.inverse[chosen]
+            variances.append(exact_variance(weights, self.model.covariance(periods, inverse)))
+            independent.append(exact_variance(weights, self.model.independent(periods, inverse)))
+        how = (scenario.cities - 1, self.level, self.power)
+        from dipeval.infer.calendars import count_calendars
+
+        made = Planned(
+            scenario,
+            "",
+            detectable(variances, *how),
+            detectable(independent, *how),
+            self._burlig(scenario),
+            count_calendars(scenario.usable, np.zeros(scenario.cities)),
+        )
+        return self._simulated(made, generator) if self._is_first(scenario) else made
+
+    def _seed(self, scenario: Scenario) -> list[int]:
+        k = [c.name for c in self.grid.calendars].index(scenario.calendar.name)
+        return [self.seed, scenario.cities, scenario.before, scenario.after, k]
+
+    def _is_first(self, s: Scenario) -> bool:
+        return (s.before, s.after) == (self.grid.before[0], self.grid.after[0])
+
+    def _burlig(self, s: Scenario) -> float:
+        dates = s.usable[np.isfinite(s.usable)]
+        if len(set(dates.tolist())) != 1:
+            return np.nan
+        first = int(dates[0])
+        mean = self.model.covariance(s.periods, float(self.model.inverse.mean()))
+        psi = average_covariances(mean, first)
+        variance = burlig_variance(s.cities, s.treated / s.cities, first, s.periods - first, psi)
+        return bloom_multiple(s.cities - 1, self.level, self.power) * float(np.sqrt(variance))
+
+    def _simulated(self, made: Planned, generator: np.random.Generator) -> Planned:
+        scenario = made.scenario
+        if scenario.periods not in self.cut:
+            self.cut[scenario.periods] = blocks(self.found, scenario.periods)
+        source = self.cut[scenario.periods] or self.model
+        drawn = draw(scenario, source, self.draws, generator)
+        effects = REACH * made.detectable
+        powers = tuple(
+            simulated_power(drawn, name, method, effects, level=self.level, seed=self.seed)
+            for name, method in self._asked(scenario)
+        )
+        return replace(made, source=MODEL if source is self.model else BLOCKS, powers=powers)
+
+    def _asked(self, scenario: Scenario) -> list[tuple[str, str]]:
+        """The main estimator everywhere; the others, and what costs, where words are made of it."""
+        main, *others = self.estimators
+        asked = [(main, CR1)]
+        first = scenario.calendar.name == self.grid.calendars[0].name
+        if first or scenario.cities == self.grid.focus[0]:
+            asked.append((main, RANDOMISATION))
+        if first and scenario.cities in self.grid.focus:
+            asked += [(name, method) for name in others for method in (CR1, RANDOMISATION)]
+        return asked
+
+
+def plans_of(
+    found: Untreated,
+    estimators: Sequence[str],
+    grid: Grid,
+    *,
+    level: float,
+    power: float,
+    draws: int,
+    seed: int,
+    say: Callable[[str], None] = lambda line: None,
+) -> Plan:
+    """Make all plans of a study.
+
+    Parameters
+    ----------
+    found : Untreated
+        Two cities at least that share three untreated periods.
+    estimators : sequence of str
+        The main one first, each of `city_estimators.ESTIMATORS`.
+    grid : Grid
+    level, power : float
+        0.95 and 0.80: a test at 5 % that finds the effect in four of five studies.
+    draws, seed : int
+        Simulated studies of each plan, and where they begin.
+    say : callable
+        Receives progress lines.
+
+    Returns
+    -------
+    Plan
+        Plans in which nobody, or everybody at once, is reformed are left out.
+
+    Notes
+    -----
+    O(plans × (K T)² T) for formulas, K dates; simulation O(draws G T) a test, times 99 calendars for randomisation.
+    """
+    names = tuple(dict.fromkeys(name for name in estimators if name in ESTIMATORS))
+    with one_thread():
+        model = error_model(found)
+        maker = _Maker(found, model, names, grid, level, power, draws, seed)
+        scenarios = list(_scenarios(grid))
+        made = []
+        for k, scenario in enumerate(scenarios, 1):
+            made.append(maker.plan(scenario))
+            if maker._is_first(scenario) or k == len(scenarios):
+                say(f"plan: {k} of {len(scenarios)}, {scenario.cities} cities, {scenario.calendar.label_en}")
+    return Plan(names[0], names, model, tuple(made), grid, level, power)
+
+
+def _scenarios(grid: Grid) -> Iterator[Scenario]:
+    for calendar in grid.calendars:
+        for cities in grid.cities:
+            for before in grid.before:
+                for after in grid.after:
+                    scenario = Scenario(cities, before, after, calendar)
+                    if scenario.why_not is None:
+                        yield scenario

@@ -1,0 +1,151 @@
+"""What planned evaluations can and cannot show, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dipeval.check.power.city_tests import CR1, RANDOMISATION
+from dipeval.check.power.drawing import MODEL
+from dipeval.check.power.plan import Plan, Planned
+from dipeval.check.power.simulated import Power
+
+Pair = tuple[str, str]
+HONEST = 1.5
+"""A test whose false alarms are more than so many times its level, beyond chance, is not to be trusted."""
+NEVER_FOUND = 0.005
+"""A test that hardly ever finds the largest effect that was tried has no p-value small enough."""
+PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
+TESTS = {
+    CR1: ("t over errors clustered by city (CR1)", "城市聚类标准误（CR1）t检验"),
+    RANDOMISATION: ("randomisation over the calendar", "改革时间表随机化检验"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How sizes and periods are called.
+
+    Attributes
+    ----------
+    unit, currency, frequency : str
+        Of the outcome, and of the panel.
+    effects : tuple of float
+        Effects whose power is told.
+    """
+
+    unit: str
+    currency: str
+    frequency: str
+    effects: tuple[float, ...]
+
+    def size(self, value: float) -> Pair:
+        """An effect of a size, up or down."""
+        if not np.isfinite(value):
+            return "beyond what was tried", "超出模拟范围"
+        value = abs(value)
+        if self.unit == "log points":
+            per_cent = f"{100 * np.expm1(value):.1f}"
+            return f"{value:.3f} log points ({per_cent} %)", f"{value:.3f}个对数点（{per_cent}%）"
+        if self.unit == "share":
+            return f"{100 * value:.2f} percentage points", f"{100 * value:.2f}个百分点"
+        words = {"days": ("days", "天"), "years": ("years", "岁"), "currency": (self.currency,) * 2}
+        unit = words.get(self.unit, ("", ""))
+        return f"{value:.3g} {unit[0]}".strip(), f"{value:.3g}{unit[1]}"
+
+    def short(self, value: float) -> Pair:
+        """The same, where many stand in one sentence."""
+        if self.unit == "log points":
+            per_cent = f"{100 * np.expm1(abs(value)):.1f}"
+            return f"{per_cent} %", f"{per_cent}%"
+        return self.size(value)
+
+    def periods(self, count: int) -> Pair:
+        """So many months, quarters or years."""
+        english, chinese = PERIODS[self.frequency]
+        return f"{count} {english if count != 1 else english[:-1]}", f"{count}{chinese}"
+
+
+def learned(plan: Plan, facts: Facts) -> list[Pair]:
+    """What the errors were like before the reform, and why periods are not worth what they seem."""
+    model = plan.model
+    before = plan.grid.before[0]
+    inverse = float(model.inverse.mean())
+    covariance = model.covariance(before, inverse)
+    worth = float(np.trace(covariance) / covariance.mean()) / before if covariance.mean() > 0 else np.nan
+    city = facts.size(float(np.sqrt(model.city + model.city_passing)))
+    own = facts.size(float(np.sqrt(model.hospital + model.hospital_passing)))
+    periods = facts.periods(before)
+    made = [
+        (
+            f"errors: of whole cities {city[0]} from one {facts.frequency} to another, of hospitals within them {own[0]}",
+            f"误差：城市整体层面标准差{city[1]}，城市内医院层面标准差{own[1]}",
+        )
+    ]
+    if np.isfinite(worth):
+        made.append(
+            (
+                f"{periods[0]} tell as much of a city's mean as {worth:.1f} would if they were independent",
+                f"就城市均值而言，{periods[1]}的信息量约相当于{worth:.1f}个相互独立的时期",
+            )
+        )
+    return made
+
+
+def told_of(plan: Plan, one: Planned, facts: Facts) -> list[Pair]:
+    """What one plan can and cannot show: the smallest effect, the effects asked for, and false alarms."""
+    s = one.scenario
+    needed, share = facts.size(one.detectable), f"{100 * plan.power:g}"
+    before, after = facts.periods(s.before), facts.periods(s.after)
+    said = [
+        (
+            f"{s.cities} cities, {s.treated} reformed ({s.calendar.label_en}), {before[0]} before and {after[0]} after: "
+            f"an effect must be {needed[0]} or more to be found in {share} of 100 such studies",
+            f"{s.cities}个城市，其中{s.treated}个改革（{s.calendar.label_zh}），改革前{before[1]}、改革后{after[1]}："
+            f"效应须达到{needed[1]}及以上，方可在100项此类研究中有{share}项被检出",
+        )
+    ]
+    for power in (p for p in one.powers if p.estimator == plan.estimator):
+        said.append(_test_told(plan, one, power, facts))
+    if one.source == MODEL:
+        periods = facts.periods(s.periods)
+        said.append(
+            (
+                f"no real paths of {periods[0]} before the reform: panels were drawn from the fitted errors",
+                f"改革前没有长达{periods[1]}的真实序列：面板由拟合的误差模型抽取",
+            )
+        )
+    return said
+
+
+def _test_told(plan: Plan, one: Planned, power: Power, facts: Facts) -> Pair:
+    english, chinese = TESTS[power.method]
+    alpha = 1 - plan.level
+    if power.method == RANDOMISATION and power.power.max() < NEVER_FOUND:
+        return (
+            f"{english}: {one.calendars} calendars (mirror images tell the same): no p-value can be small enough to "
+            f"reject at {100 * alpha:g} %, whatever the effect",
+            f"{chinese}：仅有{one.calendars}种时间表（互为镜像者等价）：无论效应多大，p值均不足以在{100 * alpha:g}%水平上拒绝",
+        )
+    asked = [(facts.short(e), power.at(e)) for e in facts.effects]
+    found = [(f"{w[0]} in {_hundred(p)}", f"{w[1]}：{_hundred(p, zh=True)}") for w, p in asked]
+    warned = ("", "")
+    if too_many(power, plan.level):
+        warned = (": it rejects too often to be trusted here", "：该检验过度拒绝，此处不可信")
+    false = f"{100 * power.power[0]:.0f}"
+    return (
+        f"{english}: finds {', '.join(f[0] for f in found)} of 100 studies, false alarms in {false}{warned[0]}",
+        f"{chinese}：100项研究中检出 {'、'.join(f[1] for f in found)}；虚警{false}项{warned[1]}",
+    )
+
+
+def too_many(power: Power, level: float) -> bool:
+    """Whether a test rejects true nulls too often, beyond twice the Monte Carlo error."""
+    return bool(power.power[0] - 2 * np.nan_to_num(power.error[0]) > HONEST * (1 - level))
+
+
+def _hundred(power: float, zh: bool = False) -> str:
+    if np.isnan(power):
+        return "接近100项" if zh else "nearly all"
+    return f"{100 * power:.0f}{'项' if zh else ''}"
