@@ -233,10 +233,11 @@ def _told(
     study = declared.study
     invented = (" (synthetic data)", "（合成数据）") if study.synthetic else ("", "")
     head = (f"Plan: {study.title_en}{invented[0]}", f"研究规划：{study.title_zh}{invented[1]}")
+    known = int(np.isfinite(found.paths).sum())
     base = (
-        f"Learned from {found.n_cities} cities with {len(found.city)} hospitals and {found.count:,.0f} discharges before "
-        f"any reform: {outcome.label_en}",
-        f"依据：改革前{found.n_cities}个城市、{len(found.city)}家医院、{found.count:,.0f}例出院病例：{outcome.label_zh}",
+        f"Learned from {found.n_cities} cities with {len(found.city)} hospitals, {known:,} hospital-{study.frequency}s "
+        f"before any reform: {outcome.label_en}",
+        f"依据：改革前{found.n_cities}个城市、{len(found.city)}家医院、{known:,}个医院×时期观测：{outcome.label_zh}",
     )
     lines = [head, base, *_indented(learned(plan, facts)), *_indented(said)]
     for cities in plan.grid.focus:

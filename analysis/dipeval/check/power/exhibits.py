@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -38,13 +38,10 @@ class Behind:
 
 def exhibits_of(plan: Plan, facts: Facts, behind: Behind) -> list[Exhibit]:
     """All exhibits of a plan, figures first."""
-    return [
-        _over_cities(plan, facts, behind),
-        _over_effects(plan, facts, behind),
-        _over_periods(plan, facts, behind),
-        _by_test(plan, facts, behind),
-        _by_formula(plan, facts, behind),
-    ]
+    made = [_over_cities, _over_effects, _over_periods, _by_test, _by_formula]
+    exhibits = [make(plan, facts, behind) for make in made]
+    # The count behind a plan would be a further sum of cases before the reform, beside those of other tables.
+    return [replace(one, options={**one.options, "of_estimates": True}) for one in exhibits]
 
 
 def _row(behind: Behind, value: float, **more: object) -> dict[str, object]:
