@@ -18,7 +18,7 @@ def stored():
 
     def of_name(name):
         record = records[name]
-        products, raw = np.array(record["products"]), np.array(record["raw_squares"])
+        products, raw = np.array(record["products"]), np.array(record["raw_squares"][:1])
         covariates = tuple(record["columns"][2:])
         return record, Partialled(covariates, products[None], raw, record["n_obs"], record["n_effects"])
 

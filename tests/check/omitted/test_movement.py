@@ -7,14 +7,14 @@ from dipeval.check.omitted.movement import (
     adjusted_effect,
     biases,
     movement_of,
-    net_movement,
     proportional_effect,
+    whole_movement,
 )
 
 
 def test_house_prices_as_printed_by_robomit_and_psacalc(stored):
     record, windsor = stored("windsor")
-    movement, said = net_movement(windsor), record["printed"]
+    movement, said = movement_of(windsor.products), record["printed"]
     found = adjusted_effect(movement, 1.0, said["ceiling"])
     assert round(found.effect, 2) == said["effect_2_decimals"]
     assert round(movement.delta(0.0, said["ceiling"]), 2) == said["delta_2_decimals"]
@@ -24,7 +24,7 @@ def test_house_prices_as_printed_by_robomit_and_psacalc(stored):
 
 def test_cars_as_printed_with_the_other_root(stored):
     record, cars = stored("cars")
-    movement, said = net_movement(cars), record["printed"]
+    movement, said = movement_of(cars.products), record["printed"]
     found = adjusted_effect(movement, 1.0, said["ceiling"])
     printed = [f"{said[name]:.3g}" for name in said if name != "ceiling"]
     other = found.others[0]
@@ -121,7 +121,9 @@ def test_selection_up_to_one_always_has_an_answer_and_it_grows_with_selection():
 def test_r_squared_with_and_without_fixed_effects():
     """What fixed effects explain raises R squared, and leaves the movement and gains in variance alone."""
     products, _ = world(1.0)
-    inside, whole = movement_of(products), movement_of(products, others=500.0)
+    wider = np.pad(products, ((0, 1), (0, 1)))
+    wider[-1, -1] = 500.0
+    inside, whole = movement_of(products), whole_movement(wider)
     assert whole.long_r2 > inside.long_r2 and whole.moved == inside.moved
     gained = [(m.long_r2 - m.short_r2) * m.outcome_variance for m in (inside, whole)]
     assert gained[0] == pytest.approx(gained[1])

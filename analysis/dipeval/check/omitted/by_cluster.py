@@ -23,33 +23,29 @@ STEP = 1e-4
 """Of a cluster's products, to both sides: truncation 1e-8 of a derivative, rounding 1e-12."""
 
 
-def directions(statistic: Callable[[np.ndarray], np.ndarray], partialled: Partialled) -> np.ndarray:
-    """What each cluster adds to a statistic of K numbers, shape (G, K). Cost 2 G evaluations."""
-    whole = partialled.products
-    return np.stack(
-        [
-            (np.asarray(statistic(whole + STEP * own)) - np.asarray(statistic(whole - STEP * own)))
-            / (2 * STEP)
-            for own in partialled.by_cluster
-        ]
-    )
+def directions(statistic: Callable[[np.ndarray], np.ndarray], parts: np.ndarray) -> np.ndarray:
+    """What each cluster adds to a statistic of K numbers, shape (G, K), from products by cluster (G, k, k).
+
+    Cost 2 G evaluations.
+    """
+    whole = parts.sum(0)
+    ends = [[np.asarray(statistic(whole + step * own)) for step in (STEP, -STEP)] for own in parts]
+    return np.stack([(above - below) / (2 * STEP) for above, below in ends])
 
 
-def covariance(
-    statistic: Callable[[np.ndarray], np.ndarray], partialled: Partialled, factor: float
-) -> np.ndarray:
+def covariance(statistic: Callable[[np.ndarray], np.ndarray], parts: np.ndarray, factor: float) -> np.ndarray:
     """Covariance of a statistic of K numbers, shape (K, K), robust to clusters.
 
     Parameters
     ----------
     statistic : callable
-        From products (2 + p, 2 + p) to numbers (K,).
-    partialled : Partialled
-        In G clusters.
+        From products (k, k) to numbers (K,).
+    parts : numpy.ndarray, shape (G, k, k)
+        The products by cluster.
     factor : float
         Small-sample factor, such as ``G/(G-1) (N-1)/(N-K)``.
     """
-    found = directions(statistic, partialled)
+    found = directions(statistic, parts)
     return factor * found.T @ found
 
 
@@ -128,5 +124,9 @@ def clustered_bound(partialled: Partialled, factor: float, level: float) -> Clus
     degrees = len(partialled.by_cluster) - 1.0
     critical = float(critical_value(level, degrees))
     return ClusteredBound(
-        float(value), float(spread), covariance(value_and_spread, partialled, factor), critical, degrees
+        float(value),
+        float(spread),
+        covariance(value_and_spread, partialled.by_cluster, factor),
+        critical,
+        degrees,
     )

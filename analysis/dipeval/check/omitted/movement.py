@@ -12,7 +12,7 @@ with both would reach the R squared Rmax. The bias v = β̃ - β of the regressi
 where b = β° - β̃ is the movement of the coefficient, s the variance of the outcome, σ that of the treatment,
 τ what covariates leave of it. The equation is linear in δ, so the δ that makes the effect some β is one
 fraction. *Journal of Business & Economic Statistics* 37(2). All here is net of fixed effects, so R squared is
-what is explained within them; `net_movement` has the other convention too.
+what is explained within them; `whole_movement` has the other convention.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.check.omitted.partialled import OUTCOME, TREATMENT, Partialled, net_of
+from dipeval.check.omitted.partialled import OUTCOME, TREATMENT, net_of
 
 REAL = 1e-7
 """A root whose imaginary part is below this share of its size counts as real, once it solves the equation."""
@@ -124,11 +124,9 @@ def movement_of(products: np.ndarray, others: float = 0.0) -> Movement:
     )
 
 
-def net_movement(partialled: Partialled, *, whole: bool = False) -> Movement:
-    """`movement_of` a regression; `whole`: R squared counts what fixed effects explain."""
-    inside = partialled.products[OUTCOME, OUTCOME]
-    others = max(partialled.raw_squares[OUTCOME] - inside, 0.0) if whole else 0.0
-    return movement_of(partialled.products, others)
+def whole_movement(wider: np.ndarray) -> Movement:
+    """`movement_of` products whose last entry is what fixed effects explain, which R squared then counts."""
+    return movement_of(wider[:-1, :-1], float(wider[-1, -1]))
 
 
 def biases(movement: Movement, delta: float, ceiling: float) -> np.ndarray:

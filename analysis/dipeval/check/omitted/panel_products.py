@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -63,9 +65,11 @@ def partial_out(
     columns = [sample.outcome, sample.treated.astype(float), *(sample.columns[k] for k in places)]
     net, n_effects = _fixed_effects(sample, absorb)
     left = [net(column) for column in columns]
-    raw = np.array([_variation(sample, column) for column in columns])
+    raw = np.array([dot(_weighed(sample, c), c) for c in map(partial(_centred, sample), columns)])
     by_cluster = _products(sample, left, cluster)
-    return _independent_only(Partialled(names, by_cluster, raw, sample.n_obs, n_effects))
+    squares = _products(sample, [_centred(sample, sample.outcome)], cluster)[:, 0, 0]
+    whole = Partialled(names, by_cluster, squares, sample.n_obs, n_effects)
+    return _independent_only(whole, raw)
 
 
 def _fixed_effects(sample: Sample, absorb: Sequence[str]) -> tuple[Callable[[np.ndarray], np.ndarray], int]:
@@ -84,10 +88,12 @@ def _fixed_effects(sample: Sample, absorb: Sequence[str]) -> tuple[Callable[[np.
     return lambda column: fit_cells(effects, [], weight, column).residuals, effects_rank(effects, weight)
 
 
-def _variation(sample: Sample, column: np.ndarray) -> float:
-    """Weighted sum of squares around the mean."""
-    centred = column - np.average(column, weights=sample.weights)
-    return dot(centred, centred if sample.weights is None else sample.weights * centred)
+def _centred(sample: Sample, column: np.ndarray) -> np.ndarray:
+    return column - np.average(column, weights=sample.weights)
+
+
+def _weighed(sample: Sample, column: np.ndarray) -> np.ndarray:
+    return column if sample.weights is None else sample.weights * column
 
 
 def _products(sample: Sample, columns: Sequence[np.ndarray], cluster: str) -> np.ndarray:
@@ -95,26 +101,24 @@ def _products(sample: Sample, columns: Sequence[np.ndarray], cluster: str) -> np
     sums = UnitSums(sample.layout, codes[cluster], facts[cluster].n, sample.design.n_periods)
     found = np.empty((facts[cluster].n, len(columns), len(columns)))
     for j, left in enumerate(columns):
-        weighted = left if sample.weights is None else sample.weights * left
+        weighted = _weighed(sample, left)
         for k, right in enumerate(columns[: j + 1]):
             found[:, j, k] = found[:, k, j] = sums.of_products(weighted, right)
     return found
 
 
-def _independent_only(whole: Partialled) -> Partialled:
-    """Without covariates that fixed effects and other covariates explain; treatment must not be one of
-    them."""
-    kept = independent(whole.products, whole.raw_squares, [*whole.places])
-    if TREATMENT not in independent(whole.products, whole.raw_squares, [*kept, TREATMENT]):
+def _independent_only(whole: Partialled, raw: np.ndarray) -> Partialled:
+    """Without covariates that fixed effects and others explain; `raw` (2 + p,) are squares around the
+    mean."""
+    kept = independent(whole.products, raw, [*whole.places])
+    if TREATMENT not in independent(whole.products, raw, [*kept, TREATMENT]):
         todo = "add hospitals that are treated at other times, or never, or take covariates away"
         what = "treatment does not vary beside fixed effects and covariates"
         raise DesignError("check", [Problem("design", what, todo)])
     places = [OUTCOME, TREATMENT, *kept]
-    return Partialled(
-        tuple(whole.covariates[k - FIRST_COVARIATE] for k in kept),
-        whole.by_cluster[np.ix_(range(len(whole.by_cluster)), places, places)],
-        whole.raw_squares[places],
-        whole.n_obs,
-        whole.n_effects,
-        tuple(name for k, name in zip(whole.places, whole.covariates, strict=True) if k not in kept),
+    return replace(
+        whole,
+        covariates=tuple(whole.covariates[k - FIRST_COVARIATE] for k in kept),
+        by_cluster=whole.by_cluster[np.ix_(range(len(whole.by_cluster)), places, places)],
+        dropped=tuple(name for k, name in zip(whole.places, whole.covariates, strict=True) if k not in kept),
     )

@@ -29,8 +29,8 @@ class Partialled:
     covariates : tuple of str, length p
     by_cluster : numpy.ndarray, shape (G, 2 + p, 2 + p)
         Of outcome, treatment, covariates, in this order; weighted where the regression is.
-    raw_squares : numpy.ndarray, shape (2 + p,)
-        Sums of squares around the mean, before fixed effects were taken out.
+    outcome_squares : numpy.ndarray, shape (G,)
+        Squares of the outcome around its mean, before fixed effects were taken out.
     n_obs : int
         n.
     n_effects : int
@@ -41,7 +41,7 @@ class Partialled:
 
     covariates: tuple[str, ...]
     by_cluster: np.ndarray
-    raw_squares: np.ndarray
+    outcome_squares: np.ndarray
     n_obs: int
     n_effects: int
     dropped: tuple[str, ...] = ()
@@ -50,6 +50,14 @@ class Partialled:
     def products(self) -> np.ndarray:
         """Sums over all clusters (2 + p, 2 + p)."""
         return self.by_cluster.sum(0)
+
+    @cached_property
+    def with_whole(self) -> np.ndarray:
+        """`by_cluster` and, as a further diagonal entry, what fixed effects explain of the outcome (G, 3 + p,
+        3 + p)."""
+        wider = np.pad(self.by_cluster, ((0, 0), (0, 1), (0, 1)))
+        wider[:, -1, -1] = self.outcome_squares - self.by_cluster[:, OUTCOME, OUTCOME]
+        return wider
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -78,7 +86,6 @@ class Partialled:
             self,
             covariates=tuple(name for name in self.covariates if name not in covariates),
             by_cluster=map_ @ self.by_cluster @ map_.T,
-            raw_squares=self.raw_squares[kept],
             n_effects=self.n_effects + len(taken),
         )
 

@@ -6,7 +6,8 @@ The frame of an exhibit of kind ``curves`` has one row a point, in the order in 
 - ``series``, ``series_en``, ``series_zh``: several lines,
 - ``low``, ``high``: a band around the line,
 - ``behind``: true for lines that stand thin and grey behind the others under one name,
-- ``x_en``, ``x_zh``: words instead of the numbers of the horizontal axis, empty where there is none.
+- ``x_en``, ``x_zh``: words instead of the numbers of the horizontal axis, empty where there is none,
+- ``point``: true for points that belong to no line, named by their labels.
 
 Options: ``x_axis_en``, ``x_axis_zh``, ``y_axis_en``, ``y_axis_zh``, ``x_unit``, ``y_unit``, ``currency``, ``periods``
 (true: ``x`` is the label of a period), ``diagonal`` (true: the line of equality, axes from 0 to 1), ``steps`` (true:
@@ -35,6 +36,7 @@ from dipeval.present.curve_lines import (
     upright_axis,
     word_room,
 )
+from dipeval.present.curve_points import draw_points, points_of
 from dipeval.present.direct_labels import spread
 from dipeval.present.number_axis import NumberAxis
 from dipeval.present.sheet import Sheet, text_width
@@ -55,7 +57,8 @@ APART_MM = 3.0
 
 def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     """Draw an exhibit of kind ``curves`` at column width, or at page width where the words of its axis need it."""
-    lines = lines_of(exhibit, exhibit.frame, language)
+    apart = points_of(exhibit.frame)
+    lines = lines_of(exhibit, exhibit.frame[~apart], language)
     square = is_true(exhibit, "diagonal")
     height = SQUARE_MM if square else BODY_MM
     upright = upright_axis(exhibit, lines)
@@ -71,6 +74,8 @@ def draw_curves(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     sheet = Sheet(exhibit, language, page, height + word_room(exhibit, width, language), keys, **how)
     axes = sheet.axes(upright.room, 0.0, width, height)
     draw_lines(axes, exhibit, lines, upright, width, language)
+    if apart.any():
+        draw_points(axes, exhibit, lines, (width, height), language)
     sheet.name_level(upright.room, width)
     if beside:
         _name_ends(axes, lines, upright, height)
