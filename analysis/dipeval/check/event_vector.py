@@ -81,7 +81,9 @@ class EventVector:
         return self.times[self.n_pre :]
 
 
-def event_vector(estimate: Estimate, window: tuple[int, int] | None = None) -> EventVector:
+def event_vector(
+    estimate: Estimate, window: tuple[int, int] | None = None, *, whole: bool = True
+) -> EventVector:
     """Leads and effects of an event study with their joint covariance.
 
     Parameters
@@ -90,6 +92,8 @@ def event_vector(estimate: Estimate, window: tuple[int, int] | None = None) -> E
         With an inference that has a covariance, and a reference period next to the reform.
     window : (int, int), optional
         First and last event time; default: all that are consecutive, without bins of all beyond.
+    whole : bool
+        False: only the leads need a regular covariance, as for tests of them; that of all may be singular.
 
     Returns
     -------
@@ -127,7 +131,8 @@ def event_vector(estimate: Estimate, window: tuple[int, int] | None = None) -> E
     left = tuple(int(t) for t in timed.loc[~timed.index.isin(rows) & ~timed["is_reference"], "event_time"])
     inference, picked = estimate.inference, np.asarray(rows)
     cov = estimate.cov.to_numpy()[np.ix_(picked, picked)]
-    _check_covariance(cov, times, base, inference.n_clusters, inference.label)
+    tested = slice(None) if whole else slice(n_pre)
+    _check_covariance(cov[tested, tested], times[tested], base, inference.n_clusters, inference.label)
     return EventVector(
         times,
         estimate.params.to_numpy()[picked],
@@ -171,7 +176,7 @@ def _check_covariance(cov: np.ndarray, times: np.ndarray, base: int, n_clusters:
     if rank < len(cov):
         n_pre = int((times < base).sum())
         half = max(rank // 2, 1)
-        n_pre = min(n_pre, half)
+        n_pre = min(n_pre, half) if n_pre < len(cov) else rank
         window = [base - n_pre, base + max(rank - n_pre, 1)]
         raise _refused(
             "covariance",

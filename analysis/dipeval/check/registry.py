@@ -11,6 +11,7 @@ from dipeval.check.kinds import (
     case_mix,
     donut,
     entry_exit,
+    equivalence,
     exclude_merged,
     exclude_periods,
     exclude_transition,
@@ -24,6 +25,8 @@ from dipeval.check.kinds import (
     placebo_outcome,
     placebo_space,
     placebo_time,
+    pretrend_power,
+    pretrends,
     sensitivity,
 )
 from dipeval.study.descriptions import Kinds
@@ -48,6 +51,9 @@ CHECKS: Mapping[str, CheckKind] = {
     "placebo_space": placebo_space.KIND,
     "placebo_time": placebo_time.KIND,
     "sensitivity": sensitivity.KIND,
+    "pretrends": pretrends.KIND,
+    "pretrend_power": pretrend_power.KIND,
+    "equivalence": equivalence.KIND,
 }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from dipeval.check.pretrends.truncated_normal import truncated_normal
 
 SCAN = 8
+CLOSER = "the leads are closer to zero than chance allows even where trends are parallel"
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,8 @@ def largest_lead_jointly(
     Returns
     -------
     Equivalence
+        Undefined, with a note, where even the estimated leads themselves would give smaller ones in no more
+        than a share ``level`` of samples: every bound would be rejected then, which says nothing.
 
     Notes
     -----
@@ -165,13 +168,13 @@ def largest_lead_jointly(
         centre = nearest_violation(leads, cov, at)
         return truncated_normal(centre, cov, np.full(len(leads), size)).probability
 
+    if p_value(size) <= level:
+        return Equivalence("max_joint", size, np.nan, note=CLOSER)
     top = largest_lead(leads, cov, None, level).smallest * 1.0001
     grid = np.linspace(size, max(top, size), SCAN)
     kept = [at for at, value in enumerate(map(p_value, grid)) if value > level]
-    smallest = size
-    if kept:
-        low, high = grid[kept[-1]], grid[kept[-1] + 1] if kept[-1] + 1 < SCAN else 2 * grid[-1]
-        smallest = brentq(lambda at: p_value(at) - level, low, high, xtol=1e-10 * high)
+    low, high = grid[kept[-1]], grid[kept[-1] + 1] if kept[-1] + 1 < SCAN else 2 * grid[-1]
+    smallest = brentq(lambda at: p_value(at) - level, low, high, xtol=1e-10 * high)
     return Equivalence("max_joint", size, float(smallest), np.nan if bound is None else p_value(bound))
 
 

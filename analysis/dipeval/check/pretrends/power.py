@@ -145,15 +145,23 @@ def detectable_multiple(test: LeadsTest, path: np.ndarray, target: float, *, joi
     return multiple_for_power(lambda multiple: found(path * (multiple / scale)), target) / scale
 
 
-def likelihood_ratio(estimates: np.ndarray, leads: np.ndarray, cov: np.ndarray) -> float:
+def likelihood_ratio(
+    estimates: np.ndarray, leads: np.ndarray, cov: np.ndarray, degrees: float = np.inf
+) -> float:
     """Density of the estimated leads under the stated violation, over their density under parallel trends.
 
     Below 1 the estimates speak for parallel trends: ``exp(b' V⁻¹ d - d' V⁻¹ d / 2)`` with the estimates b
-    and the leads d of the violation (Roth 2022, section III; a normal density).
+    and the leads d of the violation (Roth 2022, section III; a normal density). With an estimated covariance
+    the density of Hotelling's vector, ``(1 + (b - d)' V⁻¹ (b - d) / degrees)^(-(degrees + 1) / 2)``, takes
+    its place.
     """
-    leads = np.asarray(leads, float)
+    estimates, leads = np.asarray(estimates, float), np.asarray(leads, float)
     weighted = np.linalg.solve(cov, leads)
-    return float(np.exp(np.asarray(estimates, float) @ weighted - leads @ weighted / 2))
+    gained = float(estimates @ weighted - leads @ weighted / 2)
+    if np.isinf(degrees):
+        return float(np.exp(gained))
+    away = float(estimates @ np.linalg.solve(cov, estimates))
+    return float(((1 + away / degrees) / (1 + (away - 2 * gained) / degrees)) ** ((degrees + 1) / 2))
 
 
 def bayes_factor(power: float, size: float) -> float:

@@ -22,12 +22,20 @@ STEPS = (1, 2, 3, 4, 6, 12, 24)
 COLOURS = (style.BLUE, style.GREY, style.GREEN, style.PURPLE, style.ORANGE, style.SKY, *style.FILLS[-3:])
 IN_A_COLUMN = 3
 """Estimators that can be told apart at column width; more of them take the page."""
+LINES = {
+    "truth": (style.VERMILION, "-"),
+    "violation": (style.VERMILION, "-"),
+    "after_passing": (style.ORANGE, (0, (3.2, 1.4))),
+}
+"""Series that are drawn as lines: the truth, a stated violation of parallel trends, what passing a test makes of it."""
+BROKEN = ("truth",)
+"""Lines that jump at the reform."""
 
 
 def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     """Draw an exhibit of kind ``event_study`` at column width, or at page width with many estimators."""
     frame = exhibit.frame
-    names = [name for name in dict.fromkeys(frame["series"]) if name != "truth"]
+    names = [name for name in dict.fromkeys(frame["series"]) if name not in LINES]
     colours = {name: COLOURS[k % len(COLOURS)] for k, name in enumerate(names)}
     width = style.COLUMN_MM if len(names) <= IN_A_COLUMN else style.PAGE_MM
     gaps = bool(frame["value"].isna().any())
@@ -42,7 +50,7 @@ def draw_event_study(exhibit: Exhibit, language: str, *, title: bool) -> Figure:
     sheet.text(style.MARGIN_MM, sheet.top + 2.6, with_unit(phrase("effect_on", language), unit, language))
     axes.axhline(0, color=style.RULE, lw=0.5, zorder=1)
     axes.axvline(-0.5, color=style.RULE, lw=0.6, ls=(0, (3, 2)), zorder=1)
-    _draw_truth(axes, frame, scale)
+    _draw_lines(axes, frame, scale)
     for position, name in enumerate(names):
         offset = _spread(len(names)) * (position - (len(names) - 1) / 2)
         edges = (numbered.low, numbered.high)
@@ -66,8 +74,9 @@ def _keys(frame: pd.DataFrame, colours: dict[str, str], gaps: bool, language: st
         Key("point" if first.loc[name, "is_main"] else "hollow", colours[name], words[name])
         for name in colours
     ]
-    if "truth" in first.index:
-        keys.append(Key("line", style.VERMILION, words["truth"]))
+    keys += [
+        Key("line", *LINES[name][:1], words[name], LINES[name][1]) for name in LINES if name in first.index
+    ]
     if frame["is_reference"].any():
         keys.append(Key("diamond", style.INK, phrase("reference", language)))
     if gaps:
@@ -99,20 +108,21 @@ def _draw_series(
         axes.plot(x[reference], y[reference], zorder=6, **marker("diamond", colour))
 
 
-def _draw_truth(axes: Axes, frame: pd.DataFrame, scale: float) -> None:
-    """The true effect, broken at the reform: it jumps there."""
-    truth = frame[frame["series"] == "truth"].sort_values("event_time")
-    for part in (truth[truth["event_time"] < 0], truth[truth["event_time"] >= 0]):
-        if len(part):
-            y = part["value"].to_numpy(dtype=float) * scale
-            axes.plot(
-                part["event_time"], y, color=style.VERMILION, lw=1.1, zorder=2.5, solid_joinstyle="round"
-            )
+def _draw_lines(axes: Axes, frame: pd.DataFrame, scale: float) -> None:
+    """Series that are lines; the true effect is broken at the reform, where it jumps."""
+    for name, (colour, dash) in LINES.items():
+        line = frame[frame["series"] == name].sort_values("event_time")
+        before = line["event_time"] < 0
+        for part in (line[before], line[~before]) if name in BROKEN else (line,):
+            if len(part):
+                y = part["value"].to_numpy(dtype=float) * scale
+                how = {"color": colour, "ls": dash, "lw": 1.1, "zorder": 2.5, "solid_joinstyle": "round"}
+                axes.plot(part["event_time"], y, **how)
 
 
 def _mark_gaps(axes: Axes, frame: pd.DataFrame, low: float) -> None:
     """A cross on the floor of the plot where a number is not identified or held back."""
-    gaps = sorted(set(frame.loc[frame["value"].isna() & (frame["series"] != "truth"), "event_time"]))
+    gaps = sorted(set(frame.loc[frame["value"].isna() & (~frame["series"].isin(LINES)), "event_time"]))
     axes.plot(gaps, [low] * len(gaps), clip_on=False, zorder=6, **marker("cross", style.RULE))
 
 
