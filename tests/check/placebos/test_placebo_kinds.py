@@ -7,6 +7,7 @@ import pytest
 
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative
 from dipeval.check.placebos.in_outcome import spread_within
+from dipeval.check.placebos.level import assignment_level
 from dipeval.check.placebos.power import could_find, detectable
 from dipeval.check.placebos.verdicts import rank_verdict, zero_verdict
 from dipeval.check.registry import CHECKS
@@ -127,6 +128,26 @@ def test_strata_are_a_column_that_cities_do_not_cut(make_subject, small, asked):
         run(subject, asked("placebo_calendar", within="hospital"))
     with pytest.raises(DesignError, match="no column of the panel"):
         run(subject, asked("placebo_calendar", within="provinc"))
+
+
+def test_dates_are_dealt_among_cities_whatever_errors_are_clustered_by(make_subject, small, asked, twfe):
+    by_hospital = make_subject(small, estimator="twfe", clusters=("hospital",))
+    level = assignment_level(by_hospital)
+    assert level.cluster == "city" and not level.finer
+    assert level.estimate.influence["city"] == pytest.approx(twfe.main.influence["city"], abs=1e-12)
+    choice = asked("placebo_calendar", draws=220)
+    theirs, own = run(twfe, choice).exhibits[0].frame, run(by_hospital, choice).exhibits[0].frame
+    assert own["x"].to_numpy() == pytest.approx(theirs["x"].to_numpy(), abs=1e-12)
+    among = run(by_hospital, asked("placebo_calendar", cluster="hospital", draws=50)).exhibits[0]
+    assert any("although all of a city share one" in note for note in among.notes_en)
+    with pytest.raises(DesignError, match="in which hospitals are nested"):
+        run(by_hospital, asked("placebo_calendar", cluster="period"))
+
+
+def test_cities_with_several_dates_leave_the_first_clustering(make_subject, small):
+    cohort = np.where((small["city"] == "c00") & (small["hospital"] == "h1"), "2019-10", small["cohort"])
+    subject = make_subject(small.assign(cohort=cohort), estimator="twfe", clusters=("hospital",))
+    assert assignment_level(subject).cluster == "hospital" and not assignment_level(subject).finer
 
 
 def test_outcomes_that_cannot_change(twfe, asked):

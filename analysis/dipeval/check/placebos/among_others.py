@@ -11,15 +11,13 @@ from dipeval.check.alternatives.numbers import effect_words, p_words
 from dipeval.check.finding import FAILED, PASSED, Alternative, Finding, Words
 from dipeval.check.placebos.calendars import Calendars, among_untreated, dealt_anew
 from dipeval.check.placebos.drawing import Placebos, behind, placebos
+from dipeval.check.placebos.level import FINER, STAGE, Level, assignment_level
 from dipeval.check.placebos.spread_exhibits import P_VALUES, density_figure, spread_table
 from dipeval.check.placebos.verdicts import RANK_RULE, rank_verdict
 from dipeval.check.subject import Subject
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.study.descriptions import DescriptionChoice
 
-STAGE = "placebos"
-WORDS: dict[str, Words] = {"city": ("cities", "城市"), "hospital": ("hospitals", "医院")}
-"""What clusters are called, several of them."""
 MANY = 100
 """Fewer placebos than this do not tell how often clustered errors reject."""
 SPACE = "The effect among those of fake pilot {cluster}", "虚构试点{cluster}的效应分布（空间安慰剂）"
@@ -58,64 +56,60 @@ NOT_ESTIMATED = (
 
 def placebo_space(subject: Subject, choice: DescriptionChoice) -> Finding:
     """See `check.kinds.placebo_space`."""
-    asked, cluster = choice.options, _cluster(subject, choice)
+    asked = choice.options
+    level = assignment_level(subject, str(asked["cluster"]))
     words = {"draws": int(asked["draws"]), "seed": int(asked["seed"])}
-    calendars = among_untreated(subject.main, cluster, number=asked["number"], **words)
-    actual = subject.design.n_treated_clusters(cluster)
+    calendars = among_untreated(level.estimate, level.cluster, number=asked["number"], **words)
+    actual = level.estimate.origin.design.n_treated_clusters(level.cluster)
     notes = []
     if calendars.n_fake < actual:
-        called = WORDS.get(cluster, (cluster, cluster))
-        notes = [_said(UNEQUAL, fake=calendars.n_fake, actual=actual, cluster=called)]
-    titles = choice.titles(*_said(SPACE, cluster=WORDS.get(cluster, (cluster, cluster))))
-    return _finding(subject, choice, cluster, calendars, titles, notes, SPACE_METHOD)
+        notes = [_said(UNEQUAL, fake=calendars.n_fake, actual=actual, cluster=level.words)]
+    titles = choice.titles(*_said(SPACE, cluster=level.words))
+    return _finding(subject, choice, level, calendars, titles, notes, SPACE_METHOD)
 
 
 def placebo_calendar(subject: Subject, choice: DescriptionChoice) -> Finding:
     """See `check.kinds.placebo_calendar`."""
-    asked, cluster = choice.options, _cluster(subject, choice)
+    asked = choice.options
+    level = assignment_level(subject, str(asked["cluster"]))
     drawn = asked["dates"] == "drawn"
     calendars = dealt_anew(
-        subject.main,
-        cluster,
+        level.estimate,
+        level.cluster,
         draws=int(asked["draws"]),
         seed=int(asked["seed"]),
-        within=_strata(subject, cluster, str(asked["within"])),
+        within=_strata(subject, level, str(asked["within"])),
         random_dates=drawn,
     )
     what = DRAWN if drawn else DEALT
     method = tuple(text.replace("{what}", w) for text, w in zip(CALENDAR_METHOD, what, strict=True))
-    return _finding(subject, choice, cluster, calendars, choice.titles(*CALENDAR), [CONTAMINATED], method)
+    return _finding(subject, choice, level, calendars, choice.titles(*CALENDAR), [CONTAMINATED], method)
 
 
 def _finding(
     subject: Subject,
     choice: DescriptionChoice,
-    cluster: str,
+    level: Level,
     calendars: Calendars,
     titles: Words,
     notes: list[Words],
     method: Words,
 ) -> Finding:
     main, alpha = main_effect(subject), 1 - subject.level
-    found = placebos(subject.main, cluster, calendars)
-    statistic = str(choice.options["statistic"])
-    p_value = found.p_value(statistic)
+    found = placebos(level.estimate, level.cluster, calendars)
+    p_value = found.p_value(str(choice.options["statistic"]))
     verdict = rank_verdict(p_value, found.least, main.p_value, alpha)
-    told = [
-        *notes,
-        _said(P_VALUES, cluster=(cluster, WORDS.get(cluster, (cluster, cluster))[1])),
-        _said(RANK_RULE, alpha=alpha, twice=2 * alpha),
-    ]
+    told = [*notes, *([_said(FINER, cluster=level.words)] if level.finer else [])]
+    told.append(_said(P_VALUES, cluster=(level.cluster, level.words[1])))
     if found.failed:
         told.append(_said(NOT_ESTIMATED, n=found.failed, total=found.n))
-    whole = _whole(subject, cluster, calendars)
-    parts = (titles, found, main, whole, told)
+    told.append(_said(RANK_RULE, alpha=alpha, twice=2 * alpha))
+    parts = (titles, found, main, _whole(level, calendars), told)
     figure = density_figure(subject, choice.name, *parts)
     table = spread_table(subject, f"{choice.name}_table", *parts)
-    sentence = _sentence(subject, verdict, found, main, p_value, cluster)
+    sentence = _sentence(subject, verdict, found, main, p_value, level)
     facts = {"number": calendars.n_fake, "donors": calendars.n_donors, "draws": _draws(calendars, choice)}
-    filled = _said(method, cluster=WORDS.get(cluster, (cluster, cluster)), **facts)
-    return Finding(verdict, sentence, (figure, table), (), filled)
+    return Finding(verdict, sentence, (figure, table), (), _said(method, cluster=level.words, **facts))
 
 
 def _said(words: Words, **told: object) -> Words:
@@ -134,16 +128,16 @@ def _draws(calendars: Calendars, choice: DescriptionChoice) -> Words:
     return f"{n} at random, seed {seed}", f"随机 {n} 次，种子 {seed}"
 
 
-def _whole(subject: Subject, cluster: str, calendars: Calendars) -> tuple[float, float]:
+def _whole(level: Level, calendars: Calendars) -> tuple[float, float]:
     """Cases of all hospital-periods that some placebo may treat, and the largest hospital's share."""
     from_first = np.where(np.isnan(calendars.dates[0]), np.nan, -np.inf)
-    design = subject.main.origin.design
-    count, share = behind(design, subject.main.origin.values, cluster, from_first[None])
+    origin = level.estimate.origin
+    count, share = behind(origin.design, origin.values, level.cluster, from_first[None])
     return float(count[0]), float(share[0])
 
 
 def _sentence(
-    subject: Subject, verdict: str, found: Placebos, main: Alternative, p_value: float, cluster: str
+    subject: Subject, verdict: str, found: Placebos, main: Alternative, p_value: float, level: Level
 ) -> Words:
     effect, p = effect_words(subject, main.value), p_words(p_value)
     n, as_large = found.n, round(p_value * (found.n if found.calendars.with_own else found.n + 1))
@@ -164,19 +158,14 @@ def _sentence(
     else:
         english += ": it is not told from what chance makes"
         chinese += "，与偶然因素无法区分"
-    rejected, called = found.rejected(), WORDS.get(cluster, (cluster, cluster))[1]
+    rejected = found.rejected()
     if n >= MANY and np.isfinite(rejected):
-        english += f"; errors clustered by {cluster} reject {rejected:.1%} of the placebos at 5 %"
-        chinese += f"；按{called}聚类的标准误在5%水平下拒绝了{rejected:.1%}的安慰剂"
+        english += f"; errors clustered by {level.cluster} reject {rejected:.1%} of the placebos at 5 %"
+        chinese += f"；按{level.words[1]}聚类的标准误在5%水平下拒绝了{rejected:.1%}的安慰剂"
     return f"{english}.", f"{chinese}。"
 
 
-def _cluster(subject: Subject, choice: DescriptionChoice) -> str:
-    """The level of assignment: what the study says, else the first clustering of the design."""
-    return str(choice.options["cluster"]) or next(iter(subject.design.unit_clusters))
-
-
-def _strata(subject: Subject, cluster: str, column: str) -> Mapping[str, str] | None:
+def _strata(subject: Subject, level: Level, column: str) -> Mapping[str, str] | None:
     """Stratum of each cluster by a column of the panel; None without one.
 
     Raises
@@ -186,7 +175,7 @@ def _strata(subject: Subject, cluster: str, column: str) -> Mapping[str, str] | 
     """
     if not column:
         return None
-    design, rows = subject.design, subject.rows
+    design, rows, cluster = level.estimate.origin.design, subject.rows, level.cluster
     if column not in rows.columns:
         hint = nearest(column, [str(name) for name in rows.columns])
         raise DesignError(STAGE, [Problem(f"within {column}", "is no column of the panel", hint)])

@@ -13,7 +13,7 @@ def drawn_keys() -> dict[str, Key]:
         "cluster": Key(
             "text",
             default="",
-            doc="level at which the reform was assigned; default: the first clustering of the design",
+            doc="level at which the reform was assigned; default: city where each has one date, else the first clustering",
         ),
         "draws": Key(
             "integer",
