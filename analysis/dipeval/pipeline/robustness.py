@@ -115,5 +115,5 @@ def _checked(
 
 
 def _placed(exhibit: Exhibit) -> Exhibit:
-    """Marked for the part of the page that checks have."""
-    return replace(exhibit, options={**exhibit.options, "section": SECTION})
+    """Marked for the part of the page that checks have; counts behind estimates are judged and not written."""
+    return replace(exhibit, options={**exhibit.options, "section": SECTION, "of_estimates": True})

@@ -177,10 +177,10 @@ def test_outcomes_that_are_refused(twfe, asked, names):
 
 
 def test_all_exhibits_pass_the_gate_and_are_laid_out(twfe, asked):
-    choices = asked("placebo_time"), asked("placebo_outcome", outcomes=["mean_age"])
+    choices = asked("placebo_time"), asked("placebo_space"), asked("placebo_outcome", outcomes=["mean_age"])
     made = [e for choice in choices for e in run(twfe, choice).exhibits]
     for released, withheld in gate_together(made):
-        assert not withheld
+        assert not withheld and "count" not in released.public.columns
         if released.exhibit.kind == "grid":
             assert all("NaN" not in tabulate(released, language)["md"].decode() for language in ("en", "zh"))
 
@@ -214,3 +214,20 @@ def test_verdict_on_zeros_and_what_could_be_found():
     assert detectable(one, 0.95) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
     assert could_find([one, Alternative(("b", "b"))], -2.81, 0.95) == 1
     assert could_find([one], 2.79, 0.95) == 0
+
+
+def test_one_placebo_is_told_in_the_singular(twfe, asked):
+    assert "; it is told from zero" in run(twfe, asked("placebo_time", earlier=[3])).sentence[0]
+    said = run(twfe, asked("placebo_time", earlier=[1])).sentence[0]
+    assert said.startswith("The fake date before the reform gives an effect of ") and "1 of 1 would" in said
+    said = run(twfe, asked("placebo_outcome", outcomes=["length_of_stay"])).sentence[0]
+    assert said.startswith("The one outcome that the reform cannot change has an effect (Length of stay; ")
+    said = run(twfe, asked("placebo_outcome", outcomes=["mean_age"])).sentence[0]
+    assert "has no effect (p = " in said and "1 of 1 would" in said
+
+
+def test_placebos_without_an_estimate_are_told(make_subject, make_panel, asked):
+    subject = make_subject(make_panel(hospitals=2), estimator="stacked", others=("stacked",))
+    found = run(subject, asked("placebo_space"))
+    assert "because they could not be estimated" in found.sentence[0]
+    assert any("count as large as any" in note for note in found.exhibits[1].notes_en)

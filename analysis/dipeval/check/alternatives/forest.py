@@ -79,6 +79,7 @@ def forest(
             "level": subject.level,
             "effect": True,
             "pooled_line": True,
+            "of_estimates": True,
         },
     )
 

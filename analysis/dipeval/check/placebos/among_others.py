@@ -144,6 +144,9 @@ def _sentence(
     as_large -= 0 if found.calendars.with_own else 1
     english = f"{as_large} of {n} placebos are as large as the actual effect of {effect[0]} ({p[0]})"
     chinese = f"{n}个安慰剂中有{as_large}个不小于实际效应{effect[1]}（{p[1]}）"
+    if found.failed:
+        english += f", {found.failed} of them because they could not be estimated"
+        chinese += f"，其中{found.failed}个无法估计而计入"
     if verdict == PASSED:
         english += ": chance alone seldom makes one like it"
         chinese += "，实际效应难以由偶然因素产生"

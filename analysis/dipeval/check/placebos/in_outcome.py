@@ -132,21 +132,23 @@ def _sentence(
     smallest = p_words(float(np.nanmin(adjusted)))
     hit = [k for k in np.flatnonzero(np.isfinite(adjusted)) if adjusted[k] <= 1 - subject.level]
     if verdict == FAILED:
-        english = ", ".join(found[k].label[0] for k in hit)
-        chinese = "、".join(found[k].label[1] for k in hit)
+        named = ", ".join(found[k].label[0] for k in hit), "、".join(found[k].label[1] for k in hit)
+        some = f"Of {n} outcomes" if n > 1 else "The one outcome"
+        have = f", {len(hit)} {'has' if len(hit) == 1 else 'have'}" if n > 1 else " has"
         return (
-            f"Of {n} outcomes that the reform cannot change, {len(hit)} {'has' if len(hit) == 1 else 'have'} an effect"
-            f" ({english}; smallest adjusted {smallest[0]}): something else changed with the reform.",
-            f"改革不应影响的{n}个结局中有{len(hit)}个存在效应（{chinese}；调整后最小 {smallest[1]}），表明另有因素同时变化。",
+            f"{some} that the reform cannot change{have} an effect ({named[0]}; smallest adjusted {smallest[0]}):"
+            " something else changed with the reform.",
+            f"改革不应影响的{n}个结局中有{len(hit)}个存在效应（{named[1]}；调整后最小 {smallest[1]}），表明另有因素同时变化。",
         )
-    english = (
-        f"None of {n} outcomes that the reform cannot change has an effect (smallest adjusted {smallest[0]})"
-    )
+    english = f"None of {n} outcomes that the reform cannot change has an effect"
+    if n == 1:
+        english = "The one outcome that the reform cannot change has no effect"
+    english += f" (smallest adjusted {smallest[0]})" if n > 1 else f" ({smallest[0]})"
     chinese = f"改革不应影响的{n}个结局均无效应（调整后最小 {smallest[1]}）"
     effect = effect_words(subject, main_effect(subject).value)
     if verdict == PASSED:
         return (
-            f"{english}; {able} would have shown one as large as the main effect of {effect[0]}.",
+            f"{english}; {able} of {n} would have shown one as large as the main effect of {effect[0]}.",
             f"{chinese}；其中{able}个有足够功效发现与主要效应（{effect[1]}）同样大的效应。",
         )
     return (

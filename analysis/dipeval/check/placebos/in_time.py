@@ -141,16 +141,20 @@ def _sentence(
     n = len(known)
     smallest = p_words(float(np.nanmin(adjusted)) if np.isfinite(adjusted).any() else np.nan)
     alike = f"{n} fake dates before the reform give effects from {low[0]} to {high[0]} (smallest adjusted {smallest[0]})"
+    if n == 1:
+        alike = f"The fake date before the reform gives an effect of {low[0]} ({smallest[0]})"
     chinese = f"改革前{n}个虚构时点的效应为{low[1]}至{high[1]}（调整后最小 {smallest[1]}）"
     if verdict == FAILED:
         k = int((adjusted[np.isfinite(adjusted)] <= 1 - subject.level).sum())
+        some = f"{k} of them {'is' if k == 1 else 'are'}" if n > 1 else "it is"
         return (
-            f"{alike}; {k} of them {'is' if k == 1 else 'are'} told from zero, so trends differed before the reform.",
+            f"{alike}; {some} told from zero, so trends differed before the reform.",
             f"{chinese}；其中{k}个与零有显著差异，表明改革前趋势已有差别。",
         )
     if verdict == PASSED:
+        told = "none is told from zero, and" if n > 1 else "it is not told from zero, and"
         return (
-            f"{alike}; none is told from zero, and {able} would have found an effect as large as the actual one.",
+            f"{alike}; {told} {able} of {n} would have found an effect as large as the actual one.",
             f"{chinese}；均与零无显著差异，其中{able}个有足够功效发现与实际效应同样大的效应。",
         )
     return (

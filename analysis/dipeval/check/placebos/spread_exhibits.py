@@ -76,6 +76,7 @@ def density_figure(
             "axis_en": subject.outcome.label_en,
             "axis_zh": subject.outcome.label_zh,
             "p_line": COMMON_P,
+            "of_estimates": True,
         },
     )
 
@@ -163,7 +164,7 @@ def spread_table(
         }
         for words, form, value, of, stands in lines
     ]
-    options = {"stub_en": "", "stub_zh": "", "currency": subject.given.currency}
+    options = {"stub_en": "", "stub_zh": "", "currency": subject.given.currency, "of_estimates": True}
     synthetic = subject.given.synthetic
     return bilingual(name, "grid", titles, pd.DataFrame(cells), notes, synthetic=synthetic, options=options)
 

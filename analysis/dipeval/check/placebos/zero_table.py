@@ -55,7 +55,7 @@ def zero_table(
         for column, values in more:
             fact = {"value": float(values[k]), "count": np.nan, "largest_share": np.nan}
             cells.append({**row, **_column(column), **fact})
-    options = {"stub_en": stub[0], "stub_zh": stub[1], **dict(facts.pop("options", {}))}
+    options = {"stub_en": stub[0], "stub_zh": stub[1], "of_estimates": True, **dict(facts.pop("options", {}))}
     return bilingual(name, "grid", titles, pd.DataFrame(cells), notes, options=options, **facts)
 
 
