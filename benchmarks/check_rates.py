@@ -141,13 +141,17 @@ def rates(found: Sequence[Verdicts]) -> list[dict[str, object]]:
             said = [one.verdicts[kind] for one in mine]
             counts = {word: said.count(word) for word in COLUMNS[3:7]}
             spent = float(np.mean([one.seconds[kind] for one in mine]))
-            rows.append({"world": world, "check": kind, "panels": len(mine), **counts, "seconds": round(spent, 3)})
+            rows.append(
+                {"world": world, "check": kind, "panels": len(mine), **counts, "seconds": round(spent, 3)}
+            )
     return rows
 
 
 def main() -> None:
     """Draw panels, check them, print or record the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--panels", type=int, default=200, help="panels in each world")
     parser.add_argument("--worlds", nargs="*", default=list(WORLDS), choices=list(WORLDS))
     parser.add_argument("--kinds", nargs="*", default=[], help="checks; default: all")
