@@ -10,7 +10,7 @@ have had ``N10 N01 / N00`` cases after (first index treated, second after). With
   treated cases before, moved by the mean change of the others.
 
 Monotonicity: within a stratum the reform moves admissions one way only. Strata (type of disease, age, level) may differ
-in their direction, as in Semenova (2025, better Lee bounds); narrower strata tighten the bounds where they tell costs.
+in their direction, as in the generalized Lee bounds of Semenova (2025); narrower strata tighten the bounds where they tell costs.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dipeval.check.alternatives.forest import MAIN, forest, main_effect
-from dipeval.check.alternatives.numbers import effect_words, p_words
+from dipeval.check.alternatives.numbers import UNITS, effect_words, p_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.selection.overall import overall_of, with_differences
 from dipeval.check.selection.presence import Presence, presence
@@ -216,13 +216,14 @@ def _table(
     rule: Words,
 ) -> Exhibit:
     differences, rows = _differences(made), []
+    effect_head, difference_head = (_with_unit(COLUMNS[key], subject) for key in ("effect", "difference"))
     unit, panel = subject.outcome.unit, subject.rows
     cases = panel["discharges"].to_numpy(float) if "discharges" in panel.columns else np.ones(len(panel))
     for key in (ALL, *kept):
         word = Word(key, *LABELS[key])
         mine = observed if key == ALL else kept[key] & observed
         hospitals = len(panel.loc[mine, ["city", "hospital"]].drop_duplicates())
-        rows.append(entry(word, COLUMNS["hospitals"], COUNT, hospitals, FACT, unit="hospitals"))
+        rows.append(entry(word, COLUMNS["hospitals"], COUNT, hospitals, FACT))
         effect = (
             effect_of(subject.main, MAIN, subject.level)
             if key == ALL
@@ -239,12 +240,10 @@ def _table(
             )
         )
         told = {"low": effect.low, "high": effect.high, "unit": unit}
-        rows.append(entry(word, COLUMNS["effect"], INTERVAL, effect.value, behind, **told))
+        rows.append(entry(word, effect_head, INTERVAL, effect.value, behind, **told))
         if key in differences:
             value, low, high, p = differences[key]
-            rows.append(
-                entry(word, COLUMNS["difference"], INTERVAL, value, behind, low=low, high=high, unit=unit)
-            )
+            rows.append(entry(word, difference_head, INTERVAL, value, behind, low=low, high=high, unit=unit))
             rows.append(entry(word, COLUMNS["p"], P_VALUE, p, behind))
     notes = [
         rule,
@@ -254,6 +253,18 @@ def _table(
         name, "grid", titles, pd.DataFrame(rows), notes,
         synthetic=subject.given.synthetic, options={"currency": subject.given.currency},
     )  # fmt: skip
+
+
+def _with_unit(column: Word, subject: Subject) -> Word:
+    """The head of a column with the unit of the effect."""
+    unit = subject.outcome.unit
+    currency = subject.given.currency
+    english, chinese = (currency, currency) if unit == "currency" else UNITS.get(unit, (unit, unit, 1, 0))[:2]
+    return (
+        column
+        if not english
+        else Word(column.key, f"{column.en}, {english}", f"{column.zh}（{chinese.removeprefix('个')}）")
+    )
 
 
 def _held(panel: pd.DataFrame, cases: np.ndarray, mine: np.ndarray, observed: np.ndarray) -> Held:

@@ -19,6 +19,8 @@ from dipeval.check.selection.lee_words import (
     AMONG_CASES,
     AMONG_HOSPITALS,
     AXIS,
+    BY_EVENT,
+    BY_STRATUM,
     LABELS,
     METHOD_CASES,
     METHOD_HOSPITALS,
@@ -41,7 +43,8 @@ from dipeval.panel.case_words import case_outcome, why_not_of_cases
 from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.study.descriptions import DescriptionChoice
 
-TITLES = "Bounds for selective observation", "选择性观测的边界"
+TITLES_HOSPITALS = "Bounds for selective observation of hospitals", "医院选择性观测的边界"
+TITLES_CASES = "Bounds for selective admission", "选择性入院的边界"
 MOST = 60
 """Strata; more are a wish for coarser ones."""
 
@@ -53,8 +56,8 @@ def lee_bounds(subject: Subject, choice: DescriptionChoice) -> Finding:
     overall, bounds = made[OVERALL], found[OVERALL]
     main, effects = main_effect(subject), _effects(overall)
     verdict = verdict_on(main, overall)
-    notes = [MONOTONE_HOSPITALS, RULE]
-    exhibits: list[Exhibit] = [_forest(subject, choice, effects, notes, choice.name)]
+    notes, titles = [MONOTONE_HOSPITALS, RULE], choice.titles(*TITLES_HOSPITALS)
+    exhibits: list[Exhibit] = [forest(subject, choice.name, titles, effects, notes)]
     events = [event for event in made if event != OVERALL]
     if len(events) > 1:
         exhibits.append(_by_event_time(subject, choice, {e: (made[e], found[e]) for e in events}))
@@ -85,7 +88,8 @@ def lee_cases(subject: Subject, choice: DescriptionChoice) -> Finding:
     verdict = verdict_on(main, overall)
     where = told(choice.where)
     notes = [MONOTONE_CASES, RULE, *([where] if where[0] else [])]
-    exhibits = [_forest(subject, choice, effects, notes, choice.name)]
+    titles = choice.titles(*TITLES_CASES)
+    exhibits = [forest(subject, choice.name, titles, effects, notes)]
     if dimension is not None:
         exhibits.append(
             _strata(subject, choice, dimension, ratios, _behind(subject.design, table.sums().cases))
@@ -123,12 +127,6 @@ def _effects(found: Interval) -> tuple[Alternative, ...]:
     return tuple(made)
 
 
-def _forest(
-    subject: Subject, choice: DescriptionChoice, effects: Sequence[Alternative], notes: list[Words], name: str
-) -> Exhibit:
-    return forest(subject, name, choice.titles(*TITLES), effects, notes)
-
-
 def _by_event_time(
     subject: Subject, choice: DescriptionChoice, made: Mapping[int, tuple[Interval, Bounds]]
 ) -> Exhibit:
@@ -152,20 +150,26 @@ def _by_event_time(
                     "label_zh": SERIES[name][1],
                 }
             )
-    titles = choice.titles(*TITLES)
+    titles, about = choice.titles(*TITLES_HOSPITALS), subject.outcome
+    label = about.label_en[:1].lower() + about.label_en[1:]
     options = {
         "x_axis_en": AXIS[0],
         "x_axis_zh": AXIS[1],
-        "y_axis_en": subject.outcome.label_en,
-        "y_axis_zh": subject.outcome.label_zh,
-        "y_unit": subject.outcome.unit,
+        "y_axis_en": f"Effect on {label}",
+        "y_axis_zh": f"效应：{about.label_zh}",
+        "y_unit": "" if about.unit == "log points" else about.unit,
         "currency": subject.given.currency,
         "y_line": 0.0,
     }
     return bilingual(
-        f"{choice.name}_events", "curves", titles, pd.DataFrame(rows), [MONOTONE_HOSPITALS, OUTCOME],
-        synthetic=subject.given.synthetic, options=options,
-    )  # fmt: skip
+        f"{choice.name}_events",
+        "curves",
+        (f"{titles[0]}: {BY_EVENT[0]}", f"{titles[1]}：{BY_EVENT[1]}"),
+        pd.DataFrame(rows),
+        [MONOTONE_HOSPITALS, OUTCOME],
+        synthetic=subject.given.synthetic,
+        options=options,
+    )
 
 
 def _strata(
@@ -182,12 +186,16 @@ def _strata(
         rows.append(entry(word, STRATA[0], NUMBER, ratios[k], held[k]))
         trimmed = 1 - min(ratios[k], 1 / ratios[k]) if np.isfinite(ratios[k]) else np.nan
         rows.append(entry(word, STRATA[1], SHARE, trimmed, held[k]))
-    titles = choice.titles(*TITLES)
+    titles = choice.titles(*TITLES_CASES)
     return bilingual(
-        f"{choice.name}_strata", "grid", titles, pd.DataFrame(rows), [RATIOS],
+        f"{choice.name}_strata",
+        "grid",
+        (f"{titles[0]}: {BY_STRATUM[0]}", f"{titles[1]}：{BY_STRATUM[1]}"),
+        pd.DataFrame(rows),
+        [RATIOS],
         synthetic=subject.given.synthetic,
         options={"stub_en": dimension.label_en, "stub_zh": dimension.label_zh},
-    )  # fmt: skip
+    )
 
 
 def _behind(design: PanelDesign, cases: np.ndarray) -> list[Held]:

@@ -12,10 +12,12 @@ LABELS: dict[str, Words] = {
     UPPER: ("Upper bound (Lee)", "上界（Lee）"),
 }
 SERIES: dict[str, Words] = {
-    PLAIN: ("Without trimming, with the interval of the bounds", "未修剪（带：边界的区间）"),
+    PLAIN: ("Without trimming", "未修剪"),
     LOWER: ("Lower bound", "下界"),
     UPPER: ("Upper bound", "上界"),
 }
+BY_EVENT: Words = ("by period since the reform", "按改革后时期")
+BY_STRATUM: Words = ("cases by stratum", "各层病例数")
 AXIS: Words = ("Periods since the reform", "改革后时期数")
 OUTCOME: Words = (
     "The band is the interval of Imbens & Manski (2004) for the effect, which lies between the bounds.",

@@ -24,6 +24,7 @@ COLUMNS = {
     "p": Word("p", "P value", "P值"),
     "holm": Word("holm", "P value (Holm)", "P值（Holm）"),
 }
+SCALED = "in standard deviations", "以标准差计"
 AXIS = (
     "Effect in standard deviations between hospital-periods without the reform",
     "效应（未改革医院时期间标准差）",
@@ -41,8 +42,9 @@ def mix_exhibits(
     frame = forest_frame([one.standardised for one in found])
     for k, language in enumerate(("en", "zh")):
         frame[f"panel_{language}"] = [SECTIONS[one.trait.section][k] for one in found]
+    scaled = f"{titles[0]}: {SCALED[0]}", f"{titles[1]}：{SCALED[1]}"
     options = {"reference": 0.0, "level": subject.level, "axis_en": AXIS[0], "axis_zh": AXIS[1]}
-    return [table, bilingual(f"{name}_deviations", "forest", titles, frame, notes, options=options, **told)]
+    return [table, bilingual(f"{name}_deviations", "forest", scaled, frame, notes, options=options, **told)]
 
 
 def _rows(found: Sequence[Moved]) -> list[dict[str, object]]:

@@ -34,7 +34,10 @@ COUNTS = {
     "left": Word("left", "Leave before the end", "提前退出"),
     "gaps": Word("gaps", "With a gap", "有中断"),
 }
-SECTIONS = ("Hospitals", "医院数"), ("Effect of the reform on the share of hospitals", "改革对医院占比的效应")
+SECTIONS = (
+    ("Hospitals", "医院数"),
+    ("Effect of the reform on the share of hospitals, percentage points", "改革对医院占比的效应（百分点）"),
+)
 UNKNOWN = (
     "Periods in which nobody of a city reports are facts about its data and count for no hospital.",
     "某城市所有医院均无数据的时期属于数据覆盖问题，不计入任何医院。",
@@ -95,7 +98,7 @@ def _rows(made: Turnover, labels: Mapping[str, Words]) -> list[dict[str, object]
     sides = ((REFORMED, made.reformed), (OTHERS, ~made.reformed))
     counted = [(column, turnover(made.presence, side)) for column, side in sides]
     rows = [
-        entry(word, column, COUNT, counts[name], FACT, unit="hospitals", section=SECTIONS[0])
+        entry(word, column, COUNT, counts[name], FACT, section=SECTIONS[0])
         for name, word in COUNTS.items()
         for column, counts in counted
     ]
