@@ -1,6 +1,7 @@
 """Fake dates before the reform: which there are, and what is estimated at them."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dipeval.check.placebos.fake_dates import backdated, fake_dates
@@ -56,6 +57,21 @@ def test_the_periods_after_the_reform_do_not_matter(panel, fit):
         assert value(backdated(fit(frame), date)) == pytest.approx(
             value(backdated(fit(other), date)), abs=1e-9
         )
+
+
+@pytest.mark.parametrize("name", ["twfe", "imputation", "sun_abraham", "group_time"])
+def test_staggered_dates_written_into_a_frame(panel, fit, name):
+    """Every fake date as a frame of its own, built anew without the periods from the reform on."""
+    frame = panel([4, 6, 6, NEVER, NEVER, NEVER], seed=5)
+    main = fit(frame, name)
+    for date in fake_dates(main):
+        first = pd.to_numeric(frame["start"].replace("never", "inf"))
+        last = max(date.cohorts)
+        kept = (frame["time"] < np.minimum(first, last)) & ~first.isin(date.left_out)
+        moved = np.where(np.isfinite(first), first - date.earlier, np.inf)
+        start = ["never" if np.isinf(s) else str(int(s)) for s in moved]
+        built = fit(frame.assign(start=start)[kept].reset_index(drop=True), name)
+        assert value(backdated(main, date)) == pytest.approx(float(built.params.iloc[0]), abs=1e-9)
 
 
 def test_anticipated_periods_are_no_data_from_before(panel, fit):
