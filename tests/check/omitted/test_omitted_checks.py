@@ -61,6 +61,8 @@ def test_oster_fails_where_half_a_confounder_is_seen(rows, make_subject, asked):
     assert finding.verdict == FAILED
     plain = oster.check(subject, asked("oster", covariates=["weather"]))
     assert plain.verdict == INFORMATIVE and "too little" in plain.sentence[0]
+    beside = omitted_variable.check(subject, asked("omitted_variable", covariates=["weather"]))
+    assert beside.verdict == INFORMATIVE and "too little" in beside.sentence[0]
     strong = omitted_variable.check(subject, asked("omitted_variable", covariates=["seen"]))
     assert strong.verdict == FAILED
 
@@ -111,7 +113,7 @@ def test_an_omitted_variable_beside_benchmarks(two_way, asked):
     assert finding.verdict == PASSED
     table = finding.exhibits[0].frame.set_index("row")["value"]
     assert 0 < table["rv_cluster"] < table["rv"] and 0 < table["partial_r2"] < table["rv"]
-    assert f"{table['rv']:.1%}" in finding.sentence[0] and f"{table['rv']:.1%}" in finding.sentence[1]
+    assert f"{table['rv']:.2%}" in finding.sentence[0] and f"{table['rv']:.2%}" in finding.sentence[1]
     bounds = finding.exhibits[1].frame.set_index(["row", "column"])["value"]
     left = [bounds[f"{k} × staff", "effect"] for k in (1, 2, 3)]
     assert table["effect"] < left[0] < left[1] < left[2]

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """Tables ``<name>`` and ``<name>_benchmarks``, figures ``<name>_contours`` and ``<name>_extreme``.
 
-    Passed where a confounder as strong as each benchmark (at the first of `times`) leaves an interval by
-    cluster that excludes zero on the side of the effect; failed where one does not. Informative where the
-    interval of the effect holds zero to begin with, or without covariates to compare with.
+    Failed where a confounder as strong as some benchmark (at the first of `times`) leaves an interval by cluster that
+    holds zero, or turns the sign. Passed where none does, and some benchmark explains 1 % of the outcome and 0.1 % of the
+    reform above what noise would, so that it could have. Informative where none explains so much, where there are no
+    covariates, or where the interval of the effect holds zero to begin with.
 
     Cost: one estimate, O(p³) for each benchmark, and 2 G evaluations of small matrices.
     """

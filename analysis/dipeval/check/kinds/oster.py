@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A table ``<name>`` and a figure ``<name>_effects``.
 
-    Under the first R squared of `ceilings` and the first δ of `deltas`: passed where the effect with
-    covariates and the adjusted one lie on the same side of `effect`, failed where they do not. Informative
-    where the interval of the effect with covariates holds `effect`, so that there is nothing to lose, or
-    where covariates explain less than 1 % of what fixed effects and the reform leave of the outcome: then
-    they say little about what is missing.
+    Under the first R squared of `ceilings` and the first δ of `deltas`: failed where the adjusted effect is not on the
+    side of `effect` on which the effect with covariates is. Passed where it is, and covariates explain 1 % of the outcome
+    and 0.1 % of the reform above what noise would, so that their movement could have told otherwise. Informative
+    where it cannot, or where the interval of the effect with covariates holds `effect`: then there is nothing to lose.
 
     Cost: one estimate, and 2 G evaluations of small matrices for each row of the table.
     """

@@ -10,7 +10,15 @@ import numpy as np
 from dipeval.check.finding import Words
 from dipeval.check.omitted.confounding import Strength, strength_of
 from dipeval.check.omitted.controls import Control
-from dipeval.check.omitted.partialled import OUTCOME, TREATMENT, Partialled, partial_r_squared
+from dipeval.check.omitted.partialled import (
+    LEAST_OUTCOME,
+    LEAST_TREATMENT,
+    OUTCOME,
+    TREATMENT,
+    Partialled,
+    above_chance,
+    partial_r_squared,
+)
 from dipeval.check.omitted.regression import Regression
 from dipeval.describe.event_study import lowered
 from dipeval.errors import DataError, Problem, nearest
@@ -31,12 +39,15 @@ class Benchmark:
     outcome, treatment : float
         Partial R squared with the outcome, given treatment and the other covariates; with the treatment, given the other
         covariates.
+    telling : bool
+        Whether they explain enough of both, above chance, to say what is strong.
     """
 
     key: str
     label: Words
     outcome: float
     treatment: float
+    telling: bool
 
 
 @dataclass(frozen=True)
@@ -107,11 +118,24 @@ def _benchmark(partialled: Partialled, group: Sequence[Control], known: Mapping[
     rest = [k for k in partialled.places if k not in places]
     together = len(group) > 1 and len(group) == len(known)
     label = ALL if together else tuple(TOGETHER.join(one.label[k] for one in group) for k in (0, 1))
+    outcome = partial_r_squared(partialled.products, OUTCOME, places, [TREATMENT, *rest])
+    treatment = partial_r_squared(partialled.products, TREATMENT, places, rest)
+    key = TOGETHER.join(one.name for one in group)
     return Benchmark(
-        TOGETHER.join(one.name for one in group),
+        key,
         (label[0], label[1]),
-        partial_r_squared(partialled.products, OUTCOME, places, [TREATMENT, *rest]),
-        partial_r_squared(partialled.products, TREATMENT, places, rest),
+        outcome,
+        treatment,
+        says_enough(partialled, outcome, treatment, len(places)),
+    )
+
+
+def says_enough(partialled: Partialled, outcome: float, treatment: float, columns: int) -> bool:
+    """Whether covariates explain 1 % of the outcome and 0.1 % of the treatment above what noise would."""
+    degrees = partialled.degrees
+    return (
+        above_chance(outcome, columns, degrees) >= LEAST_OUTCOME
+        and above_chance(treatment, columns, degrees) >= LEAST_TREATMENT
     )
 
 

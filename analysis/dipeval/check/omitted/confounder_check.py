@@ -25,18 +25,22 @@ METHOD = (
     "偏差界的标准误按聚类计算（Chernozhukov等，2022）。",
 )
 NEEDED = (
-    "An omitted variable would have to explain {value:.1%} of what is left of both the reform and the outcome to take {aim} "
-    "away, and {interval:.1%} until its interval, by {cluster}, holds zero",
-    "遗漏变量须同时解释改革与结果剩余变异的{value:.1%}才能消除{aim}；达到{interval:.1%}时，按{cluster}聚类的置信区间即包含零",
+    "An omitted variable would have to explain {value:.2%} of what is left of both the reform and the outcome to take {aim} "
+    "away, and {interval:.2%} until its interval, by {cluster}, holds zero",
+    "遗漏变量须同时解释改革与结果剩余变异的{value:.2%}才能消除{aim}；达到{interval:.2%}时，按{cluster}聚类的置信区间即包含零",
 )
 WORST = (
-    ". One {described} explains at most {treatment:.1%} and {outcome:.1%} and leaves {effect} "
+    ". One {described} explains at most {treatment:.2%} and {outcome:.2%} and leaves {effect} "
     "({low} to {high}).",
-    "。{described}的遗漏变量至多解释{treatment:.1%}与{outcome:.1%}，效应为{effect}（{low}至{high}）。",
+    "。{described}的遗漏变量至多解释{treatment:.2%}与{outcome:.2%}，效应为{effect}（{low}至{high}）。",
 )
 NO_COVARIATES = (
     "; without covariates nothing says what is strong.",
     "；未设协变量，无从比较何为“强”。",
+)
+WEAK = (
+    " But covariates explain too little of the reform or of the outcome to say what is strong.",
+    "但协变量对改革或结果的解释过少，不足以说明何为“强”。",
 )
 IMPOSSIBLE = (
     ". None can be {described}, which explains too much of the reform.",
@@ -97,8 +101,9 @@ def _verdict(regression: Regression, first: Sequence[Confounder]) -> str:
     if low <= 0 <= high or not first:
         return INFORMATIVE
     sign, critical = np.sign(bound.value), bound.critical
-    kept = all(sign * one.value - critical * one.error > 0 for one in first)
-    return PASSED if kept else FAILED
+    if not all(sign * one.value - critical * one.error > 0 for one in first):
+        return FAILED
+    return PASSED if any(one.benchmark.telling for one in first) else INFORMATIVE
 
 
 def _sentence(shown: Shown, worst: Confounder | None) -> Words:
@@ -110,19 +115,20 @@ def _sentence(shown: Shown, worst: Confounder | None) -> Words:
             "cluster": regression.clustering[k],
             "aim": EFFECT[k] if shown.share == 1 else PART[k].format(shown.share),
         }
-        told.append(NEEDED[k].format(**facts) + _end(regression, worst, k))
+        told.append(NEEDED[k].format(**facts) + _end(shown, worst, k))
     return told[0], told[1]
 
 
-def _end(regression: Regression, worst: Confounder | None, k: int) -> str:
+def _end(shown: Shown, worst: Confounder | None, k: int) -> str:
     """What the strongest benchmark says, in one language."""
     if worst is None:
         return NO_COVARIATES[k]
-    described = worst.described[k]
+    regression, described = shown.regression, worst.described[k]
     if not np.isfinite(worst.value):
         return IMPOSSIBLE[k].format(described=described)
     reach = regression.bound.critical * worst.error
     numbers = (worst.value, worst.value - reach, worst.value + reach)
     effect, low, high = (effect_words(regression.subject, number)[k] for number in numbers)
     where = {"treatment": worst.strength.treatment, "outcome": worst.strength.outcome}
-    return WORST[k].format(described=described, effect=effect, low=low, high=high, **where)
+    told = WORST[k].format(described=described, effect=effect, low=low, high=high, **where)
+    return told if any(one.telling for one in shown.benchmarks) else told + WEAK[k]

@@ -49,8 +49,10 @@ CAPPED = (
 NONE_SUCH = ("{}: no variable can explain so much of the reform.", "{}：任何变量都不可能解释改革的如此份额。")
 VERDICT = (
     "Passed: as strong as each benchmark (the first multiple), an omitted variable leaves an interval that excludes zero. "
-    "Informative: the interval of the effect itself holds zero, or there are no covariates.",
-    "通过：强度等于每一参照（首个倍数）时，剩余效应的区间仍排除零。仅供参考：效应本身的区间包含零，或无协变量。",
+    ""
+    "Informative: the interval of the effect itself holds zero, or no benchmark explains 1 % of the outcome and 0.1 % of the "
+    "reform above what noise would.",
+    "通过：强度等于每一参照（首个倍数）时，剩余效应的区间仍排除零。仅供参考：效应本身的区间包含零，或没有参照协变量在扣除偶然后解释结果的1%与改革的0.1%。",
 )
 
 

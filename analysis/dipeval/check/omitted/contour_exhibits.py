@@ -16,6 +16,9 @@ FRACTIONS = (0.75, 0.5, 0.25)
 POINTS = 60
 ROOM = 1.35
 """How far axes reach beyond what must be seen."""
+NEAR = 0.02
+"""Of both axes: points nearer to the origin are told, not drawn."""
+ORIGIN = ("Not drawn, since they lie at the origin: {}.", "位于原点、未绘出：{}。")
 OUTCOME_SHARES = (1.0, 0.75, 0.5)
 ZERO: Words = ("Zero effect", "零效应")
 TOUCHES: Words = ("Interval holds zero", "区间包含零")
@@ -53,13 +56,21 @@ def contour_figure(shown: Shown, name: str, titles: Words) -> Exhibit:
         x = np.geomspace(first, right, POINTS)
         y = contour(coefficient, effect, x)
         rows += [_point(shown, key, words, *at) for at in zip(x, y, strict=True)]
+    near = []
     for one in shown.confounders:
-        if np.isfinite(one.value):
+        if one.strength.treatment < NEAR * right and one.strength.outcome < NEAR * top:
+            near.append(one.label)
+        elif np.isfinite(one.value):
             point = _point(shown, "point", ("", ""), one.strength.treatment, one.strength.outcome)
             rows.append({**point, "point": True, "label_en": one.label[0], "label_zh": one.label[1]})
     named = f"{titles[0]}: contours", f"{titles[1]}：等值线"
     return shown.made(
-        name, "curves", named, pd.DataFrame(rows), [READ], **_axes(ON_OUTCOME.en, ON_OUTCOME.zh)
+        name,
+        "curves",
+        named,
+        pd.DataFrame(rows),
+        [READ, *_unseen(near)],
+        **_axes(ON_OUTCOME.en, ON_OUTCOME.zh),
     )
 
 
@@ -86,6 +97,15 @@ def extreme_figure(shown: Shown, name: str, titles: Words) -> Exhibit:
         notes,
         **{**axes, "y_unit": unit, "y_line": 0.0, "zero": False},
     )
+
+
+def _unseen(labels: list[Words]) -> list[Words]:
+    """Points that would lie on the origin."""
+    if not labels:
+        return []
+    return [
+        (ORIGIN[0].format(", ".join(w[0] for w in labels)), ORIGIN[1].format("、".join(w[1] for w in labels)))
+    ]
 
 
 def _reach(shown: Shown) -> tuple[float, float]:

@@ -12,8 +12,8 @@ from dipeval.check.omitted.selection import Selection, selection_of
 from dipeval.check.subject import Subject
 from dipeval.study.descriptions import DescriptionChoice
 
-LEAST = 0.01
-"""Share of the outcome that covariates must explain for their movement to say anything."""
+MOST = 100.0
+"""A larger δ is told as more than this."""
 TITLES = "Selection on what is not observed", "不可观测变量选择的敏感性"
 METHOD = (
     "Selection on what is not observed was bounded by the movement of the coefficient and of R squared as covariates "
@@ -31,24 +31,21 @@ NO_ROOT = (
     "方程在该选择方向上无解",
 )
 TAKEN = (
-    "Selection would have to be δ = {zero:.2f} times that on covariates to take the effect to {aim}",
-    "选择强度须达到协变量的δ = {zero:.2f}倍才能使效应变为{aim}",
+    "Selection would have to be δ {zero} times that on covariates to take the effect to {aim}",
+    "选择强度须达到协变量的δ {zero}倍才能使效应变为{aim}",
 )
 AWAY = (
     "Covariates move the effect away from {aim}, so that selection in their direction would only strengthen it",
     "协变量使效应远离{aim}，同方向的选择只会使效应更强",
 )
-WHY: dict[str, Words] = {
-    PASSED: ("", ""),
-    FAILED: ("; less than is supposed here", "，低于此处设定的强度"),
-}
+WHY: Words = ("; less than is supposed here", "，低于此处设定的强度")
 NOTHING = (
     "; the interval with covariates holds it already, so that there is nothing to lose",
     "；含协变量的置信区间本已包含该值，无从检验",
 )
 WEAK = (
-    "; covariates explain {gained:.2%} of the outcome, too little to tell what is missing from them",
-    "；协变量仅解释结果变量的{gained:.2%}，不足以推断遗漏部分",
+    "; but covariates explain {gained:.2%} of the outcome and {taken:.2%} of the reform, too little to tell what is missing",
+    "；但协变量仅解释结果的{gained:.2%}与改革的{taken:.2%}，不足以推断遗漏部分",
 )
 
 
@@ -78,12 +75,14 @@ def _verdict(asked: Selection) -> tuple[str, Words]:
     long, error = asked.movement.long, asked.errors[1]
     if abs(long - asked.effect) <= asked.regression.bound.critical * error:
         return INFORMATIVE, NOTHING
-    if asked.gained < LEAST:
-        return INFORMATIVE, (WEAK[0].format(gained=asked.gained), WEAK[1].format(gained=asked.gained))
     adjusted = asked.rows[0].found.effect
     kept = np.isfinite(adjusted) and np.sign(adjusted - asked.effect) == np.sign(long - asked.effect)
-    verdict = PASSED if kept else FAILED
-    return verdict, WHY[verdict]
+    if not kept:
+        return FAILED, WHY
+    if not asked.telling:
+        shares = {"gained": asked.gained, "taken": asked.taken}
+        return INFORMATIVE, (WEAK[0].format(**shares), WEAK[1].format(**shares))
+    return PASSED, ("", "")
 
 
 def _sentence(asked: Selection, why: Words) -> Words:
@@ -102,7 +101,7 @@ def _sentence(asked: Selection, why: Words) -> Words:
             "effect": effect,
             "long": long,
             "short": short,
-            "zero": first.zero,
+            "zero": f"= {first.zero:.2f}" if first.zero < MOST else f"> {MOST:.0f}",
             "aim": aim,
         }
         reached = TAKEN if np.isfinite(first.zero) else AWAY

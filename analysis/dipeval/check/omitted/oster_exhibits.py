@@ -37,8 +37,8 @@ WITH_EFFECTS = ("Here R squared counts what fixed effects explain.", "此处R²�
 BOTH = ("In both regressions: {}.", "同时纳入两个回归：{}。")
 VERDICT = (
     "Passed: in the first row of selection the effect stays on its side of {}. Informative: its interval with covariates "
-    "holds {}, or covariates explain less than 1 % of the outcome.",
-    "通过：按选择设定的首行，效应仍在{}的同侧。仅供参考：含协变量的置信区间已包含{}，或协变量解释的份额低于1%。",
+    "holds {}, or covariates explain less than 1 % of the outcome or 0.1 % of the reform above what noise would.",
+    "通过：按选择设定的首行，效应仍在{}的同侧。仅供参考：含协变量的置信区间已包含{}，或协变量扣除偶然后解释的份额低于结果的1%或改革的0.1%。",
 )
 SPAN = np.linspace(0, 2, 81)
 

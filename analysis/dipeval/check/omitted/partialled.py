@@ -16,6 +16,8 @@ import numpy as np
 
 OUTCOME, TREATMENT = 0, 1
 FIRST_COVARIATE = 2
+LEAST_OUTCOME, LEAST_TREATMENT = 0.01, 0.001
+"""Of the outcome and of the treatment: covariates that explain less, above chance, do not say what is strong."""
 NO_VARIATION = 1e-10
 """A column that keeps less than this share of its sum of squares is explained by those before it."""
 
@@ -114,6 +116,11 @@ def partial_r_squared(
     group = [second] if isinstance(second, int) else list(second)
     left = net_of(products, given, [first])[0, 0]
     return float(1 - net_of(products, [*given, *group], [first])[0, 0] / left)
+
+
+def above_chance(share: float, columns: int, degrees: int) -> float:
+    """A partial R squared less what as many columns of noise would explain (Theil's adjustment)."""
+    return 1 - (1 - share) * (degrees + columns) / degrees
 
 
 def independent(products: np.ndarray, raw_squares: np.ndarray, places: Sequence[int]) -> list[int]:

@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from dipeval.check.omitted.benchmarks import says_enough
 from dipeval.check.omitted.by_cluster import covariance
 from dipeval.check.omitted.movement import (
     Adjusted,
@@ -67,8 +68,10 @@ class Selection:
         The effect that selection is to explain.
     whole : bool
         Whether R squared counts what fixed effects explain.
-    gained : float
-        Share of what fixed effects and the reform leave of the outcome that covariates explain.
+    gained, taken : float
+        Shares that covariates explain of what fixed effects (and the reform) leave of the outcome, and of the reform.
+    telling : bool
+        Whether that is enough, above chance, for their movement to say anything.
     unrelated : tuple of str
         Covariates that stand in both regressions.
     """
@@ -80,6 +83,8 @@ class Selection:
     effect: float
     whole: bool
     gained: float
+    taken: float
+    telling: bool
     unrelated: tuple[str, ...]
 
 
@@ -118,10 +123,13 @@ def selection_of(regression: Regression, options: Mapping[str, object]) -> Selec
         for multiple in options["ceilings"]
         for delta in options["deltas"]
     )
-    places = partialled.places
-    gained = partial_r_squared(partialled.products, OUTCOME, list(places), [TREATMENT])
+    places = list(partialled.places)
+    gained = partial_r_squared(partialled.products, OUTCOME, places, [TREATMENT])
+    taken = partial_r_squared(partialled.products, TREATMENT, places, [])
+    telling = says_enough(partialled, gained, taken, len(places))
     known = float(errors[0]), float(errors[1])
-    return Selection(regression, movement, known, rows, effect, whole, gained, tuple(options["unrelated"]))
+    unrelated = tuple(options["unrelated"])
+    return Selection(regression, movement, known, rows, effect, whole, gained, taken, telling, unrelated)
 
 
 def _moved(regression: Regression, unrelated: tuple[str, ...]) -> Partialled:
