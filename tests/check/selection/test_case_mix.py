@@ -36,11 +36,11 @@ def test_nothing_moves(make_stays, make_subject, ask):
 def test_older_patients_are_found_and_scaled(make_stays, make_subject, ask):
     frame = make_stays(seed=3)
     frame["age"] = frame["age"] + 2 * frame["after"] * frame["discharges"]
-    subject = make_subject(frame)
+    subject = make_subject(frame, estimator="twfe")
     found = check(subject, ask("mix", "case_mix", outcomes=("mean_age",), tolerance=0.25))
     assert found.verdict == "failed"
     assert "mean age" in found.sentence[0]
-    (age,) = moved_traits(subject, panel_traits(frame, ["mean_age"]))
+    ((age,), _) = moved_traits(subject, panel_traits(frame, ["mean_age"]))
     assert age.effect.value == pytest.approx(2, abs=0.1)
     untreated = (frame["age"] / frame["discharges"])[~frame["after"]]
     assert age.mean == pytest.approx(untreated.mean())
@@ -52,6 +52,6 @@ def test_a_trait_that_cannot_be_estimated_says_why(make_stays, make_subject):
     traits = panel_traits(frame, ["mean_age"])
     gone = np.where(frame["cohort"] == "never", np.nan, traits[0].values)
     only = [type(traits[0])("a", ("A", "甲"), "years", "patients", np.where(frame["after"], np.nan, gone))]
-    (found,) = moved_traits(make_subject(frame), only)
+    ((found,), _) = moved_traits(make_subject(frame), only)
     assert found.effect.reason[0]
     assert np.isnan(found.adjusted)

@@ -22,7 +22,7 @@ def test_effects_on_states_add_up_to_nothing(make_stays, make_subject):
     frame = _leaving(make_stays(cities=12, hospitals=3), 0.3)
     frame = frame[(frame["hospital"] != "h1") | (frame["period"] != "2020-03") | (frame["city"] > "city05")]
     frame = frame[(frame["hospital"] != "h2") | (frame["period"] > "2020-02") | (frame["city"] > "city03")]
-    made = effects_on_presence(make_subject(frame))
+    made = effects_on_presence(make_subject(frame, estimator="twfe"))
     assert set(made.effects) == {PRESENT, NOT_YET, GONE, GAP}
     total = sum(one.value for one in made.effects.values())
     assert total == pytest.approx(0, abs=1e-12)
@@ -32,11 +32,11 @@ def test_effects_on_states_add_up_to_nothing(make_stays, make_subject):
 
 def test_exit_that_the_reform_causes_fails(make_stays, make_subject, ask):
     frame = _leaving(make_stays(), 0.4)
-    found = check(make_subject(frame), ask("who", "entry_exit", tolerance=0.05))
+    found = check(make_subject(frame, estimator="twfe"), ask("who", "entry_exit", tolerance=0.05))
     assert found.verdict == "failed"
-    made = effects_on_presence(make_subject(frame))
+    made = effects_on_presence(make_subject(frame, estimator="twfe"))
     assert made.effects[GONE].value > 0.25
-    assert [e.name for e in found.exhibits] == ["who", "who_shares", "who_events"]
+    assert [e.name for e in found.exhibits] == ["who", "who_shares"]  # no event times by this estimator
 
 
 def test_exit_everywhere_is_not_laid_at_the_reform(make_stays, make_subject, ask):
@@ -50,7 +50,7 @@ def test_entrants_after_their_reform_count(make_stays, make_subject):
     """They have no row before the reform: the study's design leaves them out, entry must not."""
     frame = make_stays(cities=8, hospitals=4)
     new = (frame["hospital"] == "h3") & (frame["cohort"] != "never") & ~frame["after"]
-    subject = make_subject(frame[~new])
+    subject = make_subject(frame[~new], estimator="twfe")
     assert subject.design.n_units == 8 * 4 - 4
     made = effects_on_presence(subject)
     assert len(made.reformed) == 32
@@ -70,3 +70,13 @@ def test_a_city_without_data_is_no_exit(make_stays, make_subject):
         make_subject(frame[(frame["city"] != "city00") | (frame["period"] < "2020-10")])
     )
     assert made.presence.is_complete
+
+
+def test_blame_needs_both_the_own_errors_and_calendars_dealt_anew(make_stays, make_subject):
+    frame = _leaving(make_stays(), 0.4)
+    subject = make_subject(frame, estimator="twfe")
+    made = effects_on_presence(subject)
+    own = made.fitted[GONE].pvalues.iloc[0]
+    assert "dealt anew" in made.rule[0]
+    assert made.adjusted[GONE] >= own
+    assert made.adjusted[GONE] == pytest.approx(1 / 200)

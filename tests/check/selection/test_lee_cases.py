@@ -98,8 +98,7 @@ def _part(value, weights, kept, side):
     return total / (kept * weights.sum())
 
 
-@pytest.mark.parametrize("growth", [1.6, 0.6])
-@pytest.mark.parametrize("by", ["", "sex"])
+@pytest.mark.parametrize(("growth", "by"), [(1.6, "sex"), (0.6, "")])
 def test_bounds_equal_brute_force_on_cases(engine, growth, by):
     cases = invented(3, growth)
     cases["by_sex"] = cases["sex"]

@@ -8,27 +8,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
+from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.selection.mix_exhibits import mix_exhibits
 from dipeval.check.selection.traits import AT_CONSTANT_MIX, SECTIONS, Trait, panel_traits
 from dipeval.check.subject import Subject, effect_of
 from dipeval.errors import DataError, DesignError
-from dipeval.infer.adjusted_p import holm
 from dipeval.panel.outcomes import outcome_values
+from dipeval.results import Estimate
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import outcomes
 
 TITLES = "Case mix and coding as outcomes", "病例组合与编码作为结果变量"
 METHOD = (
     "Traits of the cases (patients, coding, volume) were outcomes of the same design; effects are also stated in standard "
-    "deviations between hospital-periods before the reform, p-values after Holm.",
-    "以病例特征（患者、编码、服务量）为结果变量按同一设计估计改革效应，并以改革前医院时期间标准差为单位表示；P值经Holm校正。",
+    "deviations between hospital-periods without the reform; p-values are adjusted for their number.",
+    "以病例特征（患者、编码、服务量）为结果变量按同一设计估计改革效应，并以未改革医院时期间标准差为单位表示；P值按检验个数校正。",
 )
 RULE = (
-    "Failed: a trait moves with the reform at 5 % after Holm. Passed: none does, and the interval of each lies within "
+    "Failed: a trait moves with the reform at 5 %, adjusted for their number. Passed: none does, and the interval of each lies within "
     "±{tolerance:g} standard deviations between hospital-periods without the reform. Informative: wider intervals than that. "
     "A move of patients is selection; one of coding alone may be an answer to the reform; both make effects on cost per case "
     "a mixture.",
-    "判定规则：任一特征经Holm校正后在5%水平显著变动为未通过；均不显著且各区间均在未改革医院时期间标准差的±{tolerance:g}倍以内为通过；"
+    "判定规则：任一特征经多重检验校正后在5%水平显著变动为未通过；均不显著且各区间均在未改革医院时期间标准差的±{tolerance:g}倍以内为通过；"
     "区间更宽为仅供参考。患者特征变动属选择问题；仅编码变动可能是对改革的反应；两者均使例均费用效应成为混合效应。",
 )
 CONSTANT = "Cost over expected cost of its case types", "实际费用与病例类型期望费用之比"
@@ -46,7 +47,7 @@ class Moved:
     mean, deviation : float
         Over hospital-periods without the reform.
     adjusted : float
-        Holm's p-value over all traits.
+        P-value, adjusted for the number of traits (`dealing`).
     """
 
     trait: Trait
@@ -63,27 +64,31 @@ class Moved:
         return replace(one, value=one.value * scale, low=one.low * scale, high=one.high * scale)
 
 
-def moved_traits(subject: Subject, traits: Sequence[Trait]) -> list[Moved]:
-    """Estimate the effect on each trait; what cannot be estimated says why.
+def moved_traits(subject: Subject, traits: Sequence[Trait]) -> tuple[list[Moved], Words]:
+    """Estimate the effect on each trait, with how the adjusted p-values came about; what cannot be estimated says why.
 
     Notes
     -----
-    One estimate a trait.
+    One estimate a trait, and those of `dealing.blaming_p_values`.
     """
-    found = []
+    found: list[Moved] = []
+    fits: list[Estimate | None] = []
     untreated = np.zeros(subject.design.n_rows_in, bool)
     untreated[subject.design.rows] = ~subject.design.treated
     for trait in traits:
         known = trait.values[untreated & np.isfinite(trait.values)]
         mean, deviation = (float(known.mean()), float(known.std())) if len(known) else (np.nan, np.nan)
         try:
-            effect = effect_of(subject.fit(values=trait.values), trait.label, subject.level)
+            fits.append(subject.fit(values=trait.values))
+            effect = effect_of(fits[-1], trait.label, subject.level)
         except DesignError as error:
+            fits.append(None)
             why = "; ".join(problem.what for problem in error.problems)
             effect = Alternative(trait.label, reason=(why, why))
         found.append(Moved(trait, effect, mean, deviation))
-    adjusted = holm(np.array([one.effect.p_value for one in found]))
-    return [replace(one, adjusted=float(p)) for one, p in zip(found, adjusted, strict=True)]
+    sound = blaming_p_values(fits, subject.design)
+    made = [replace(one, adjusted=float(p)) for one, p in zip(found, sound.adjusted, strict=True)]
+    return made, sound.rule
 
 
 def case_mix(subject: Subject, choice: DescriptionChoice) -> Finding:
@@ -100,10 +105,10 @@ def finding_on(
     effects: tuple[Alternative, ...] = (),
 ) -> Finding:
     """Judge traits together, and show them."""
-    found, tolerance = moved_traits(subject, traits), float(choice.options["tolerance"])
+    (found, how), tolerance = moved_traits(subject, traits), float(choice.options["tolerance"])
     verdict = verdict_on(found, tolerance)
     rule = RULE[0].format(tolerance=tolerance), RULE[1].format(tolerance=tolerance)
-    exhibits = mix_exhibits(subject, choice.name, choice.titles(*TITLES), found, rule)
+    exhibits = mix_exhibits(subject, choice.name, choice.titles(*TITLES), found, [rule, how])
     return Finding(verdict, _sentence(found, verdict, tolerance), tuple(exhibits), effects, METHOD)
 
 
@@ -151,9 +156,9 @@ def _sentence(found: Sequence[Moved], verdict: str, tolerance: float) -> Words:
         INFORMATIVE: ("too uncertain to exclude changes that matter", "不确定性过大，无法排除重要变动"),
     }[verdict]
     return (
-        f"None of {len(known)} traits of the cases moves with the reform (smallest p after Holm {least:.2f}); the largest "
+        f"None of {len(known)} traits of the cases moves with the reform (smallest adjusted p {least:.2f}); the largest "
         f"change is {_small(largest)}, {_deviations(largest)[0]}; {end[0]}.",
-        f"{len(known)}项病例特征均未随改革显著变动（Holm校正后最小P值{least:.2f}）；变动最大的是{largest.trait.label[1]}，"
+        f"{len(known)}项病例特征均未随改革显著变动（校正后最小P值{least:.2f}）；变动最大的是{largest.trait.label[1]}，"
         f"{_deviations(largest)[1]}；{end[1]}。",
     )
 

@@ -22,7 +22,7 @@ COLUMNS = {
     "effect": Word("effect", "Effect", "效应"),
     "deviations": Word("deviations", "In standard deviations", "以标准差计"),
     "p": Word("p", "P value", "P值"),
-    "holm": Word("holm", "P value (Holm)", "P值（Holm）"),
+    "adjusted": Word("adjusted", "P value (adjusted)", "P值（校正）"),
 }
 SCALED = "in standard deviations", "以标准差计"
 AXIS = (
@@ -32,10 +32,10 @@ AXIS = (
 
 
 def mix_exhibits(
-    subject: Subject, name: str, titles: Words, found: Sequence[Moved], rule: Words
+    subject: Subject, name: str, titles: Words, found: Sequence[Moved], rules: Sequence[Words]
 ) -> list[Exhibit]:
     """``<name>`` and ``<name>_deviations``."""
-    notes = [rule, *reasons([one.effect for one in found])]
+    notes = [*rules, *reasons([one.effect for one in found])]
     told = {"synthetic": subject.given.synthetic}
     currency = {"currency": subject.given.currency}
     table = bilingual(name, "grid", titles, pd.DataFrame(_rows(found)), notes, options=currency, **told)
@@ -77,6 +77,6 @@ def _rows(found: Sequence[Moved]) -> list[dict[str, object]]:
                 section=section,
             ),  # fmt: skip
             entry(word, COLUMNS["p"], P_VALUE, one.effect.p_value, behind, section=section),
-            entry(word, COLUMNS["holm"], P_VALUE, one.adjusted, behind, section=section),
+            entry(word, COLUMNS["adjusted"], P_VALUE, one.adjusted, behind, section=section),
         ]
     return rows

@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
+from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.selection.presence import GAP, GONE, NOT_YET, PRESENT, STATES, Presence, presence, turnover
 from dipeval.check.selection.turnover_exhibits import turnover_exhibits
+from dipeval.check.sound import OWN
 from dipeval.check.subject import Subject, effect_of
 from dipeval.describe.side_by_side.of_study import variant_of
 from dipeval.describe.side_by_side.variant import ENDED, NONE, variant_design
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError
 from dipeval.estimate import estimate
-from dipeval.infer.adjusted_p import holm
 from dipeval.results import Estimate
 from dipeval.study import NEVER
 from dipeval.study.descriptions import DescriptionChoice
@@ -31,14 +32,14 @@ LABELS: dict[str, Words] = {
 }
 METHOD = (
     "Whether a hospital reports, has not entered yet, has left or is in a gap was an outcome of the same design, on all "
-    "hospitals that ever report and all periods in which their city does; p-values of entry, exit and gaps after Holm.",
+    "hospitals that ever report and all periods in which their city does; p-values are adjusted for the number of tests.",
     "以医院在报、尚未进入、已退出或中断为结果变量，在曾有数据的全部医院及其所在城市有数据的各时期上，按同一设计估计改革效应；"
-    "进入、退出与中断的P值经Holm校正。",
+    "P值按检验个数校正。",
 )
 RULE = (
-    "Failed: the reform moves entry, exit or gaps at 5 % after Holm. Passed: it does not, and the intervals of all lie "
+    "Failed: the reform moves entry, exit or gaps at 5 %, adjusted for their number. Passed: it does not, and the intervals of all lie "
     "within ±{tolerance:.0%} of hospitals, or every hospital always reports. Informative: wider intervals than that.",
-    "判定规则：改革对进入、退出或中断的效应经Holm校正后在5%水平显著为未通过；均不显著且区间均在±{tolerance:.0%}的医院以内，"
+    "判定规则：改革对进入、退出或中断的效应经多重检验校正后在5%水平显著为未通过；均不显著且区间均在±{tolerance:.0%}的医院以内，"
     "或所有医院始终在报，为通过；区间更宽为仅供参考。",
 )
 WHOLE = (
@@ -60,9 +61,11 @@ class Turnover:
         By state, with the study's inference; states that never occur are not in it.
     effects : dict of str to Alternative
     adjusted : dict of str to float
-        Holm's p-values of entry, exit and gaps.
+        P-values of entry, exit and gaps, adjusted for their number (`dealing`).
     reasons : dict of str to (str, str)
         Why a state could not be estimated.
+    rule : (str, str)
+        How the p-values came about.
     """
 
     presence: Presence
@@ -71,6 +74,7 @@ class Turnover:
     effects: dict[str, Alternative]
     adjusted: dict[str, float]
     reasons: dict[str, Words]
+    rule: Words
 
 
 def presence_design(found: Presence, like: PanelDesign) -> PanelDesign:
@@ -90,7 +94,7 @@ def effects_on_presence(subject: Subject) -> Turnover:
 
     Notes
     -----
-    Four estimates on N × T rows at most.
+    Four estimates on N × T rows at most, and those of `dealing.blaming_p_values`.
     """
     found = presence(subject.rows)
     cohort = found.hospitals["cohort"].astype(str)
@@ -111,10 +115,11 @@ def effects_on_presence(subject: Subject) -> Turnover:
                 why = "; ".join(problem.what for problem in error.problems)
                 reasons[name] = (why, why)
     moved = [name for name in (NOT_YET, GONE, GAP) if name in effects]
-    adjusted = holm(np.array([effects[name].p_value for name in moved]))
-    return Turnover(
-        found, reformed, fitted, effects, dict(zip(moved, map(float, adjusted), strict=True)), reasons
-    )
+    if not moved:
+        return Turnover(found, reformed, fitted, effects, {}, reasons, OWN)
+    sound = blaming_p_values([fitted[name] for name in moved], subject.design)
+    adjusted = dict(zip(moved, map(float, sound.adjusted), strict=True))
+    return Turnover(found, reformed, fitted, effects, adjusted, reasons, sound.rule)
 
 
 def _estimated(subject: Subject, design: PanelDesign, state: np.ndarray, name: str) -> Estimate:

@@ -26,7 +26,7 @@ Words = tuple[str, str]
 REFORMED = Word("reformed", "Reformed", "改革医院")
 OTHERS = Word("others", "Others", "其他医院")
 EFFECT = Word("effect", "Effect", "效应")
-P = Word("p", "P value (Holm)", "P值（Holm）")
+P = Word("p", "P value (adjusted)", "P值（校正）")
 COUNTS = {
     "hospitals": Word("hospitals", "Hospitals", "医院数"),
     "throughout": Word("throughout", "Report throughout", "始终在报"),
@@ -72,6 +72,7 @@ def turnover_exhibits(
             UNKNOWN,
             SUM,
             rule,
+            made.rule,
             *((f"{labels[n][0]}: {r[0]}.", f"{labels[n][1]}：{r[1]}。") for n, r in made.reasons.items()),
         ],
         synthetic=subject.given.synthetic,
