@@ -23,6 +23,8 @@ from dipeval.results.exhibit import Exhibit, bilingual
 from dipeval.study.descriptions import DescriptionChoice
 
 ENOUGH = 0.8
+MANY = 40
+PRESUMING = ("cluster", "two_way", "multiplier")
 TITLE: Words = ("Joint tests of leads", "前期系数的联合检验")
 METHOD: Words = (
     "All leads of the event study were tested together by each inference method that the estimator bears; the power of "
@@ -147,7 +149,7 @@ def _table(
         "grid",
         choice.titles(*TITLE),
         pd.DataFrame(rows),
-        [_tested(events), *_without(tests), *RULES],
+        [_tested(events), *_few(events, tests), *_without(tests), *RULES],
         synthetic=subject.given.synthetic,
         options=options,
     )
@@ -196,6 +198,19 @@ def _tested(events: EventVector) -> Words:
         f"Event times {first} to {last} against {base}, {ESTIMATORS[events.estimator].label_en}.",
         f"事件时间{first}至{last}，以{base}为基期，{ESTIMATORS[events.estimator].label_zh}。",
     )
+
+
+def _few(events: EventVector, tests: Sequence[NamedTest]) -> list[Words]:
+    """That some methods presume many clusters."""
+    if events.n_clusters >= MANY or not any(one.method in PRESUMING for one in tests):
+        return []
+    return [
+        (
+            f"Clustered errors and multiplier draws presume many clusters; {events.n_clusters} are few, and both reject "
+            "true nulls too often.",
+            f"聚类稳健误差与乘数自助法以聚类数量充足为前提；此处仅{events.n_clusters}个聚类，两者会过度拒绝。",
+        )
+    ]
 
 
 def _without(tests: Sequence[NamedTest]) -> list[Words]:
