@@ -1,5 +1,6 @@
 """Fake pilot cities and calendars dealt anew: against estimates one by one, and in their size."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -129,3 +130,9 @@ def test_clustered_errors_reject_five_in_a_hundred_where_they_should(panel, fit)
     found = placebos(main, "city", among_untreated(main, "city", draws=400, seed=1))
     assert 0.01 < found.rejected() < 0.12
     assert found.failed == 0 and found.df == 29
+
+
+def test_an_effect_without_an_error_has_no_rank_by_t(panel, fit):
+    main = fit(panel([3, NEVER, NEVER, NEVER]))
+    found = replace(placebos(main, "city", dealt_anew(main, "city")), observed_error=np.nan)
+    assert np.isnan(found.p_value("t")) and found.p_value() in (0.25, 0.5, 0.75, 1.0)

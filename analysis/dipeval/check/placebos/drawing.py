@@ -61,11 +61,14 @@ class Placebos:
     def p_value(self, statistic: str = "estimate") -> float:
         """Share of calendars whose statistic is as large as the actual one.
 
-        Where all calendars are listed, the actual one is among them; else it is counted as one more.
+        Where all calendars are listed, the actual one is among them; else it is counted as one more. NaN where the actual
+        effect has no such statistic.
         """
         with np.errstate(divide="ignore", invalid="ignore"):
             own = self.observed / (self.observed_error if statistic == "t" else 1.0)
             drawn = self.effects / (self.errors if statistic == "t" else 1.0)
+        if not np.isfinite(own):
+            return np.nan
         count = int((~(np.abs(drawn) < abs(own) * (1 - TIE))).sum())
         return count / self.n if self.calendars.with_own else (1 + count) / (1 + self.n)
 

@@ -13,6 +13,9 @@ from dipeval.check.placebos.drawing import Placebos
 from dipeval.check.subject import Subject
 from dipeval.results.exhibit import Exhibit, bilingual
 
+Line = tuple[Words, str, float, tuple[float, float]]
+"""Label, form, value, and what stands behind it; a fact about the design has NaN."""
+FACT = (np.nan, np.nan)
 LEAST_CURVE = 20
 """Fewer placebos than this make no curve."""
 LEAST_TAILS = 40
@@ -91,82 +94,60 @@ def spread_table(
     notes: Sequence[Words],
 ) -> Exhibit:
     """Kind ``grid``: one column of numbers about the placebos; see `density_figure`."""
-    effects = found.effects[np.isfinite(found.effects)]
-    unit, behind = subject.outcome.unit, {"count": whole[0], "largest_share": whole[1]}
-    own = {"count": main.count, "largest_share": main.largest_share}
-    fact = {"count": np.nan, "largest_share": np.nan}
-    lines: list[tuple[Words, str, float, str, dict[str, float]]] = [
-        (ACTUAL, "number", main.value, unit, own),
-        (("Its p-value in the study", "研究中的 p 值"), "p", main.p_value, "", own),
-        (("Placebos", "安慰剂个数"), "count", found.n, "", fact),
-        (
-            ("Placebos that could have been", "可能的安慰剂总数"),
-            "count",
-            float(found.calendars.possible),
-            "",
-            fact,
-        ),
+    column = {
+        "column": "value",
+        "column_en": subject.outcome.label_en,
+        "column_zh": subject.outcome.label_zh,
+    }
+    cells = []
+    for (english, chinese), form, value, behind in (*_own(main), *_spread(found, whole), *_ranks(found)):
+        named = {"row": english, "row_en": english, "row_zh": chinese}
+        named |= {"label_en": english, "label_zh": chinese, **column}
+        unit = {"number": subject.outcome.unit, "share": "share"}.get(form, "")
+        stands = {"count": behind[0], "largest_share": behind[1]}
+        cells.append({**named, "form": form, "value": float(value), "unit": unit, **stands})
+    options = {"stub_en": "", "stub_zh": "", "currency": subject.given.currency, "of_estimates": True}
+    synthetic = subject.given.synthetic
+    return bilingual(name, "grid", titles, pd.DataFrame(cells), notes, synthetic=synthetic, options=options)
+
+
+def _own(main: Alternative) -> list[Line]:
+    behind = main.count, main.largest_share
+    return [
+        (ACTUAL, "number", main.value, behind),
+        (("Its p-value in the study", "研究中的 p 值"), "p", main.p_value, behind),
+    ]
+
+
+def _spread(found: Placebos, whole: tuple[float, float]) -> list[Line]:
+    """How many placebos there are, and where they lie."""
+    effects, possible = found.effects[np.isfinite(found.effects)], found.calendars.possible
+    lines: list[Line] = [
+        (("Placebos", "安慰剂个数"), "count", found.n, FACT),
+        (("Placebos that could have been", "可能的安慰剂总数"), "count", possible, FACT),
     ]
     if len(effects) > 1:
         lines += [
-            (("Mean of placebos", "安慰剂均值"), "number", float(effects.mean()), unit, behind),
-            (
-                ("Their standard deviation", "安慰剂标准差"),
-                "number",
-                float(effects.std(ddof=1)),
-                unit,
-                behind,
-            ),
+            (("Mean of placebos", "安慰剂均值"), "number", effects.mean(), whole),
+            (("Their standard deviation", "安慰剂标准差"), "number", effects.std(ddof=1), whole),
         ]
     if len(effects) >= LEAST_TAILS:
         low, high = np.quantile(effects, [0.025, 0.975])
         lines += [
-            (("2.5th percentile", "第 2.5 百分位数"), "number", float(low), unit, behind),
-            (("97.5th percentile", "第 97.5 百分位数"), "number", float(high), unit, behind),
+            (("2.5th percentile", "第 2.5 百分位数"), "number", low, whole),
+            (("97.5th percentile", "第 97.5 百分位数"), "number", high, whole),
         ]
-    lines += [
-        (
-            ("Share as large as the actual effect", "不小于实际效应的比例（p）"),
-            "p",
-            found.p_value(),
-            "",
-            fact,
-        ),
-        (
-            ("Share as large, by t statistic", "按 t 统计量不小于实际值的比例（p）"),
-            "p",
-            found.p_value("t"),
-            "",
-            fact,
-        ),
-        (
-            ("Placebos rejected at 5 %", "按 5% 水平被拒绝的安慰剂比例"),
-            "share",
-            found.rejected(),
-            "share",
-            fact,
-        ),
+    return lines
+
+
+def _ranks(found: Placebos) -> list[Line]:
+    """Where the actual effect stands among them, and how often clustered errors reject them."""
+    by_t = "Share as large, by t statistic", "按 t 统计量不小于实际值的比例（p）"
+    return [
+        (("Share as large as the actual effect", "不小于实际效应的比例（p）"), "p", found.p_value(), FACT),
+        (by_t, "p", found.p_value("t"), FACT),
+        (("Placebos rejected at 5 %", "按 5% 水平被拒绝的安慰剂比例"), "share", found.rejected(), FACT),
     ]
-    cells = [
-        {
-            "row": words[0],
-            "row_en": words[0],
-            "row_zh": words[1],
-            "label_en": words[0],
-            "label_zh": words[1],
-            "column": "value",
-            "column_en": subject.outcome.label_en,
-            "column_zh": subject.outcome.label_zh,
-            "form": form,
-            "value": value,
-            "unit": of,
-            **stands,
-        }
-        for words, form, value, of, stands in lines
-    ]
-    options = {"stub_en": "", "stub_zh": "", "currency": subject.given.currency, "of_estimates": True}
-    synthetic = subject.given.synthetic
-    return bilingual(name, "grid", titles, pd.DataFrame(cells), notes, synthetic=synthetic, options=options)
 
 
 def _rows(
