@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ..check.power.city_estimators import ESTIMATORS
+from ..check.power.city_tests import TESTS
 from ..check.power.exhibits import Behind, exhibits_of
 from ..check.power.plan import Grid, Plan, plans_of
 from ..check.power.scenario import Calendar
+from ..check.power.trial import Call, Trial, quick_trial, study_trial
 from ..check.power.untreated import Untreated, untreated_paths
-from ..check.power.words import Facts, learned, told_of
+from ..check.power.words import Facts, in_short, learned, told_of
 from ..design.calendar import period_code
 from ..disclose import gate_together, held_back
 from ..errors import DataError, Problem, StudyError
@@ -107,10 +110,10 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     values, _ = outcome_values(frame, outcome)
     found = _untreated(declared, frame, values)
     grid = _grid(declared, frame)
-    names, said = _estimators(declared)
+    main, trials, said = _trials(declared)
     how = {key: getattr(study.plan, key) for key in ("level", "power", "draws", "seed")}
-    plan = plans_of(found, names, grid, **how, say=workspace.say)
-    facts = _facts(study.plan, outcome, panel.currency, study.frequency, values)
+    plan = plans_of(found, main, trials, grid, **how, say=workspace.say)
+    facts = _facts(study.treatment.clusters[0], study.plan, outcome, panel.currency, study.frequency, values)
     behind = Behind(found.count, found.largest_share, outcome.label_en, outcome.label_zh, study.synthetic)
     rules = study.disclosure
     judged = gate_together(
@@ -145,7 +148,7 @@ def _untreated(declared: Declared, frame: pd.DataFrame, values: np.ndarray) -> U
         When fewer than three clusters share three periods.
     """
     treatment = declared.study.treatment
-    cluster = "city" if treatment.clusters[0] == "city" else treatment.clusters[0]
+    cluster = _column(treatment.clusters[0])
     period = frame["period"].map({p: period_code(p) for p in frame["period"].unique()}).to_numpy(float)
     starts = {c: np.inf if c == NEVER else float(period_code(c)) for c in frame["cohort"].unique()}
     start = frame["cohort"].map(starts).to_numpy(float) - treatment.anticipation
@@ -164,14 +167,19 @@ def _untreated(declared: Declared, frame: pd.DataFrame, values: np.ndarray) -> U
 def _grid(declared: Declared, frame: pd.DataFrame) -> Grid:
     """Over what is planned: what the study says, else usual numbers and the number of its own cities."""
     study, choice = declared.study, declared.study.plan
-    own = _own_calendar(frame, study.treatment.clusters[0])
-    count = frame[study.treatment.clusters[0]].nunique()
+    cluster = _column(study.treatment.clusters[0])
+    own, count = _own_calendar(frame, cluster), frame[cluster].nunique()
     given = [Calendar(c.name, c.title_en, c.title_zh, c) for c in choice.calendars or USUAL]
     calendars = (*([own] if own is not None else []), *given)
     cities = tuple(sorted(choice.cities or {*CITIES, max(count, LEAST)}))
     focus = tuple(c for c in dict.fromkeys((SIX, count)) if c in cities) or cities[:2]
     before, after = choice.before or BEFORE[study.frequency], choice.after or AFTER[study.frequency]
     return Grid(cities, tuple(before), tuple(after), calendars, focus)
+
+
+def _column(cluster: str) -> str:
+    """The column of a clustering: a hospital's code is its own within a city only."""
+    return UNIT if cluster == "hospital" else cluster
 
 
 def _own_calendar(frame: pd.DataFrame, cluster: str) -> Calendar | None:
@@ -184,28 +192,48 @@ def _own_calendar(frame: pd.DataFrame, cluster: str) -> Calendar | None:
     return Calendar(DECLARED, "dates as declared", "按已声明日期", None, offsets)
 
 
-def _estimators(declared: Declared) -> tuple[list[str], list[tuple[str, str]]]:
-    """Estimators that are planned with, the main one first, and what is said of the others."""
+def _trials(declared: Declared) -> tuple[str, list[Trial], list[tuple[str, str]]]:
+    """The estimator of formulas, every estimator of the study with its test, and what is said of what is left out."""
     study = declared.study
     names = list(dict.fromkeys([*([study.main] if study.main else []), *(c.name for c in study.estimators)]))
-    others = [name for name in names if name not in ESTIMATORS]
-    chosen = [name for name in names if name in ESTIMATORS] or [STAND_IN]
-    if not others:
-        return chosen, []
-    listed = ", ".join(others)
-    return chosen, [
-        (
-            f"not planned with: {listed} (no overall effect from sums by city and period); {chosen[0]} stands for it",
-            f"未纳入规划：{listed}（其总体效应不能由城市×时期之和得出）；以{chosen[0]}代替",
+    main = next((name for name in names if name in ESTIMATORS), STAND_IN)
+    trials, said = [], []
+    if names and names[0] != main:
+        said.append(
+            (
+                f"{main} stands for {names[0]} in formulas: its effect is no weighted sum of city means",
+                f"公式中以{main}代替{names[0]}：后者的效应不是城市均值的加权和",
+            )
         )
-    ]
+    options = {choice.name: choice.options for choice in study.estimators}
+    for name in names:
+        trial, why = study_trial(_call(declared, name, options.get(name, {})))
+        trials += [trial] if trial is not None else []
+        said += [] if trial is not None else [(f"not tried: {why[0]}", f"未模拟：{why[1]}")]
+        if name in ESTIMATORS:
+            trials += [quick_trial(name, method) for method in TESTS]
+    return main, list({(t.estimator, t.method): t for t in trials}.values()), said
 
 
-def _facts(choice: PlanChoice, outcome: Outcome, currency: str, frequency: str, values: np.ndarray) -> Facts:
+def _call(declared: Declared, name: str, options: Mapping[str, object]) -> Call:
+    """The study's estimator, inference and design as a call on simulated studies, whose places are all cities."""
+    treatment, chosen = declared.study.treatment, declared.study.inference.of(name)
+    how = {key: value for key, value in chosen.options.items() if key != "cluster"}
+    design = {
+        "comparison": treatment.comparison,
+        "event_window": tuple(treatment.event_window),
+        "reference": treatment.reference,
+    }
+    return Call(name, options, chosen.method, how, design)
+
+
+def _facts(
+    cluster: str, choice: PlanChoice, outcome: Outcome, currency: str, frequency: str, values: np.ndarray
+) -> Facts:
     """Effects that are told: those of the study, or shares of the mean."""
     base = 1.0 if outcome.unit == "log points" else abs(float(np.nanmean(values)))
     usual = tuple(float(f"{share * base:.2g}") for share in SHARES)
-    return Facts(outcome.unit, currency, frequency, choice.effects or usual)
+    return Facts(cluster, outcome.unit, currency, frequency, choice.effects or usual)
 
 
 def _write(out: Path, declared: Declared, released: object) -> None:
@@ -233,11 +261,12 @@ def _told(
     study = declared.study
     invented = (" (synthetic data)", "（合成数据）") if study.synthetic else ("", "")
     head = (f"Plan: {study.title_en}{invented[0]}", f"研究规划：{study.title_zh}{invented[1]}")
+    several = facts.several(found.n_cities)
     known = int(np.isfinite(found.paths).sum())
     base = (
-        f"Learned from {found.n_cities} cities with {len(found.city)} hospitals, {known:,} hospital-{study.frequency}s "
+        f"Learned from {several[0]} with {len(found.city)} hospitals, {known:,} hospital-{study.frequency}s "
         f"before any reform: {outcome.label_en}",
-        f"依据：改革前{found.n_cities}个城市、{len(found.city)}家医院、{known:,}个医院×时期观测：{outcome.label_zh}",
+        f"依据：改革前{several[1]}、{len(found.city)}家医院、{known:,}个医院×时期观测：{outcome.label_zh}",
     )
     lines = [head, base, *_indented(learned(plan, facts)), *_indented(said)]
     for cities in plan.grid.focus:
@@ -245,6 +274,7 @@ def _told(
             ("", ""),
             (f"What {cities} cities can and cannot show", f"{cities}个城市能够与不能显示什么"),
         ]
+        lines += _indented([in_short(plan, cities, facts)])
         for calendar in plan.grid.calendars:
             one = plan.of(cities, calendar.name)
             if one is not None:

@@ -32,18 +32,19 @@ def invented(cities=40, periods=24, hospitals=5, seed=2):
     level = 3 * rng.standard_normal((len(city), 1))
     paths = level + np.sin(np.arange(periods)) + shocks[city] + noise
     names = tuple(f"c{g:02d}" for g in range(cities))
-    return Untreated(names, city, paths, np.ones(len(city)), 1e5, 0.05)
+    return Untreated(names, city, paths, np.ones(len(city)), np.full(len(city), 50.0), 1e5, 0.05)
 
 
 def test_the_model_finds_what_the_panel_was_made_of():
     found = error_model(invented())
     assert found.city + found.city_passing == pytest.approx(CITY, rel=0.25)
     assert found.city_persistence == pytest.approx(PERSISTENCE, abs=0.15)
-    assert found.hospital + found.hospital_passing == pytest.approx(HOSPITAL, rel=0.05)
+    own = found.hospital + found.hospital_passing + found.case / 50
+    assert own == pytest.approx(HOSPITAL, rel=0.05)
     made = CITY * PERSISTENCE ** np.abs(np.subtract.outer(np.arange(12), np.arange(12)))
     contrast = np.r_[-np.ones(6), np.ones(6)] / 6
     truth = contrast @ (made + HOSPITAL / 5 * np.eye(12)) @ contrast
-    assert contrast @ found.covariance(12, 0.2) @ contrast == pytest.approx(truth, rel=0.15)
+    assert contrast @ found.mean_covariance(12) @ contrast == pytest.approx(truth, rel=0.15)
 
 
 def test_few_cities_of_unlike_spans_are_right_on_average():
@@ -54,7 +55,7 @@ def test_few_cities_of_unlike_spans_are_right_on_average():
         found = invented(cities=8, periods=16, seed=seed)
         for g in range(8):
             found.paths[found.city == g, 10 + g % 4 * 2 :] = np.nan
-        seen.append(contrast @ error_model(found).covariance(8, 0.2) @ contrast)
+        seen.append(contrast @ error_model(found).mean_covariance(8) @ contrast)
     made = CITY * PERSISTENCE ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
     truth = contrast @ (made + HOSPITAL / 5 * np.eye(8)) @ contrast
     assert np.mean(seen) == pytest.approx(truth, rel=0.12)
@@ -63,16 +64,30 @@ def test_few_cities_of_unlike_spans_are_right_on_average():
 def test_a_constant_a_common_path_and_the_order_of_hospitals_change_nothing():
     one = invented(cities=6)
     moved = one.paths + 7 * one.city[:, None] + np.arange(24) ** 2
-    other = Untreated(one.names, one.city, moved, one.weight, one.count, one.largest_share)
-    assert error_model(other).covariance(5, 0.1) == pytest.approx(
-        error_model(one).covariance(5, 0.1), rel=1e-6
+    other = Untreated(one.names, one.city, moved, one.weight, one.cases, one.count, one.largest_share)
+    assert error_model(other).mean_covariance(5) == pytest.approx(
+        error_model(one).mean_covariance(5), rel=1e-6
     )
+
+
+@pytest.mark.parametrize("hospitals", [1, 4])
+def test_chance_among_few_cases_is_told_from_what_does_not_fall_with_cases(hospitals):
+    """Half of the cities have hospitals of 10 cases, the others of 1,000; noise is 0.04 and 2 over the cases."""
+    rng = np.random.default_rng(3)
+    city = np.repeat(np.arange(60), hospitals)
+    cases = np.where(city % 2, 10.0, 1000.0)
+    paths = np.sqrt(0.04 + 2 / cases)[:, None] * rng.standard_normal((len(city), 20))
+    made = Untreated(tuple(map(str, range(60))), city, paths, cases, cases, 1e5, 0.01)
+    found = error_model(made)
+    assert found.case == pytest.approx(2, rel=0.1)
+    few, many = (found.covariance(3, np.array([g]))[0, 0, 0] * hospitals for g in (1, 0))
+    assert few == pytest.approx(0.24, rel=0.1) and many == pytest.approx(0.042, rel=0.25)
 
 
 def test_single_hospitals_make_all_noise_the_city_s():
     found = error_model(invented(hospitals=1))
     assert found.hospital == found.hospital_passing == 0
-    assert found.city + found.city_passing == pytest.approx(CITY + HOSPITAL, rel=0.2)
+    assert found.mean_covariance(2)[0, 0] == pytest.approx(CITY + HOSPITAL, rel=0.2)
 
 
 def test_blocks_vary_as_much_as_the_cities_did():
@@ -125,5 +140,5 @@ def test_rows_of_a_panel_before_their_reform_become_paths():
     )
     assert found.names == ("a", "b") and found.paths.shape == (2, 3)
     assert np.array_equal(found.paths, [[1, 2, np.nan], [4, np.nan, 6]], equal_nan=True)
-    assert found.weight == pytest.approx([10, 35])
+    assert found.weight == pytest.approx([10, 35]) and found.cases == pytest.approx([10, 35])
     assert (found.count, found.largest_share) == (90, pytest.approx(70 / 90))

@@ -25,7 +25,9 @@ WAVES = Calendar("waves", "in waves", "分批", PlannedCalendar("waves", 0.5, 2,
 
 def model(city=0.04, persistence=0.7, sizes=(3, 5, 9)):
     size = np.array(sizes, float)
-    return ErrorModel(city, persistence, 0.01, 0.02, 0.5, 0.03, 1 / size, size, size.astype(int))
+    return ErrorModel(
+        city, persistence, 0.01, 0.02, 0.5, 0.03, 0.2, 1 / size, 0.02 / size, size, size.astype(int)
+    )
 
 
 def decay(persistence, periods):
@@ -91,7 +93,7 @@ def test_the_exact_variance_is_that_of_simulated_studies(name):
     for _ in range(400):
         chosen, dates = rng.integers(3, size=8), rng.permutation(scenario.usable)
         weights = estimator_weights(name, dates, model().size[chosen], 9)
-        exact.append(exact_variance(weights, model().covariance(9, model().inverse[chosen])))
+        exact.append(exact_variance(weights, model().covariance(9, chosen)))
     assert found == pytest.approx(np.mean(exact), rel=0.07)
 
 
@@ -105,6 +107,6 @@ def test_more_cities_and_earlier_dates_tell_more():
     def variance(cities, treated):
         dates = np.where(np.arange(cities) < treated, 4.0, np.inf)
         weights = estimator_weights("imputation", dates, np.full(cities, 5.0), 9)
-        return exact_variance(weights, np.stack([model().covariance(9, 0.2)] * cities))
+        return exact_variance(weights, np.stack([model().mean_covariance(9)] * cities))
 
     assert variance(12, 6) < variance(6, 3) < variance(6, 1)

@@ -7,6 +7,7 @@ panel without an effect tells the power against every effect.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,4 +111,16 @@ def _statistics(parts: Parts, null: float) -> np.ndarray:
         return np.abs(effect - null * moved) / np.sqrt(np.maximum(squares, 0))
 
 
-TESTS = {CR1: rejected_clustered, RANDOMISATION: rejected_randomised}
+@dataclass(frozen=True)
+class Test:
+    """A test, and what it is called."""
+
+    rejected: Callable[[Drawn, str, Question, int], np.ndarray]
+    label_en: str
+    label_zh: str
+
+
+TESTS = {
+    CR1: Test(rejected_clustered, "t over errors clustered by city (CR1)", "城市聚类标准误（CR1）t检验"),
+    RANDOMISATION: Test(rejected_randomised, "randomisation over the calendar", "改革时间表随机化检验"),
+}

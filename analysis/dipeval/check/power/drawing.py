@@ -77,7 +77,7 @@ def _from_model(scenario: Scenario, source: ErrorModel, generator: np.random.Gen
     chosen = generator.integers(len(source.size), size=scenario.cities)
     size = source.size[chosen]
     factors = np.linalg.cholesky(
-        source.covariance(scenario.periods, source.inverse[chosen]) + 1e-12 * np.eye(scenario.periods)
+        source.covariance(scenario.periods, chosen) + 1e-12 * np.eye(scenario.periods)
     )
     normal = generator.standard_normal((scenario.cities, scenario.periods, SIGNS))
     sums = size[:, None, None] * (factors @ normal)

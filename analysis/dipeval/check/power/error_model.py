@@ -1,10 +1,11 @@
-"""How errors of cities and hospitals hang together over time, as six numbers learned before the reform.
+"""How errors of cities and hospitals hang together over time, as seven numbers learned before the reform.
 
 The mean outcome of city g in period t is a level of the city, a common path and an error with the covariance
 
-    Σ_g = σ²_u R(ρ_u) + σ²_v I + (σ²_e R(ρ_e) + σ²_f I) / n_g ,      R(ρ)_st = ρ^|s-t| ,
+    Σ_g = σ²_u R(ρ_u) + σ²_v I + (σ²_e R(ρ_e) + σ²_f I) / n_g + σ²_c κ_g I ,      R(ρ)_st = ρ^|s-t| ,
 
-shocks of the whole city that persist and that pass, and those of its n_g (effective) hospitals. Levels take out a
+shocks of the whole city that persist and that pass, those of its n_g (effective) hospitals, and chance among few cases:
+κ_g is one over the cases of a hospital in a period, summed with the squares of the hospitals' shares. Levels take out a
 constant of each city, common paths are taken out by differences of pairs of cities; both are allowed for exactly in
 what is expected of the products of residuals, to which the numbers are fitted (Burlig, Preonas & Woerman 2020 do the
 same for their averages of covariances, appendix E).
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -31,12 +33,12 @@ class ErrorModel:
 
     Attributes
     ----------
-    city, city_passing, hospital, hospital_passing : float
-        σ²_u, σ²_v, σ²_e and σ²_f.
+    city, city_passing, hospital, hospital_passing, case : float
+        σ²_u, σ²_v, σ²_e, σ²_f and σ²_c.
     city_persistence, hospital_persistence : float
         ρ_u and ρ_e by period.
-    inverse : numpy.ndarray, shape (N,)
-        1/n_g of the cities that it was learned from.
+    inverse, thin : numpy.ndarray, shape (N,)
+        1/n_g and κ_g of the cities that it was learned from.
     size : numpy.ndarray, shape (N,)
         Their weights.
     hospitals : numpy.ndarray, shape (N,), int
@@ -48,39 +50,50 @@ class ErrorModel:
     hospital: float
     hospital_persistence: float
     hospital_passing: float
+    case: float
     inverse: np.ndarray
+    thin: np.ndarray
     size: np.ndarray
     hospitals: np.ndarray
 
-    def covariance(self, periods: int, inverse: np.ndarray | float) -> np.ndarray:
-        """Σ_g of cities of given sizes; shape (…, T, T)."""
+    def covariance(self, periods: int, chosen: np.ndarray) -> np.ndarray:
+        """Σ_g (G, T, T) of chosen ones (G,) of its cities."""
         of_city = self.city * _decay(self.city_persistence, periods) + self.city_passing * np.eye(periods)
         own = self.hospital * _decay(self.hospital_persistence, periods)
         own = own + self.hospital_passing * np.eye(periods)
-        return of_city + np.asarray(inverse)[..., None, None] * own
+        by_case = self.case * self.thin[chosen, None, None] * np.eye(periods)
+        return of_city + self.inverse[chosen, None, None] * own + by_case
 
-    def independent(self, periods: int, inverse: np.ndarray | float) -> np.ndarray:
-        """The covariance that whoever takes periods for independent believes in: its diagonal."""
-        return self.covariance(periods, inverse) * np.eye(periods)
+    def mean_covariance(self, periods: int) -> np.ndarray:
+        """The mean of Σ_g over its cities (T, T)."""
+        return self.covariance(periods, np.arange(len(self.size))).mean(0)
 
 
 @dataclass(frozen=True)
 class _Products:
-    """Sums over t of products of residuals k periods apart, and of which series they are.
+    """Sums over t of products of residuals k periods apart of one series, and what multiplies covariances in it.
 
     Attributes
     ----------
     observed : numpy.ndarray, shape (L,)
-    length : int
-        L.
-    series, hospitals : float
-        Sums over series of what multiplies city and hospital covariances in them.
+    level, hospitals, cases : float
+        Of the fitted covariance, of that of hospitals (where it is known already), and of the variance of a case.
     """
 
     observed: np.ndarray
-    length: int
-    series: float
+    level: float
     hospitals: float
+    cases: float
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Persistent variance, persistence, passing variance and variance of a case."""
+
+    persistent: float = 0.0
+    persistence: float = 0.0
+    passing: float = 0.0
+    case: float = 0.0
 
 
 def error_model(found: Untreated) -> ErrorModel:
@@ -103,14 +116,15 @@ def error_model(found: Untreated) -> ErrorModel:
     """
     spans = [(g, *_span(found, g)) for g in range(len(found.names))]
     cities = [(first, cities_in(found, first, n, np.array([g]))) for g, first, n in spans if n >= SHORTEST]
-    within = _fit([_noise(city) for _, city in cities if city.hospitals[0] > 1], np.zeros(0))
+    within = _fit([_noise(city) for _, city in cities if city.hospitals[0] > 1])
     pairs = [p for a, b in _pairs(len(cities)) if (p := _difference(*cities[a], *cities[b])) is not None]
-    known = _hospital_part(pairs, within)
-    between = _fit(pairs, known)
-    parts = [
-        np.concatenate([getattr(c, name) for _, c in cities]) for name in ("inverse", "size", "hospitals")
-    ]
-    return ErrorModel(*between, *within, *parts)
+    known = any(city.hospitals[0] > 1 for _, city in cities)
+    between = _fit(pairs, within if known else None)
+    names = "inverse", "thin", "size", "hospitals"
+    parts = [np.concatenate([getattr(c, name) for _, c in cities]) for name in names]
+    of_city = between.persistent, between.persistence, between.passing
+    own = within.persistent, within.persistence, within.passing
+    return ErrorModel(*of_city, *own, within.case if known else between.case, *parts)
 
 
 def _span(found: Untreated, g: int) -> tuple[int, int]:
@@ -153,12 +167,16 @@ def _difference(first_a: int, a: Cities, first_b: int, b: Cities) -> _Products |
         return None
     apart = a.means[0, start - first_a : end - first_a] - b.means[0, start - first_b : end - first_b]
     apart = apart - apart.mean()
-    return _Products(_lags(np.outer(apart, apart)), end - start, 2.0, float(a.inverse[0] + b.inverse[0]))
+    return _Products(_lags(np.outer(apart, apart)), 2.0, *(float(x[0] + y[0]) for x, y in _sizes(a, b)))
+
+
+def _sizes(a: Cities, b: Cities) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    return (a.inverse, b.inverse), (a.thin, b.thin)
 
 
 def _noise(city: Cities) -> _Products:
     """What hospitals of one city differ by; its expectation is the hospital part of Σ_g."""
-    return _Products(_lags(city.noise[0]), city.means.shape[1], float(city.inverse[0]), 0.0)
+    return _Products(_lags(city.noise[0]), float(city.inverse[0]), 0.0, float(city.thin[0]))
 
 
 def _lags(matrix: np.ndarray) -> np.ndarray:
@@ -171,6 +189,7 @@ def _decay(persistence: float, periods: int) -> np.ndarray:
     return np.where(apart == 0, 1.0, persistence ** np.maximum(apart, 1))
 
 
+@cache
 def _expected(length: int, persistence: float) -> np.ndarray:
     """Expected sums of products (L, 2) of a demeaned path of unit variance: persistent, and passing."""
     centre = np.eye(length) - 1 / length
@@ -178,50 +197,76 @@ def _expected(length: int, persistence: float) -> np.ndarray:
     return np.stack([_lags(centre @ c @ centre) for c in covariances], axis=1)
 
 
-def _collected(products: list[_Products]) -> dict[int, tuple[np.ndarray, float, float]]:
-    """Products by length: sums observed, and what multiplies the covariances."""
-    by_length: dict[int, tuple[np.ndarray, float, float]] = {}
-    for one in products:
-        seen, series, hospitals = by_length.get(one.length, (np.zeros(one.length), 0.0, 0.0))
-        by_length[one.length] = seen + one.observed, series + one.series, hospitals + one.hospitals
-    return by_length
+@dataclass(frozen=True)
+class _Moments:
+    """Sums of products over series, weighted alike and by how thin their cases are.
+
+    Attributes
+    ----------
+    observed, behind : numpy.ndarray, shape (2, L)
+        By weighting and lag: the sums, and how many products stand behind them.
+    mass : mapping of str to mapping of int to numpy.ndarray, shape (2,)
+        By ``level``, ``hospitals`` and ``cases``, and by length of the series: weighted sums of what multiplies
+        covariances.
+    """
+
+    observed: np.ndarray
+    behind: np.ndarray
+    mass: dict[str, dict[int, np.ndarray]]
+
+    def expected(self, part: str, persistence: float) -> tuple[np.ndarray, np.ndarray]:
+        """Expected sums (2, L), of a persistent and of a passing unit variance."""
+        total = np.zeros((2, *self.observed.shape))
+        for n, by_weight in self.mass[part].items():
+            total[:, :, :n] += by_weight[None, :, None] * _expected(n, persistence).T[:, None, :]
+        return total[0], total[1]
 
 
-def _hospital_part(products: list[_Products], within: tuple[float, float, float]) -> np.ndarray:
-    """What the noise of hospitals adds to the sums of products, by lag."""
-    longest = max((one.length for one in products), default=0)
-    total = np.zeros(longest)
-    for length, (_, _, hospitals) in _collected(products).items():
-        expected = _expected(length, within[1]) @ np.array([within[0], within[2]])
-        total[:length] += hospitals * expected
-    return total
+def _moments(products: list[_Products]) -> _Moments:
+    thin = np.array([one.cases for one in products])
+    weights = np.stack([np.ones(len(products)), thin / max(thin.mean(), np.finfo(float).tiny)])
+    lengths = np.array([len(one.observed) for one in products])
+    observed, behind = np.zeros((2, lengths.max())), np.zeros((2, lengths.max()))
+    for one, weight, n in zip(products, weights.T, lengths, strict=True):
+        observed[:, :n] += weight[:, None] * one.observed
+        behind[:, :n] += weight[:, None] * one.level * np.arange(n, 0, -1)
+    mass: dict[str, dict[int, np.ndarray]] = {}
+    for part in ("level", "hospitals", "cases"):
+        values = np.array([getattr(one, part) for one in products])
+        mass[part] = {n: weights[:, lengths == n] @ values[lengths == n] for n in np.unique(lengths).tolist()}
+    return _Moments(observed, behind, mass)
 
 
-def _fit(products: list[_Products], known: np.ndarray) -> tuple[float, float, float]:
-    """Persistent variance, persistence and passing variance, nearest to the products in least squares.
+def _fit(products: list[_Products], known: _Fitted | None = None) -> _Fitted:
+    """The numbers nearest to the products in least squares.
 
-    Lags up to half the longest series count, each as often as products stand behind it.
+    Products enter twice, alike and by how thin their cases are, so that the variance of a case is told from what does
+    not fall with cases. Lags up to half the longest series count, as often as products stand behind them.
+
+    Parameters
+    ----------
+    products : list of _Products
+    known : _Fitted, optional
+        Of hospitals, the variance of a case included; then that is not fitted.
     """
     from scipy.optimize import nnls
 
-    by_length = _collected(products)
-    longest = max(by_length, default=0)
-    if not longest:
-        return 0.0, 0.0, 0.0
-    observed, behind = np.zeros(longest), np.zeros(longest)
-    for length, (seen, series, _) in by_length.items():
-        observed[:length] += seen
-        behind[:length] += series * np.arange(length, 0, -1)
-    if len(known):
-        observed = observed - known
-    scale = 1 / np.sqrt(behind[: longest // 2 + 1])
-    best = (np.inf, 0.0, 0.0, 0.0)
-    for persistence in PERSISTENCE:
-        expected = np.zeros((longest, 2))
-        for length, (_, series, _) in by_length.items():
-            expected[:length] += series * _expected(length, float(persistence))
-        kept = slice(0, len(scale))
-        (persistent, passing), distance = nnls(scale[:, None] * expected[kept], scale * observed[kept])
-        if distance < best[0] * (1 - 1e-9):
-            best = (float(distance), float(persistent), float(persistence), float(passing))
-    return best[1:]
+    if not products:
+        return _Fitted()
+    moments = _moments(products)
+    by_case, observed = [moments.expected("cases", 0.0)[1]], moments.observed
+    if known is not None:
+        own = moments.expected("hospitals", known.persistence)
+        observed = observed - known.persistent * own[0] - known.passing * own[1] - known.case * by_case.pop()
+    kept = observed.shape[1] // 2 + 1
+    scale = 1 / np.sqrt(moments.behind[:, :kept].ravel())
+    right, best, found = scale * observed[:, :kept].ravel(), np.inf, _Fitted()
+    for persistence in PERSISTENCE.tolist():
+        columns = np.stack([*moments.expected("level", persistence), *by_case], axis=-1)
+        left = scale[:, None] * columns[:, :kept].reshape(len(scale), -1)
+        size = np.sqrt((left**2).sum(0))
+        solved, distance = nnls(left / size, right)
+        if distance < best * (1 - 1e-9):
+            persistent, passing, *case = (solved / size).tolist()
+            best, found = distance, _Fitted(persistent, persistence, passing, sum(case))
+    return found

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dipeval.check.power.city_tests import CR1, RANDOMISATION
+from dipeval.check.power.city_tests import CR1, RANDOMISATION, TESTS
 from dipeval.check.power.plan import Plan, Planned
-from dipeval.check.power.words import TESTS, Facts
+from dipeval.check.power.words import Facts
 from dipeval.results.exhibit import Exhibit, bilingual
 
 SMALLEST = "Smallest detectable effect", "最小可检出效应"
@@ -81,8 +81,8 @@ def _over_cities(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
                 rows.append(_row(behind, one.detectable, x=float(cities), **line))
     smallest = _axis(facts, *SMALLEST)
     options = {
-        "x_axis_en": "Number of cities",
-        "x_axis_zh": "城市数",
+        "x_axis_en": f"Number of {facts.places[0]}",
+        "x_axis_zh": f"{facts.places[2]}数",
         "y_axis_en": smallest[0],
         "y_axis_zh": smallest[1],
         "y_unit": _unit(facts),
@@ -91,12 +91,12 @@ def _over_cities(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
         "zero": True,
     }
     titles = (
-        f"Detectable effect by number of cities: {behind.label_en}",
-        f"不同城市数下的最小可检出效应：{behind.label_zh}",
+        f"Detectable effect by number of {facts.places[0]}: {behind.label_en}",
+        f"不同{facts.places[2]}数下的最小可检出效应：{behind.label_zh}",
     )
     formula = (
-        "By formula: the exact variance of the estimator under the fitted errors, averaged over cities and dates drawn.",
-        "按公式计算：在拟合误差下估计量的精确方差，对抽取的城市与日期取平均。",
+        "By formula: the exact variance of the estimator under the fitted errors, averaged over places and dates drawn.",
+        "按公式计算：在拟合误差下估计量的精确方差，对抽取的单元与日期取平均。",
     )
     notes = _notes(plan, facts, formula)
     return bilingual(
@@ -130,7 +130,7 @@ def _over_effects(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
         power = None if one is None else one.power_of(plan.estimator, RANDOMISATION)
         if power is None:
             continue
-        line = _series(str(cities), f"{cities} cities", f"{cities}个城市")
+        line = _series(str(cities), *facts.several(cities))
         rows += [
             _row(behind, value, x=float(x), **line)
             for x, value in zip(power.effects, power.power, strict=True)
@@ -149,11 +149,11 @@ def _over_effects(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
         "y_line": plan.power,
         "zero": True,
     }
-    test_en, test_zh = TESTS[RANDOMISATION]
+    test = TESTS[RANDOMISATION]
     titles = f"Power by size of the effect: {behind.label_en}", f"不同效应大小下的检验效能：{behind.label_zh}"
     said = (
-        f"Simulated studies without an effect from real paths of cities before the reform; {test_en}; {calendar.label_en}.",
-        f"由改革前城市真实序列模拟无效应的研究；{test_zh}；{calendar.label_zh}。",
+        f"Simulated studies without an effect from real paths before the reform; {test.label_en}; {calendar.label_en}.",
+        f"由改革前真实序列模拟无效应的研究；{test.label_zh}；{calendar.label_zh}。",
     )
     notes = _notes(plan, facts, said)
     frame = pd.DataFrame(rows)
@@ -171,7 +171,8 @@ def _reach(plan: Plan) -> float:
 def _over_periods(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
     calendar, rows = plan.grid.calendars[0], []
     for cities in plan.grid.cities[:PANELS]:
-        panel = {"panel": str(cities), "panel_en": f"{cities} cities", "panel_zh": f"{cities}个城市"}
+        names = facts.several(cities)
+        panel = {"panel": str(cities), "panel_en": names[0], "panel_zh": names[1]}
         for before in sorted(plan.grid.before):
             words = facts.periods(before)
             line = _series(str(before), f"{words[0]} before", f"改革前{words[1]}")
@@ -243,14 +244,15 @@ def _by_test(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
 
 def _test_cells(plan: Plan, one: Planned, power, facts: Facts, behind: Behind) -> list[dict]:
     s = one.scenario
-    test_en, test_zh = TESTS[power.method]
+    test_en, test_zh = power.label_en, power.label_zh
     name = f"{s.cities}-{s.calendar.name}-{power.estimator}-{power.method}"
     row = (
         name,
         f"{s.calendar.label_en}; {power.estimator}; {test_en}",
         f"{s.calendar.label_zh}；{power.estimator}；{test_zh}",
     )
-    section = {"section_en": f"{s.cities} cities", "section_zh": f"{s.cities}个城市"}
+    several = facts.several(s.cities)
+    section = {"section_en": several[0], "section_zh": several[1]}
     needed = power.detectable(plan.power)
     columns = ("alarms", "False alarms", "虚警率"), ("needed", "Detectable", "可检出效应")
     cells = [_cell(behind, row, columns[0], float(power.power[0]), form="share", **section)]
@@ -275,7 +277,7 @@ def _by_formula(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
     kinds = {
         "independent": ("Periods taken for independent", "视各期相互独立"),
         "burlig": ("Burlig–Preonas–Woerman", "Burlig–Preonas–Woerman公式"),
-        "exact": ("Exact, cities of real sizes", "精确公式（真实城市规模）"),
+        "exact": ("Exact, real sizes", "精确公式（真实规模）"),
         CR1: ("Simulated, CR1", "模拟，CR1"),
         RANDOMISATION: ("Simulated, randomisation", "模拟，随机化检验"),
     }
@@ -284,7 +286,7 @@ def _by_formula(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
             one = plan.of(cities, calendar.name)
             if one is None:
                 continue
-            row = f"{calendar.name}-{cities}", f"{cities} cities", f"{cities}个城市"
+            row = f"{calendar.name}-{cities}", *facts.several(cities)
             section = {"section_en": calendar.label_en, "section_zh": calendar.label_zh}
             values = {"independent": one.independent, "burlig": one.burlig, "exact": one.detectable}
             for method in (CR1, RANDOMISATION):

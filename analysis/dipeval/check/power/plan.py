@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from dipeval.check.power.city_estimators import ESTIMATORS
 from dipeval.check.power.city_tests import CR1, RANDOMISATION
 from dipeval.check.power.drawing import BLOCKS, MODEL, draw
 from dipeval.check.power.error_model import ErrorModel, error_model
@@ -21,6 +20,7 @@ from dipeval.check.power.formulas import (
 )
 from dipeval.check.power.scenario import Calendar, Scenario
 from dipeval.check.power.simulated import Power, simulated_power
+from dipeval.check.power.trial import Trial, quick_trial
 from dipeval.check.power.untreated import Cities, Untreated, blocks
 from dipeval.estimate.threads import one_thread
 
@@ -92,8 +92,6 @@ class Plan:
     ----------
     estimator : str
         Of the formulas: the study's main one, or the one that stands in for it.
-    estimators : tuple of str
-        Those that are simulated.
     model : ErrorModel
     plans : tuple of Planned
     grid : Grid
@@ -101,7 +99,6 @@ class Plan:
     """
 
     estimator: str
-    estimators: tuple[str, ...]
     model: ErrorModel
     plans: tuple[Planned, ...]
     grid: Grid
@@ -126,7 +123,8 @@ class _Maker:
 
     found: Untreated
     model: ErrorModel
-    estimators: tuple[str, ...]
+    estimator: str
+    trials: tuple[Trial, ...]
     grid: Grid
     level: float
     power: float
@@ -136,16 +134,16 @@ class _Maker:
 
     def plan(self, scenario: Scenario) -> Planned:
         """Formulas, and the simulation where the plan is one that pictures stand on."""
-        main, periods = self.estimators[0], scenario.periods
+        main, periods = self.estimator, scenario.periods
         generator = np.random.default_rng(self._seed(scenario))
         variances, independent = [], []
         for _ in range(SIZES):
             chosen = generator.integers(len(self.model.size), size=scenario.cities)
             dates = generator.permutation(scenario.usable)
             weights = estimator_weights(main, dates, self.model.size[chosen], periods)
-            inverse = self.model.inverse[chosen]
-            variances.append(exact_variance(weights, self.model.covariance(periods, inverse)))
-            independent.append(exact_variance(weights, self.model.independent(periods, inverse)))
+            covariances = self.model.covariance(periods, chosen)
+            variances.append(exact_variance(weights, covariances))
+            independent.append(exact_variance(weights, covariances * np.eye(periods)))
         how = (scenario.cities - 1, self.level, self.power)
         from dipeval.infer.calendars import count_calendars
 
@@ -171,8 +169,7 @@ class _Maker:
         if len(set(dates.tolist())) != 1:
             return np.nan
         first = int(dates[0])
-        mean = self.model.covariance(s.periods, float(self.model.inverse.mean()))
-        psi = average_covariances(mean, first)
+        psi = average_covariances(self.model.mean_covariance(s.periods), first)
         variance = burlig_variance(s.cities, s.treated / s.cities, first, s.periods - first, psi)
         return bloom_multiple(s.cities - 1, self.level, self.power) * float(np.sqrt(variance))
 
@@ -184,26 +181,27 @@ class _Maker:
         drawn = draw(scenario, source, self.draws, generator)
         effects = REACH * made.detectable
         powers = tuple(
-            simulated_power(drawn, name, method, effects, level=self.level, seed=self.seed)
-            for name, method in self._asked(scenario)
+            simulated_power(drawn, trial, effects, level=self.level, seed=self.seed)
+            for trial in self._asked(scenario)
         )
         return replace(made, source=MODEL if source is self.model else BLOCKS, powers=powers)
 
-    def _asked(self, scenario: Scenario) -> list[tuple[str, str]]:
-        """The main estimator everywhere; the others, and what costs, where words are made of it."""
-        main, *others = self.estimators
-        asked = [(main, CR1)]
+    def _asked(self, scenario: Scenario) -> list[Trial]:
+        """The main estimator everywhere; the other trials, and what costs, where words are made of them."""
+        asked = [quick_trial(self.estimator, CR1)]
         first = scenario.calendar.name == self.grid.calendars[0].name
         if first or scenario.cities == self.grid.focus[0]:
-            asked.append((main, RANDOMISATION))
+            asked.append(quick_trial(self.estimator, RANDOMISATION))
         if first and scenario.cities in self.grid.focus:
-            asked += [(name, method) for name in others for method in (CR1, RANDOMISATION)]
+            known = {(trial.estimator, trial.method) for trial in asked}
+            asked += [trial for trial in self.trials if (trial.estimator, trial.method) not in known]
         return asked
 
 
 def plans_of(
     found: Untreated,
-    estimators: Sequence[str],
+    estimator: str,
+    trials: Sequence[Trial],
     grid: Grid,
     *,
     level: float,
@@ -218,8 +216,10 @@ def plans_of(
     ----------
     found : Untreated
         Two cities at least that share three untreated periods.
-    estimators : sequence of str
-        The main one first, each of `city_estimators.ESTIMATORS`.
+    estimator : str
+        Of formulas, and of simulation over the whole grid; of `city_estimators.ESTIMATORS`.
+    trials : sequence of Trial
+        Further estimators and tests, for the numbers of cities in focus.
     grid : Grid
     level, power : float
         0.95 and 0.80: a test at 5 % that finds the effect in four of five studies.
@@ -237,17 +237,16 @@ def plans_of(
     -----
     O(plans × (K T)² T) for formulas, K dates; simulation O(draws G T) a test, times 99 calendars for randomisation.
     """
-    names = tuple(dict.fromkeys(name for name in estimators if name in ESTIMATORS))
     with one_thread():
         model = error_model(found)
-        maker = _Maker(found, model, names, grid, level, power, draws, seed)
+        maker = _Maker(found, model, estimator, tuple(trials), grid, level, power, draws, seed)
         scenarios = list(_scenarios(grid))
         made = []
         for k, scenario in enumerate(scenarios, 1):
             made.append(maker.plan(scenario))
             if maker._is_first(scenario) or k == len(scenarios):
                 say(f"plan: {k} of {len(scenarios)}, {scenario.cities} cities, {scenario.calendar.label_en}")
-    return Plan(names[0], names, model, tuple(made), grid, level, power)
+    return Plan(estimator, model, tuple(made), grid, level, power)
 
 
 def _scenarios(grid: Grid) -> Iterator[Scenario]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dipeval.check.power.city_tests import TESTS, Question
+from dipeval.check.power.city_tests import Question
 from dipeval.check.power.drawing import Drawn
+from dipeval.check.power.trial import Trial
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Power:
 
     Attributes
     ----------
-    estimator, method : str
+    estimator, method, label_en, label_zh : str
+        As of the trial.
     effects : numpy.ndarray, shape (E,)
         Sizes of effects, from 0 up.
     power : numpy.ndarray, shape (E,)
@@ -28,6 +30,8 @@ class Power:
 
     estimator: str
     method: str
+    label_en: str
+    label_zh: str
     effects: np.ndarray
     power: np.ndarray
     error: np.ndarray
@@ -53,16 +57,14 @@ class Power:
 
 
 def simulated_power(
-    drawn: Sequence[Drawn], estimator: str, method: str, effects: np.ndarray, *, level: float, seed: int
+    drawn: Sequence[Drawn], trial: Trial, effects: np.ndarray, *, level: float, seed: int
 ) -> Power:
     """Power of a test against constant effects.
 
     Parameters
     ----------
     drawn : sequence of Drawn
-    estimator : str
-        Of `city_estimators.ESTIMATORS`.
-    method : {"CR1", "randomisation-t"}
+    trial : Trial
     effects : numpy.ndarray, shape (E,)
         Sizes, from 0 up and rising.
     level : float
@@ -77,11 +79,21 @@ def simulated_power(
     """
     asked = Question(np.concatenate([effects, -effects]), level)
     shares = []
-    for k, one in enumerate(drawn):
-        rejected = TESTS[method](one, estimator, asked, seed + k).mean(1)
+    for k, one in enumerate(_some(drawn, trial.panels)):
+        rejected = trial.rejected(one, asked, seed + k).mean(1)
         shares.append((rejected[: len(effects)] + rejected[len(effects) :]) / 2)
     by_draw = np.array(shares)
     error = (
         by_draw.std(0, ddof=1) / np.sqrt(len(by_draw)) if len(by_draw) > 1 else np.full(len(effects), np.nan)
     )
-    return Power(estimator, method, effects, by_draw.mean(0), error)
+    names = trial.estimator, trial.method, trial.label_en, trial.label_zh
+    return Power(*names, effects, by_draw.mean(0), error)
+
+
+def _some(drawn: Sequence[Drawn], panels: int) -> Sequence[Drawn]:
+    """About so many panels of as many draws as there are; 0: all of them."""
+    if not panels:
+        return drawn
+    kept = drawn[:panels]
+    each = max(1, panels // len(kept))
+    return [replace(one, sums=one.sums[:, :, :each]) for one in kept]

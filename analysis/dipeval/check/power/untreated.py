@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,8 @@ class Untreated:
         NaN where a hospital has no outcome, or is treated already (or within the periods of anticipation).
     weight : numpy.ndarray, shape (H,)
         What a hospital counts in an estimate: 1, or its mean discharges.
+    cases : numpy.ndarray, shape (H,)
+        Mean discharges behind an outcome.
     count, largest_share : float
         Discharges behind the outcomes, and the largest hospital's share of them.
     """
@@ -34,6 +36,7 @@ class Untreated:
     city: np.ndarray
     paths: np.ndarray
     weight: np.ndarray
+    cases: np.ndarray
     count: float
     largest_share: float
 
@@ -61,6 +64,8 @@ class Cities:
     hospitals : numpy.ndarray, shape (N,), int
     inverse : numpy.ndarray, shape (N,)
         Σw²/(Σw)², the reciprocal of the effective number of hospitals.
+    thin : numpy.ndarray, shape (N,)
+        Σ(w²/cases)/(Σw)²: what the variance of one case adds to that of the mean in a period.
     noise : numpy.ndarray, shape (N, T, T)
         Covariance of the mean that comes from hospitals' own paths within the city; NaN with one hospital.
     """
@@ -69,6 +74,7 @@ class Cities:
     size: np.ndarray
     hospitals: np.ndarray
     inverse: np.ndarray
+    thin: np.ndarray
     noise: np.ndarray
 
 
@@ -114,9 +120,10 @@ def untreated_paths(
     weight = np.ones(len(known))
     if weights is not None:
         weight = np.bincount(row, rows["weight"], minlength=len(known)) / np.bincount(row)
+    cases = by_hospital / np.bincount(row, minlength=len(known))
     total = float(by_hospital.sum())
     share = float(by_hospital.max() / total) if total > 0 else np.nan
-    return Untreated(tuple(map(str, names)), city.astype(np.int64), paths, weight, total, share)
+    return Untreated(tuple(map(str, names)), city.astype(np.int64), paths, weight, cases, total, share)
 
 
 def cities_in(found: Untreated, first: int, length: int, only: np.ndarray | None = None) -> Cities:
@@ -139,9 +146,10 @@ def cities_in(found: Untreated, first: int, length: int, only: np.ndarray | None
     whole = np.isfinite(paths).all(1)
     if only is not None:
         whole &= np.isin(found.city, only)
-    made = [_city(paths[mine], found.weight[mine]) for mine in _members(found.city, whole)]
-    empty = np.empty((0, length)), np.empty(0), np.empty(0, int), np.empty(0), np.empty((0, length, length))
-    columns = [np.stack(part) for part in zip(*made, strict=True)] if made else list(empty)
+    made = [_city(paths[m], found.weight[m], found.cases[m]) for m in _members(found.city, whole)]
+    none = np.empty(0)
+    empty = [np.empty((0, length)), none, np.empty(0, int), none, none, np.empty((0, length, length))]
+    columns = [np.stack(part) for part in zip(*made, strict=True)] if made else empty
     return Cities(*columns)
 
 
@@ -149,13 +157,15 @@ def _members(city: np.ndarray, whole: np.ndarray) -> list[np.ndarray]:
     return [np.flatnonzero(whole & (city == g)) for g in np.unique(city[whole])]
 
 
-def _city(paths: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, float, int, float, np.ndarray]:
+def _city(paths: np.ndarray, weight: np.ndarray, cases: np.ndarray) -> tuple[object, ...]:
+    """The columns of `Cities` for one city."""
     total, n = float(weight.sum()), len(weight)
     share = weight / total
     mean = share @ paths
     own = share[:, None] * (paths - paths.mean(1, keepdims=True) - (mean - mean.mean()))
     noise = own.T @ own * (n / (n - 1)) if n > 1 else np.full((paths.shape[1],) * 2, np.nan)
-    return mean, total, n, float((share**2).sum()), noise
+    thin = float((share**2 / np.maximum(cases, 1.0)).sum())
+    return mean, total, n, float((share**2).sum()), thin, noise
 
 
 def blocks(found: Untreated, length: int) -> list[Cities]:
@@ -185,4 +195,4 @@ def _errors(block: Cities) -> Cities:
     n = len(block.size)
     means = block.means - block.means.mean(1, keepdims=True)
     means = (means - means.mean(0)) * np.sqrt(n / (n - 1))
-    return Cities(means, block.size, block.hospitals, block.inverse, block.noise)
+    return replace(block, means=means)

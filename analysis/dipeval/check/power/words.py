@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.check.power.city_tests import CR1, RANDOMISATION
+from dipeval.check.power.city_tests import RANDOMISATION
 from dipeval.check.power.drawing import MODEL
 from dipeval.check.power.plan import Plan, Planned
 from dipeval.check.power.simulated import Power
@@ -17,28 +17,45 @@ HONEST = 1.5
 NEVER_FOUND = 0.005
 """A test that hardly ever finds the largest effect that was tried has no p-value small enough."""
 PERIODS = {"month": ("months", "个月"), "quarter": ("quarters", "个季度"), "year": ("years", "年")}
-TESTS = {
-    CR1: ("t over errors clustered by city (CR1)", "城市聚类标准误（CR1）t检验"),
-    RANDOMISATION: ("randomisation over the calendar", "改革时间表随机化检验"),
+
+
+PLACES = {
+    "city": ("cities", "个城市", "城市"),
+    "hospital": ("hospitals", "家医院", "医院"),
+    "canton": ("cantons", "个州", "州"),
+    "municipality": ("municipalities", "个市镇", "市镇"),
 }
+"""What is reformed whole: so many of them, and each of them."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """How sizes and periods are called.
+    """How sizes, places and periods are called.
 
     Attributes
     ----------
+    cluster : str
+        What is reformed whole: ``city``, or another clustering of the study.
     unit, currency, frequency : str
         Of the outcome, and of the panel.
     effects : tuple of float
         Effects whose power is told.
     """
 
+    cluster: str
     unit: str
     currency: str
     frequency: str
     effects: tuple[float, ...]
+
+    @property
+    def places(self) -> tuple[str, str, str]:
+        """What is reformed whole: in English, in Chinese with its measure word, and without."""
+        return PLACES.get(self.cluster, (f"places ({self.cluster})", "个单元", "单元"))
+
+    def several(self, count: int) -> Pair:
+        """So many of them."""
+        return f"{count} {self.places[0]}", f"{count}{self.places[1]}"
 
     def size(self, value: float) -> Pair:
         """An effect of a size, up or down."""
@@ -71,42 +88,71 @@ def learned(plan: Plan, facts: Facts) -> list[Pair]:
     """What the errors were like before the reform, and why periods are not worth what they seem."""
     model = plan.model
     before = plan.grid.before[0]
-    inverse = float(model.inverse.mean())
-    covariance = model.covariance(before, inverse)
+    covariance = model.mean_covariance(before)
     worth = float(np.trace(covariance) / covariance.mean()) / before if covariance.mean() > 0 else np.nan
     city = facts.size(float(np.sqrt(model.city + model.city_passing)))
-    own = facts.size(float(np.sqrt(model.hospital + model.hospital_passing)))
+    by_case = model.case * float((model.thin / model.inverse).mean())
+    own = facts.size(float(np.sqrt(model.hospital + model.hospital_passing + by_case)))
     periods = facts.periods(before)
     made = [
         (
-            f"errors: of whole cities {city[0]} from one {facts.frequency} to another, of hospitals within them {own[0]}",
-            f"误差：城市整体层面标准差{city[1]}，城市内医院层面标准差{own[1]}",
+            f"errors: of whole {facts.places[0]} {city[0]} from one {facts.frequency} to another, of hospitals within them "
+            f"{own[0]}",
+            f"误差：{facts.places[2]}整体层面标准差{city[1]}，其内医院层面标准差{own[1]}",
         )
     ]
     if np.isfinite(worth):
         made.append(
             (
-                f"{periods[0]} tell as much of a city's mean as {worth:.1f} would if they were independent",
-                f"就城市均值而言，{periods[1]}的信息量约相当于{worth:.1f}个相互独立的时期",
+                f"{periods[0]} tell as much of a mean as {worth:.1f} would if they were independent",
+                f"就均值而言，{periods[1]}的信息量约相当于{worth:.1f}个相互独立的时期",
             )
         )
     return made
+
+
+def in_short(plan: Plan, cities: int, facts: Facts) -> Pair:
+    """What so many cities can and cannot show at best: by a test that keeps its level, under the calendar that helps most."""
+    honest = [
+        (power.detectable(plan.power), one, power)
+        for one in plan.plans
+        for power in one.powers
+        if one.scenario.cities == cities and not too_many(power, plan.level)
+    ]
+    needed, one, power = min(honest, key=lambda found: found[0], default=(np.inf, None, None))
+    if not np.isfinite(needed):
+        return (
+            "no test that keeps its level finds any effect that was tried often enough",
+            "任何保持名义水平的检验都不能以所要求的效能检出所尝试的效应",
+        )
+    small = [facts.short(effect) for effect in facts.effects if abs(effect) < needed]
+    size, test = facts.size(needed), _called(plan, power)
+    calendar = one.scenario.calendar
+    beyond = (
+        f"; beyond them: {', '.join(w[0] for w in small)}",
+        f"；不能显示：{'、'.join(w[1] for w in small)}",
+    )
+    told = beyond if small else ("", "")
+    return (
+        f"at best they show {size[0]} or more ({calendar.label_en}; {test[0]}){told[0]}",
+        f"至多能显示{size[1]}及以上的效应（{calendar.label_zh}；{test[1]}）{told[1]}",
+    )
 
 
 def told_of(plan: Plan, one: Planned, facts: Facts) -> list[Pair]:
     """What one plan can and cannot show: the smallest effect, the effects asked for, and false alarms."""
     s = one.scenario
     needed, share = facts.size(one.detectable), f"{100 * plan.power:g}"
-    before, after = facts.periods(s.before), facts.periods(s.after)
+    before, after, several = facts.periods(s.before), facts.periods(s.after), facts.several(s.cities)
     said = [
         (
-            f"{s.cities} cities, {s.treated} reformed ({s.calendar.label_en}), {before[0]} before and {after[0]} after: "
+            f"{several[0]}, {s.treated} reformed ({s.calendar.label_en}), {before[0]} before and {after[0]} after: "
             f"an effect must be {needed[0]} or more to be found in {share} of 100 such studies",
-            f"{s.cities}个城市，其中{s.treated}个改革（{s.calendar.label_zh}），改革前{before[1]}、改革后{after[1]}："
+            f"{several[1]}，其中{s.treated}{facts.places[1][:1]}改革（{s.calendar.label_zh}），改革前{before[1]}、改革后{after[1]}："
             f"效应须达到{needed[1]}及以上，方可在100项此类研究中有{share}项被检出",
         )
     ]
-    for power in (p for p in one.powers if p.estimator == plan.estimator):
+    for power in one.powers:
         said.append(_test_told(plan, one, power, facts))
     if one.source == MODEL:
         periods = facts.periods(s.periods)
@@ -120,7 +166,7 @@ def told_of(plan: Plan, one: Planned, facts: Facts) -> list[Pair]:
 
 
 def _test_told(plan: Plan, one: Planned, power: Power, facts: Facts) -> Pair:
-    english, chinese = TESTS[power.method]
+    english, chinese = _called(plan, power)
     alpha = 1 - plan.level
     if power.method == RANDOMISATION and power.power.max() < NEVER_FOUND:
         return (
@@ -138,6 +184,13 @@ def _test_told(plan: Plan, one: Planned, power: Power, facts: Facts) -> Pair:
         f"{english}: finds {', '.join(f[0] for f in found)} of 100 studies, false alarms in {false}{warned[0]}",
         f"{chinese}：100项研究中检出 {'、'.join(f[1] for f in found)}；虚警{false}项{warned[1]}",
     )
+
+
+def _called(plan: Plan, power: Power) -> Pair:
+    """A test, with its estimator where it is not the main one."""
+    if power.estimator == plan.estimator:
+        return power.label_en, power.label_zh
+    return f"{power.estimator}, {power.label_en}", f"{power.estimator}，{power.label_zh}"
 
 
 def too_many(power: Power, level: float) -> bool:
