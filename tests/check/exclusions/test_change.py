@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import nct
 
 from dipeval.check.exclusions.change import NO_CHANGE, Change, change_between, effect_influence, power_of
 from dipeval.check.exclusions.line import Line, beyond_chance, state_of, verdict_of
@@ -56,8 +57,12 @@ def test_a_path_without_overall_effect_has_the_influence_of_its_mean(world, stud
 
 def test_power_at_the_bound_is_a_half_and_without_distance_the_level():
     assert power_of(1.959963985, np.inf, 0.95) == pytest.approx(0.5, abs=1e-3)
-    assert power_of(0.0, 11, 0.95) == pytest.approx(0.05, abs=1e-9)
-    assert power_of(1e6, 11, 0.95) == 1.0
+    assert power_of(0.0, 11, 0.95) == pytest.approx(0.05, abs=1e-5)
+    assert power_of(18.0, 11, 0.95) == pytest.approx(1.0, abs=1e-9) and power_of(1e6, 11, 0.95) == 1.0
+    # the noncentral t: 1 - pt(2.200985, 11, 2) + pt(-2.200985, 11, 2)
+    assert power_of(2.0, 11, 0.95) == pytest.approx(
+        nct.sf(2.200985, 11, 2) + nct.cdf(-2.200985, 11, 2), abs=2e-5
+    )
 
 
 ONE = ("one", "一")

@@ -10,7 +10,7 @@ import pandas as pd
 from dipeval.check.alternatives.agreement import excludes_zero
 from dipeval.check.alternatives.forest import main_effect
 from dipeval.check.alternatives.numbers import effect_words, p_words
-from dipeval.check.exclusions.again import event_times, redesigned
+from dipeval.check.exclusions.again import event_times, jackknifed, redesigned
 from dipeval.check.exclusions.change import power_of
 from dipeval.check.exclusions.exhibits import exhibits_of
 from dipeval.check.exclusions.line import ENOUGH, Line, verdict_of
@@ -41,9 +41,9 @@ METHOD: Words = (
 NOTE: Words = (
     "Anticipation is a change already before the reform: its mean over the periods, compared with earlier ones. It fails the "
     "check where it is apart from zero (Holm over the lines); it passes only where a change of half the effect would have "
-    "been found with a chance of at least 80%.",
+    "been found with a chance of at least 80%. With up to 50 clusters its errors are by the jackknife over clusters (CR3).",
     "预期效应指改革前即已发生的变化：相对更早时期的均值。任一项显著（Holm校正）即为“未通过”；仅当相当于效应一半的变化有至少80%的"
-    "把握被发现时，才记为“通过”。",
+    "把握被发现时，才记为“通过”。聚类不超过50个时，其标准误采用按聚类的刀切法（CR3）。",
 )
 SECTIONS: tuple[Words, Words] = (
     ("Effect of the reform", "改革效应"),
@@ -89,7 +89,7 @@ def anticipation(subject: Subject, choice: DescriptionChoice) -> Finding:
         lead = max(k, subject.design.anticipation)
         later.append(redesigned(subject, label, rows, before, anticipation=lead))
         label = tuple(EARLY[i].format(words[i]) for i in (0, 1))
-        early.append(redesigned(subject, label, moved(rows, k), times >= 0, anticipation=0))
+        early.append(jackknifed(subject, label, moved(rows, k), times >= 0, anticipation=0))
     verdict = _verdict(subject, main, later, early)
     found = early_p(early) <= 1 - subject.level
     later = [replace(line, section=SECTIONS[0]) for line in later]

@@ -117,8 +117,8 @@ def _counted(states: Sequence[str]) -> Words:
     if len(states) == 1:
         return SAID_OF_ONE[states[0]]
     if len(there) == 1:
-        n = len(states)
-        return SAID[there[0]][0].format(n=f"all {n}"), SAID[there[0]][1].format(n=f"全部{n}")
+        n = ("both", "两") if len(states) == 2 else (f"all {len(states)}", f"全部{len(states)}")
+        return SAID[there[0]][0].format(n=n[0]), SAID[there[0]][1].format(n=n[1])
     english = ", ".join(SAID[state][0].format(n=states.count(state)) for state in there)
     chinese = "，".join(SAID[state][1].format(n=states.count(state)) for state in there)
     return f"of {len(states)} estimates {english}", f"{len(states)}次估计中{chinese}"
