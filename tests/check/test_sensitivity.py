@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dipeval.check.event_vector import EventVector
@@ -47,8 +48,8 @@ def seen(make_subject, make_panel):
     return make_subject(make_panel(), window=(-3, 2))
 
 
-def _decided(analysis: Analysis, bound: float) -> str:
-    return verdict(analysis, analysis.at(bound))
+def _decided(analysis: Analysis, bound: float, differ: bool | None = True) -> str:
+    return verdict(analysis, analysis.at(bound), lambda: differ)
 
 
 def test_verdicts_follow_the_rule(analysed):
@@ -57,12 +58,29 @@ def test_verdicts_follow_the_rule(analysed):
     # The estimates themselves: steps of at most 0.03 before; the mean moves by 1.5 steps of M̄ times that.
     assert made.breakdown_of_set == pytest.approx(0.31 / (1.5 * 0.03))
     assert made.breakdown < made.breakdown_of_set
-    between = (made.breakdown + made.breakdown_of_set) / 2
-    assert _decided(made, between) == INFORMATIVE
-    assert _decided(made, made.breakdown_of_set * 1.01) == FAILED
+    beyond = made.breakdown * 1.01
+    assert [_decided(made, beyond, differ) for differ in (True, False, None)] == [
+        FAILED,
+        INFORMATIVE,
+        INFORMATIVE,
+    ]
     nothing = analysed(_events(BETA * np.array([1, 1, 0.01, 0.01])), method="conditional")
     assert _decided(nothing, 0.5) == INFORMATIVE
-    assert verdict(made, None) == INFORMATIVE
+    assert verdict(made, None, lambda: True) == INFORMATIVE
+
+
+def test_drifting_cities_fail_and_sound_ones_do_not(make_subject, make_panel, asked, monkeypatch):
+    monkeypatch.setattr("dipeval.check.sensitivity.leads.DRAWS", 39)
+    sound = make_panel()
+    drifting = sound.copy()
+    months = pd.PeriodIndex(drifting["period"], freq="M").asi8
+    drift = np.where(drifting["cohort"] != "never", 0.02 * (months - months.min()), 0.0)
+    drifting["total_cost"] = (drifting["total_cost"] * np.exp(drift)).round().astype("int64")
+    # So large a bound that neither is told from zero: the leads decide.
+    told = asked("sensitivity", restriction="smoothness", window=[-3, 2], threshold=9.0, bounds=[9.0])
+    for frame, verdict_of in ((sound, INFORMATIVE), (drifting, FAILED)):
+        subject = make_subject(frame, estimator="twfe_event_study", window=(-6, 6))
+        assert CHECKS["sensitivity"].check(subject, told).verdict == verdict_of
 
 
 def test_the_breakdown_value_is_where_the_interval_touches_zero(analysed):
@@ -181,7 +199,7 @@ def test_two_digits_are_rounded_up():
 def test_an_empty_interval_is_told_and_decides_nothing(analysed, seen):
     made = analysed(restriction="smoothness")
     empty = replace(made.at(0.001), low=np.nan, high=np.nan)
-    assert empty.possible.empty and verdict(made, empty) == INFORMATIVE
+    assert empty.possible.empty and verdict(made, empty, lambda: True) == INFORMATIVE
     english, chinese = sentence(seen, _events(), made, empty)
     assert "the leads contradict the restriction" in english and "相矛盾" in chinese
 

@@ -17,12 +17,14 @@ def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """Intervals by bound as a figure and a table, and the largest bound at which the effect is told from zero.
 
     Passed where the interval excludes zero, on the side of the estimate, at the bound that is asked for (`threshold`; trends
-    after the reform no worse than before it unless told). Failed where the interval under parallel trends excludes
-    zero, but neither the interval nor the set that the estimates themselves leave possible does at that bound.
-    Informative where the interval under parallel trends holds zero already, where only the errors are too large, where
-    leads contradict the restriction, or where no bound is asked for and none can be read off the leads.
+    after the reform no worse than before it unless told). Failed where it does not, and the leads are not zero together by the
+    rule of the kind ``pretrends``: trends did part before the reform, and as much of that afterwards could be all of the
+    effect. So a sound design fails no more often than that test rejects. Informative where only precision is lacking,
+    where the interval under parallel trends holds zero already, where leads contradict the restriction, or where no
+    bound is asked for and none can be read off the leads.
 
-    Cost: an event study; a thousandth of a second an interval of fixed length, some hundredths for the others.
+    Cost: an event study; a thousandth of a second an interval of fixed length, some hundredths for the others; one event study a
+    calendar where the leads decide.
     """
     from dipeval.check.sensitivity.of_study import sensitivity
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite, isnan
 
+from dipeval.check.alternatives.numbers import p_words
 from dipeval.check.event_vector import EventVector
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.sensitivity.analysis import Analysis, Robust
 from dipeval.check.sensitivity.asked import asked, bounds, threshold
 from dipeval.check.sensitivity.exhibits import figure, method_note, table, titles
+from dipeval.check.sensitivity.leads import Leads
 from dipeval.check.sensitivity.restrictions import SMOOTHNESS
 from dipeval.check.sensitivity.words import SYMBOL, bound_words, method_words, sentence
 from dipeval.check.subject import Subject
@@ -16,11 +19,11 @@ from dipeval.errors import DataError, Problem
 from dipeval.study.descriptions import DescriptionChoice
 
 RULE = (
-    "Passed where the interval excludes zero at {symbol} = {bound}; failed where neither it nor what is possible without "
-    "sampling error does; informative where only sampling error is too large, or the interval under parallel trends holds "
-    "zero.",
-    "若{symbol}={bound}时区间排除零则通过；若区间与无抽样误差时的可能范围均未排除零则未通过；"
-    "若仅因抽样误差过大，或平行趋势下的区间已包含零，则仅供参考。",
+    "Passed where the interval excludes zero at {symbol} = {bound}. Failed where it does not, and the leads differ from zero "
+    "together, by the study's errors ({p}) and by randomisation (wild bootstrap where it does not apply): trends did part before "
+    "the reform. Informative where only precision is lacking, or where the interval under parallel trends holds zero.",
+    "若{symbol}={bound}时区间排除零则通过；若未排除零，且改革前系数按研究自身的标准误（{p}）与随机化检验（不适用时用wild自助法）"
+    "均联合显著，即改革前趋势确有差异，则未通过；若仅因精度不足，或平行趋势下的区间已包含零，则仅供参考。",
 )
 UNDECIDED = (
     "With a single lead no bound can be read off the leads: name a threshold to have a verdict.",
@@ -37,7 +40,12 @@ def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
     shown, added = bounds(analysis, choice.options["bounds"], deciding)
     found = [analysis.at(bound) for bound in shown]
     decided = next((one for one in found if one.bound == deciding), None)
-    notes = [_rule(subject, analysis, deciding), method_note(analysis), *_added(subject, analysis, added)]
+    leads = Leads(subject, events)
+    notes = [
+        _rule(subject, analysis, deciding, leads),
+        method_note(analysis),
+        *_added(subject, analysis, added),
+    ]
     notes += _empty(subject, analysis, found)
     titled = choice.titles(*titles(events, analysis))
     parts = (subject, events, analysis, found)
@@ -46,7 +54,7 @@ def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
         table(*parts, f"{choice.name}_table", titled, notes),
     )
     return Finding(
-        verdict(analysis, decided),
+        verdict(analysis, decided, leads.differ),
         sentence(subject, events, analysis, decided),
         exhibits,
         (_line(subject, events, analysis, decided),) if decided is not None else (),
@@ -54,16 +62,26 @@ def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
     )
 
 
-def verdict(analysis: Analysis, decided: Robust | None) -> str:
-    """By the rule of the kind; `decided` is the interval at the threshold, None where there is none."""
+def verdict(analysis: Analysis, decided: Robust | None, differ: Callable[[], bool | None]) -> str:
+    """By the rule of the kind.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    decided : Robust or None
+        The interval at the threshold; None where there is none.
+    differ : callable
+        Whether the leads differ from zero together; asked only where that decides.
+
+    Notes
+    -----
+    Where trends are parallel it fails no more often than the tests of the leads reject.
+    """
     if decided is None or isnan(decided.low) or not analysis.excludes_zero(*analysis.original):
         return INFORMATIVE
     if analysis.excludes_zero(decided.low, decided.high):
         return PASSED
-    possible = decided.possible
-    if possible.empty or analysis.excludes_zero(possible.low, possible.high):
-        return INFORMATIVE
-    return FAILED
+    return FAILED if differ() else INFORMATIVE
 
 
 def _window(choice: DescriptionChoice) -> tuple[int, int] | None:
@@ -78,11 +96,13 @@ def _window(choice: DescriptionChoice) -> tuple[int, int] | None:
     return int(told[0]), int(told[1])
 
 
-def _rule(subject: Subject, analysis: Analysis, deciding: float) -> Words:
+def _rule(subject: Subject, analysis: Analysis, deciding: float, leads: Leads) -> Words:
     if not isfinite(deciding):
         return UNDECIDED
     symbol, words = SYMBOL[analysis.family], bound_words(subject, analysis, deciding)
-    english, chinese = (RULE[k].format(symbol=symbol, bound=words[k]) for k in (0, 1))
+    english, chinese = (
+        RULE[k].format(symbol=symbol, bound=words[k], p=p_words(leads.p_value)[k]) for k in (0, 1)
+    )
     if analysis.family == SMOOTHNESS and deciding == threshold(analysis, None):
         english += " That bound is the largest change of slope among the leads, rounded up."
         chinese += "该上限为改革前系数斜率的最大变化（向上取整）。"
