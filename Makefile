@@ -6,12 +6,13 @@
 # make benchmark-one-city  an interrupted series and synthetic difference-in-differences with placebos, a minute
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 # make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
+# make benchmark-sensitivity  intervals under violated trends beside their peers, five minutes
 # make coverage  simulation of inference with few cities: the table behind the advice of check, an hour
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-one-city benchmark-did benchmark-inference coverage lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-one-city benchmark-did benchmark-inference benchmark-sensitivity coverage lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -52,6 +53,10 @@ benchmark-did: .venv/.installed-dev
 benchmark-inference: .venv/.installed-dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[benchmark]'
 	@$(BIN)/python benchmarks/inference.py --record
+
+benchmark-sensitivity: .venv/.installed-dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[oracles]'
+	@$(BIN)/python benchmarks/sensitivity.py --record
 
 coverage: .venv/.installed-dev
 	@$(BIN)/python benchmarks/coverage.py --record

@@ -78,20 +78,24 @@ def log_p_value(lines: MomentLines, line: int, theta: np.ndarray, rule: Rule) ->
     unit of i, so i ends at the distance (value_i - value_j)/(1 - b_j) below (b_j < 1) or above (b_j > 1). Rambachan & Roth
     (2023), appendix: the first stage of a hybrid truncates as well. Cost: O(n r).
     """
-    shared = lines.covariances(line)
-    sd = float(np.sqrt(shared[line]))
-    value = lines.level[line] + lines.slope[line] * theta
-    ahead = np.maximum(value - lines.at(theta), 0)
-    apart = 1 - shared / shared[line]
-    below = _nearest(ahead, apart)
-    above = _nearest(ahead, -apart)
+    value, below, above, variance = truncation(lines, line, theta)
     if np.isfinite(rule.largest):
         above = np.minimum(above, np.maximum(rule.largest - value, 0))
     if rule.fixed is not None:
-        below, above = _within_fixed(lines, line, theta, rule.fixed, shared[line], below, above)
+        below, above = _within_fixed(lines, line, theta, rule.fixed, variance, below, above)
+    sd = np.sqrt(variance)
     z, top, bottom = value / sd, (value + above) / sd, (value - below) / sd
     # Never more than the whole: at a kink z, the bottom and the p-value's limit coincide but for rounding.
     return np.minimum(_log_mass(z, top) - _log_mass(np.minimum(bottom, z), top), 0.0)
+
+
+def truncation(lines: MomentLines, line: int, theta: np.ndarray):
+    """Value of a line, how far below and above it another takes over, each (n,), and its variance."""
+    shared = lines.covariances(line)
+    value = lines.level[line] + lines.slope[line] * theta
+    ahead = np.maximum(value - lines.at(theta), 0)
+    apart = 1 - shared / shared[line]
+    return value, _nearest(ahead, apart), _nearest(ahead, -apart), float(shared[line])
 
 
 def _nearest(ahead: np.ndarray, apart: np.ndarray) -> np.ndarray:

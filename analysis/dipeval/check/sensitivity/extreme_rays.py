@@ -12,7 +12,7 @@ class TooManyRays(Exception):
     """The cone has more extreme rays than were asked for; the caller solves linear programmes instead."""
 
 
-def extreme_rays(columns: np.ndarray, most: int = 20_000) -> np.ndarray:
+def extreme_rays(columns: np.ndarray, most: int) -> np.ndarray:
     """Extreme rays of the cone {w ≥ 0 : w'X = 0}, each scaled to a sum of one.
 
     Parameters

@@ -17,6 +17,8 @@ from dipeval.check.sensitivity.extreme_rays import extreme_rays
 NO_VARIANCE = 1e-16
 """Vertices have at most variance one; below this a vertex is a constant."""
 SAME = 1e-12
+MOST = 2_500
+"""Vertices that are listed at most; `searched_lines` finds those that matter where there are more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +101,46 @@ def moment_lines(
     dipeval.check.sensitivity.extreme_rays.TooManyRays
         The set of weights has too many vertices.
     """
+    moments = studentised(A, d, cov, n_pre)
+    vertices = extreme_rays(moments.A[:, n_pre:] @ orthogonal_to(weights), MOST)
+    lines = moments.lines(vertices, beta, weights)
+    kept = _distinct(np.column_stack([lines.loadings, lines.level, lines.slope]))
+    return MomentLines(lines.loadings[kept], lines.level[kept], lines.slope[kept], cov)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Rows of {δ : A δ ≤ d} about effects, each divided by the error of A β̂.
+
+    Attributes
+    ----------
+    A, d : numpy.ndarray, shapes (m, k) and (m,)
+    cov : numpy.ndarray, shape (k, k)
+    n_pre : int
+    """
+
+    A: np.ndarray
+    d: np.ndarray
+    cov: np.ndarray
+    n_pre: int
+
+    def slopes(self, weights: np.ndarray) -> np.ndarray:
+        """Of the moments in θ = l'τ, shape (m,), up to what nuisance effects make up for."""
+        return -(self.A[:, self.n_pre :] @ weights) / (weights @ weights)
+
+    def lines(self, vertices: np.ndarray, beta: np.ndarray, weights: np.ndarray) -> MomentLines:
+        """Weighted moments as lines; vertices are (r, m)."""
+        loadings = vertices @ self.A
+        slope = vertices @ self.slopes(weights)
+        return MomentLines(loadings, loadings @ beta - vertices @ self.d, _clean(slope), self.cov)
+
+
+def studentised(A: np.ndarray, d: np.ndarray, cov: np.ndarray, n_pre: int) -> Moments:
+    """The moments of a polyhedron; rows about leads alone are left out."""
     rows = (A[:, n_pre:] != 0).any(axis=1)
     A, d = A[rows], d[rows]
     sd = np.sqrt(np.einsum("ij,jk,ik->i", A, cov, A))
-    A, d = A / sd[:, None], d / sd
-    effects = A[:, n_pre:]
-    vertices = extreme_rays(effects @ orthogonal_to(weights))
-    loadings, slope = vertices @ A, -vertices @ (effects @ weights) / (weights @ weights)
-    level = loadings @ beta - vertices @ d
-    kept = _distinct(np.column_stack([loadings, vertices @ d, slope]))
-    return MomentLines(loadings[kept], level[kept], _clean(slope[kept]), cov)
+    return Moments(A / sd[:, None], d / sd, cov, n_pre)
 
 
 def orthogonal_to(weights: np.ndarray) -> np.ndarray:

@@ -8,9 +8,11 @@ import numpy as np
 
 from dipeval.check.sensitivity.acceptance import accepted_set, united
 from dipeval.check.sensitivity.conditional import FixedLength, Rule, accepted
+from dipeval.check.sensitivity.extreme_rays import TooManyRays
 from dipeval.check.sensitivity.fixed_length import smoothness_frontier
 from dipeval.check.sensitivity.least_favourable import least_favourable_value
 from dipeval.check.sensitivity.moment_lines import MomentLines, moment_lines
+from dipeval.check.sensitivity.moment_search import moment_search
 from dipeval.check.sensitivity.restrictions import SMOOTHNESS, Restriction
 from dipeval.errors import DesignError, Problem, nearest
 
@@ -108,8 +110,9 @@ def robust_interval(
     -----
     Rambachan & Roth (2023), sections 3 and 4; Andrews, Roth & Pakes (2023). The set of a union of polyhedra is the union of
     their sets. The ends are roots, not points of a grid. Cost for p polyhedra with r lines each: O(p r) numbers for some
-    hundred places; r is n_post + 2 without a sign or trend restriction, or with all the weight on one effect and one,
-    and grows exponentially in n_post with both a shape restriction and an average.
+    hundred places; r is n_post + 2 without a sign or trend restriction, and some 2 n_post with one where l is one effect.
+    With both a sign or trend and an average r grows exponentially: beyond `moment_lines.MOST` the lines that matter are searched
+    by linear programmes (`moment_search`), one to three seconds for each polyhedron of 24 effects.
     """
     tests, critical = _tests(restriction, beta, cov, weights, method, level, kappa, fixed)
     pieces = united(piece for lines, rule in tests for piece in accepted_set(lines, rule))
@@ -157,14 +160,19 @@ def _tests(
     second = (size - kappa) / (1 - kappa)
     tests, critical = [], []
     for piece in restriction.pieces:
-        lines = moment_lines(piece.A, piece.d, beta, cov, piece.n_pre, weights)
+        given = piece.A, piece.d, beta, cov, piece.n_pre, weights
+        try:
+            lines, search = moment_lines(*given), None
+        except TooManyRays:
+            lines, search = None, moment_search(*given)
         rule = Rule(size)
         if method == LEAST_FAVOURABLE:
-            critical.append(least_favourable_value(lines, kappa))
-            rule = Rule(second, largest=critical[-1])
+            value = search.critical(kappa) if search else least_favourable_value(lines, kappa)
+            critical.append(value)
+            rule = Rule(second, largest=value)
         elif method == FIXED_LENGTH_HYBRID:
             rule = Rule(second, fixed=fixed)
-        tests.append((lines, rule))
+        tests.append((search.lines(rule) if search else lines, rule))
     return tests, tuple(critical)
 
 
