@@ -49,6 +49,19 @@ def test_oster_passes_where_covariates_move_little(two_way, asked):
     assert f"δ = {table[row, 'zero']:.2f}" in finding.sentence[0]
 
 
+def test_between_pass_and_failure_there_is_an_interval(two_way, asked):
+    """As selection grows, the interval reaches zero before the effect does."""
+    told = {"covariates": ["beds", "staff"], "ceilings": [2.0]}
+    deltas = np.linspace(0.5, 2.5, 11)
+    found = [oster.check(two_way, asked("oster", **told, deltas=[float(d)])) for d in deltas]
+    order = {PASSED: 0, INFORMATIVE: 1, FAILED: 2}
+    verdicts = [order[one.verdict] for one in found]
+    assert verdicts == sorted(verdicts) and set(verdicts) == {0, 1, 2}
+    for one in found:
+        line = one.effects[0]
+        assert (one.verdict == PASSED) == (line.high < 0) and (one.verdict == FAILED) == (not line.value < 0)
+
+
 def test_oster_fails_where_half_a_confounder_is_seen(rows, make_subject, asked):
     """No effect beside a variable of which half is a covariate, and selection on both halves alike."""
     rng = np.random.default_rng(0)
@@ -208,3 +221,27 @@ def test_exhibits_pass_the_gate_and_are_drawn(two_way, asked):
     without = points.with_frame(points.frame[~points.frame["point"]])
     with_names, alone = (len(draw(gate(exhibit)[0], "zh")["svg"]) for exhibit in (points, without))
     assert alone < with_names
+
+
+@pytest.mark.slow
+def test_half_a_confounder_tells_the_other_half_at_the_right_ceiling(make_panel, make_subject, asked):
+    """No effect; R squared with both halves is 1.9 times that with the one that is seen."""
+    found = []
+    for seed in range(25):
+        frame = make_panel(seed=seed, noise=0.06, hospitals=2, periods=16, effect=0.0, first="2019-06")
+        rng = np.random.default_rng(seed)
+        treated = (frame["cohort"] != "never") & (frame["period"] >= frame["cohort"])
+        seen, unseen = (rng.normal(size=len(frame)) + 0.5 * treated for _ in range(2))
+        cost = frame["total_cost"] * np.exp(-0.05 * seen - 0.05 * unseen)
+        frame = frame.assign(seen=seen, unseen=unseen, total_cost=cost.round().astype("int64"))
+        subject = make_subject(frame, estimator="twfe")
+        choice = asked("oster", covariates=["seen"], ceilings=[1.3, 1.9])
+        table = oster.check(subject, choice).exhibits[0].frame.set_index(["row", "column"])["value"]
+        whole = oster.check(subject, asked("oster", covariates=["seen", "unseen"])).exhibits[0].frame
+        both = whole.set_index(["row", "column"])["value"]["long", "r_squared"]
+        rows = ["long", "δ = 1, Rmax = 1.3 R²", "δ = 1, Rmax = 1.9 R²"]
+        found.append([both / table["long", "r_squared"], *(table[row, "effect"] for row in rows)])
+    ratio, long, low, right = np.mean(found, axis=0)
+    error = np.std(found, axis=0)[3] / 5
+    assert ratio == pytest.approx(1.9, abs=0.05)
+    assert abs(right) < 2 * error and 0.3 < low / long < 0.7

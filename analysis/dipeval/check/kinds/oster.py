@@ -19,9 +19,10 @@ def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A table ``<name>`` and a figure ``<name>_effects``.
 
     Under the first R squared of `ceilings` and the first δ of `deltas`: failed where the adjusted effect is not on the
-    side of `effect` on which the effect with covariates is. Passed where it is, and covariates explain 1 % of the outcome
-    and 0.1 % of the reform above what noise would, so that their movement could have told otherwise. Informative
-    where it cannot, or where the interval of the effect with covariates holds `effect`: then there is nothing to lose.
+    side of `effect` on which the effect with covariates is. Passed where its interval by cluster is on that side, and
+    covariates explain 1 % of the outcome and 0.1 % of the reform above what noise would, so that their movement could
+    have told otherwise. Informative between the two, and where the interval of the effect with covariates holds
+    `effect`: then there is nothing to lose.
 
     Cost: one estimate, and 2 G evaluations of small matrices for each row of the table.
     """

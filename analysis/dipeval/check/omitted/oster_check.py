@@ -43,6 +43,10 @@ NOTHING = (
     "; the interval with covariates holds it already, so that there is nothing to lose",
     "；含协变量的置信区间本已包含该值，无从检验",
 )
+UNSURE = (
+    "; but the interval of the adjusted effect holds that value",
+    "；但调整后效应的置信区间包含该值",
+)
 WEAK = (
     "; but covariates explain {gained:.2%} of the outcome and {taken:.2%} of the reform, too little to tell what is missing",
     "；但协变量仅解释结果的{gained:.2%}与改革的{taken:.2%}，不足以推断遗漏部分",
@@ -75,13 +79,15 @@ def _verdict(asked: Selection) -> tuple[str, Words]:
     long, error = asked.movement.long, asked.errors[1]
     if abs(long - asked.effect) <= asked.regression.bound.critical * error:
         return INFORMATIVE, NOTHING
-    adjusted = asked.rows[0].found.effect
-    kept = np.isfinite(adjusted) and np.sign(adjusted - asked.effect) == np.sign(long - asked.effect)
-    if not kept:
+    first, side = asked.rows[0], np.sign(long - asked.effect)
+    ahead = side * (first.found.effect - asked.effect)
+    if not ahead > 0:
         return FAILED, WHY
     if not asked.telling:
         shares = {"gained": asked.gained, "taken": asked.taken}
         return INFORMATIVE, (WEAK[0].format(**shares), WEAK[1].format(**shares))
+    if not ahead > asked.regression.bound.critical * first.error:
+        return INFORMATIVE, UNSURE
     return PASSED, ("", "")
 
 

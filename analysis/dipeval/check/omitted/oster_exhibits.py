@@ -36,9 +36,11 @@ NEAR = (
 WITH_EFFECTS = ("Here R squared counts what fixed effects explain.", "此处R²包含固定效应所解释的部分。")
 BOTH = ("In both regressions: {}.", "同时纳入两个回归：{}。")
 VERDICT = (
-    "Passed: in the first row of selection the effect stays on its side of {}. Informative: its interval with covariates "
-    "holds {}, or covariates explain less than 1 % of the outcome or 0.1 % of the reform above what noise would.",
-    "通过：按选择设定的首行，效应仍在{}的同侧。仅供参考：含协变量的置信区间已包含{}，或协变量扣除偶然后解释的份额低于结果的1%或改革的0.1%。",
+    "Failed: in the first row of selection the effect is not on its side of {}. Passed: its interval is. Informative: between "
+    "the two; the interval with covariates holds {}; or covariates explain less than 1 % of the outcome or 0.1 % of the reform "
+    "above what noise would.",
+    "未通过：按选择设定的首行，效应不在{}的同侧；通过：其置信区间整体位于同侧；仅供参考：介于两者之间，或含协变量的置信区间已包含{}，"
+    "或协变量扣除偶然后解释的份额低于结果的1%或改革的0.1%。",
 )
 SPAN = np.linspace(0, 2, 81)
 
