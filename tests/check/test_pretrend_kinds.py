@@ -134,6 +134,28 @@ def test_likelihood_of_an_estimated_covariance():
     assert ratio == pytest.approx(exact, rel=1e-12)
 
 
+@pytest.mark.parametrize(("k", "degrees", "least", "most"), [(4, 8, 0.015, 0.045), (10, 11, 0.08, 0.2)])
+def test_likelihood_ratios_deceive_rarely_with_two_degrees_of_freedom_a_lead(k, degrees, least, most):
+    """Chance of a ratio of 20 where trends are parallel, covariance estimated: below 1/20, but not with fewer."""
+    from scipy import stats
+
+    rng = np.random.default_rng(1)
+    cov = 0.5 * np.ones((k, k)) + 0.5 * np.eye(k)
+    line = 1.5 * np.arange(k, 0, -1) / k
+    seen = rng.multivariate_normal(np.zeros(k), cov, size=1500)
+    known = stats.wishart(degrees, cov / degrees).rvs(1500, random_state=2)
+    large = [likelihood_ratio(b, line, v, degrees) >= 20 for b, v in zip(seen, known, strict=True)]
+    assert least < np.mean(large) < most
+
+
+def test_few_degrees_of_freedom_a_lead_leave_it_open(drifting, asked, make_subject, make_panel):
+    events = event_vector(drifting.event_estimate, whole=False)
+    assert events.degrees >= 2 * events.n_pre
+    wide = make_subject(make_panel(slope=0.03), **{**PLAIN, "window": (-9, 6)})
+    found = check("pretrend_power", wide, asked, slope=0.03)
+    assert found.verdict == "informative" and "degrees of freedom a lead" in found.exhibits[2].notes_en[2]
+
+
 def test_equivalence_by_hand(plain, asked):
     from scipy import stats
 

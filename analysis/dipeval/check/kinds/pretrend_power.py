@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """Power against a stated violation, and bias among studies that pass (Roth 2022).
 
-    Passed: the leads are at most 1/20 as likely under the violation as under parallel trends. Failed: at
-    least 20 times, which has a chance of at most 5 % where trends are parallel. Informative: between, the
-    leads cannot tell.
+    Passed: the leads are at most 1/20 as likely under the violation as under parallel trends. Failed: at least 20
+    times, which has a chance of at most 5 % where trends are parallel. Informative: between, the leads cannot tell;
+    or the errors have fewer than two degrees of freedom for each lead, where that chance is larger.
 
     Cost: about 100 integrals over the box of insignificant leads, 2 s with 6 leads.
     """

@@ -25,6 +25,9 @@ from dipeval.study.descriptions import DescriptionChoice
 TARGETS = (0.5, 0.8)
 SAYS = 20.0
 """A likelihood ratio from which one side is taken: under the other, one as large has a chance of at most 1/20."""
+DEGREES_A_LEAD = 2.0
+"""With fewer degrees of freedom for each lead that chance is larger: 12% with 10 leads and 11 degrees, where the
+density of Hotelling's vector is as wide as the covariance is uncertain (tests/check/test_pretrend_kinds.py)."""
 TITLE: Words = ("What tests of leads could see", "前期系数检验的检验力")
 PLOT: Words = ("The event study and a stated violation", "事件研究与所设定的违背")
 CURVES: Words = ("Chance of finding a violation, by its size", "发现不同大小违背的概率")
@@ -75,7 +78,7 @@ def pretrend_power(subject: Subject, choice: DescriptionChoice) -> Finding:
         power_curves(subject, f"{choice.name}_curves", choice.titles(*CURVES), test, events, stated),
         _table(subject, choice, events, stated, seen, ratio),
     )
-    return Finding(_verdict(ratio), _sentence(subject, stated, seen, ratio), exhibits, (), METHOD)
+    return Finding(_verdict(ratio, events), _sentence(subject, stated, seen, ratio), exhibits, (), METHOD)
 
 
 def _by_significance(test: LeadsTest, events: EventVector, stated: Violation) -> Seen:
@@ -91,7 +94,9 @@ def _by_joint_test(test: LeadsTest, events: EventVector, stated: Violation) -> S
     return Seen(test.level, multiples, after_joint_test(test, stated.path, events.cov))
 
 
-def _verdict(ratio: float) -> str:
+def _verdict(ratio: float, events: EventVector) -> str:
+    if events.degrees < DEGREES_A_LEAD * events.n_pre:
+        return INFORMATIVE
     if ratio >= SAYS:
         return FAILED
     return PASSED if ratio <= 1 / SAYS else INFORMATIVE
@@ -235,7 +240,9 @@ def _notes(events: EventVector, stated: Violation) -> list[Words]:
         ),
         (
             f"Passed: the leads are at most 1/{SAYS:g} as likely under the violation as under parallel trends. Failed: at "
-            f"least {SAYS:g} times. Informative: between.",
-            f"“通过”：前期系数在该违背下的似然不超过平行趋势下的1/{SAYS:g}；“未通过”：不低于{SAYS:g}倍；其余为“仅供参考”。",
+            f"least {SAYS:g} times. Informative: between, or with fewer than {DEGREES_A_LEAD:g} degrees of freedom a lead, "
+            "where the likelihood ratio is too uncertain to decide.",
+            f"“通过”：前期系数在该违背下的似然不超过平行趋势下的1/{SAYS:g}；“未通过”：不低于{SAYS:g}倍；其余情形，"
+            f"或每个前期系数对应的自由度不足{DEGREES_A_LEAD:g}时，为“仅供参考”。",
         ),
     ]
