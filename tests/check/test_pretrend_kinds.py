@@ -122,7 +122,8 @@ def test_the_stated_violation_by_default_makes_the_whole_effect(plain, asked):
 def test_a_path_that_the_leads_follow_is_found(drifting, asked):
     events = event_vector(drifting.event_estimate, whole=False)
     path = list(0.03 * (events.times + 1.0))
-    assert check("pretrend_power", drifting, asked, path=path).verdict == "failed"
+    found = check("pretrend_power", drifting, asked, path=path)
+    assert found.verdict == "failed" and "more than 1,000 times" in found.sentence[0]
 
 
 def test_likelihood_of_an_estimated_covariance():
