@@ -90,6 +90,7 @@ def line(value, half, change_p=np.nan, power=1.0):
         (NULL, [line(-0.9, 0.5, 0.001)], "failed"),  # only now apart from zero
         (NULL, [line(-0.9, 0.5)], "informative"),
         (MAIN, [Line(Alternative(ONE))], "informative"),
+        (MAIN, [line(-0.9, 0.5, 0.5), Line(Alternative(ONE))], "informative"),
     ],
 )
 def test_the_rule_of_the_verdict(main, lines, verdict):

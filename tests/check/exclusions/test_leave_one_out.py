@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from dipeval.check.exclusions.leave_out import leave_out
+from dipeval.check.summary.checked import Checked
+from dipeval.check.summary.exhibits import robustness_exhibits
+from dipeval.disclose import gate
 from dipeval.errors import DataError
 from dipeval.infer import infer, leave_one_out
 
@@ -56,7 +59,7 @@ def test_a_group_without_which_nothing_is_left_stays_with_its_reason(world, stud
     found = leave_out(studied(frame), asked("leave_out", by="cohort"))
     without = found.exhibits[0].frame.set_index("label_en")
     assert np.isnan(without.loc["Without 2019-11", "value"]) and without.loc["Without 2019-11", "reason_en"]
-    assert "cannot be estimated" in found.sentence[0]
+    assert "cannot be estimated" in found.sentence[0] and found.verdict == "informative"
 
 
 def test_hospitals_are_not_named(world, studied, asked):
@@ -78,3 +81,14 @@ def test_hospitals_are_not_named(world, studied, asked):
 def test_what_cannot_be_left_out(world, studied, asked, by, said):
     with pytest.raises(DataError, match=said):
         leave_out(studied(world(cities=4, periods=14).assign(one="same")), asked("leave_out", by=by))
+
+
+def test_no_file_tells_how_many_cases_were_left_out(sound, asked):
+    """The count of an effect less that of another is the cases of what was left out."""
+    choice = asked("leave_out")
+    found = leave_out(sound, choice)
+    summary = robustness_exhibits([Checked(choice, ("Leave one out", "逐一剔除"), sound, found)])
+    shown = [one for one in (*found.exhibits, *summary) if one.kind == "forest" or one.name != "robustness"]
+    assert len(shown) >= 4
+    for one in shown:
+        assert "count" not in gate(one)[0].public.columns

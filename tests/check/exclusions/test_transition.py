@@ -77,6 +77,7 @@ def test_full_coverage_after_payment(world, studied, asked):
         ({}, "write dates.simulated and dates.payment"),
         ({"city00": Dates(simulated="2019", payment="2019-11")}, "too coarse for a panel by month"),
         ({"city00": Dates(simulated="2019-12", payment="2019-11")}, "comes after payment"),
+        ({"city00": Dates(simulated="2019-06", payment="2019-09")}, "begins in 2019-11 there"),
     ],
 )
 def test_dates_that_cannot_be(world, studied, asked, dates, said):

@@ -81,8 +81,10 @@ def change_between(main: Estimate, other: Estimate, cluster: str, level: float =
     -----
     O(G K).
     """
-    before, after = effect_influence(main, cluster), effect_influence(other, cluster)
     value = _effect(other) - _effect(main)
+    if cluster not in main.influence or cluster not in other.influence:
+        return Change(value)
+    before, after = effect_influence(main, cluster), effect_influence(other, cluster)
     names = sorted(before.keys() | after.keys())
     lost = len(before.keys() ^ after.keys())
     if 0 < lost < FEWEST_LOST or len(names) < 2 or not np.isfinite(value):

@@ -13,6 +13,7 @@ from dipeval.check.exclusions.words import RULE
 from dipeval.check.finding import Alternative, Words
 from dipeval.check.subject import Subject
 from dipeval.describe.cases.grid import COUNT, FACT, NUMBER, Held, Word, entry
+from dipeval.describe.side_by_side.comparing import LOG_UNIT
 from dipeval.results.exhibit import Exhibit, bilingual
 
 BINS = 25
@@ -62,10 +63,12 @@ def _histogram(
         {"left": edges[:-1], "right": edges[1:], "value": shares, "label_en": ends, "label_zh": ends}
     )
     frame = frame.assign(count=np.nan, largest_share=np.nan)
+    in_logs = subject.outcome.unit == LOG_UNIT
     options = {
-        "axis_en": f"Effect without one {word[0]}",
-        "axis_zh": f"剔除一个{word[1]}后的效应",
-        "unit": subject.outcome.unit,
+        "axis_en": f"Effect without one {word[0]}{', log points' if in_logs else ''}",
+        "axis_zh": f"剔除一个{word[1]}后的效应{'（对数点）' if in_logs else ''}",
+        # An axis of logarithms would be called natural logarithm: right for a mean, not for an effect.
+        "unit": "" if in_logs else subject.outcome.unit,
         "currency": subject.given.currency,
         "marks": f"{main.value:.4g}",
         "of": "hospitals",

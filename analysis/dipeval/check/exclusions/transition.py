@@ -121,7 +121,9 @@ def spans_of(subject: Subject, since: str, until: str) -> Spans:
         if not first or not last:
             lacking.append(city)
             continue
-        found = _problem(city, since, first, until, last, frequency)
+        found = _problem(city, since, first, until, last, frequency) or _other_start(
+            city, dates.payment, reformed.loc[reformed["city"] == city, "cohort"], frequency
+        )
         if found is not None:
             problems.append(found)
             continue
@@ -144,6 +146,17 @@ def _problem(city: str, since: str, first: str, until: str, last: str, frequency
         what = f"{since} ({first}) comes after {until} ({last})"
         return Problem(f"cities/{city}.toml, dates", what, "mend the dates")
     return None
+
+
+def _other_start(city: str, payment: str, cohorts: pd.Series, frequency: str) -> Problem | None:
+    """A reform that does not begin with the city's actual payment has dates of its own, which the city's file does not say."""
+    begun = sorted(cohorts.unique())
+    if payment and begun == [period_of(first_day(payment), frequency)]:
+        return None
+    what = f"the reform of the design begins in {', '.join(begun[:3])} there, actual payment in {payment or 'no month'}"
+    return Problem(
+        f"cities/{city}.toml, dates.payment", what, 'this check is for designs with by = "city": leave it out'
+    )
 
 
 def _left_out(subject: Subject, label: Words, rows: pd.DataFrame, spans: Spans, until: str) -> Line:

@@ -35,10 +35,10 @@ COLUMNS = {
 RULE: Words = (
     "A conclusion is the sign of the effect and whether its interval excludes zero. Failed: leaving out turns it, and the "
     "change is more than chance (p-value adjusted for the number of lines by Holm, or, where the change has no error, less "
-    "than half of the effect is left). Passed: the effect excludes zero, no line turns it, and a line "
+    "than half of the effect is left). Passed: the effect excludes zero, every line can be estimated, none turns it, and one "
     "that took the effect away would have been found with a chance of at least 80%. Informative: all else.",
     "结论指效应的方向及其置信区间是否排除零。“未通过”：剔除后结论改变，且变化超出偶然（P值按Holm法校正；变化无标准误时，以剩余"
-    "效应不足一半为准）。“通过”：主要效应排除零，任一设定均未改变结论，且若效应因剔除而消失，至少有80%的把握发现。"
+    "效应不足一半为准）。“通过”：主要效应排除零，各设定均可估计且未改变结论，且若效应因剔除而消失，至少有80%的把握发现。"
     "其余为“仅供参考”。",
 )
 CHANGES: Words = (
@@ -53,6 +53,14 @@ SAID: dict[str, Words] = {
     APPEARS: ("{n} are only now apart from zero", "{n}项转为显著"),
     NONE_STILL: ("{n} stay not apart from zero", "{n}项仍不显著"),
     UNKNOWN: ("{n} cannot be estimated", "{n}项无法估计"),
+}
+SAID_OF_SOME: dict[str, Words] = {
+    HOLDS: ("{n} of the same sign and significance", "{n}项方向与显著性不变"),
+    WEAKER: ("{n} no longer apart from zero", "{n}项不再显著"),
+    TURNS: ("{n} of the other sign", "{n}项方向相反"),
+    APPEARS: ("{n} only now apart from zero", "{n}项转为显著"),
+    NONE_STILL: ("{n} still not apart from zero", "{n}项仍不显著"),
+    UNKNOWN: ("{n} without an estimate", "{n}项无法估计"),
 }
 SAID_OF_ONE: dict[str, Words] = {
     HOLDS: ("it keeps sign and significance", "方向与显著性不变"),
@@ -119,9 +127,9 @@ def _counted(states: Sequence[str]) -> Words:
     if len(there) == 1:
         n = ("both", "两") if len(states) == 2 else (f"all {len(states)}", f"全部{len(states)}")
         return SAID[there[0]][0].format(n=n[0]), SAID[there[0]][1].format(n=n[1])
-    english = ", ".join(SAID[state][0].format(n=states.count(state)) for state in there)
-    chinese = "，".join(SAID[state][1].format(n=states.count(state)) for state in there)
-    return f"of {len(states)} estimates {english}", f"{len(states)}次估计中{chinese}"
+    english = ", ".join(SAID_OF_SOME[state][0].format(n=states.count(state)) for state in there)
+    chinese = "，".join(SAID_OF_SOME[state][1].format(n=states.count(state)) for state in there)
+    return f"of {len(states)} estimates, {english}", f"{len(states)}次估计中，{chinese}"
 
 
 def _more(

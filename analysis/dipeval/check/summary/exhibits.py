@@ -97,6 +97,8 @@ def _effects(checked: Sequence[Checked]) -> list[Exhibit]:
         "level": subject.level,
         "effect": True,
         "pooled_line": True,
+        # Counts serve the gate alone: their differences are the cases that an alternative leaves out.
+        "of_estimates": True,
     }
     synthetic = subject.given.synthetic
     forest = bilingual(
@@ -114,7 +116,12 @@ def _effects(checked: Sequence[Checked]) -> list[Exhibit]:
         _grid(rows, outcome.unit, subject.level),
         list(dict.fromkeys(told)),
         synthetic=synthetic,
-        options={"stub_en": "Alternative", "stub_zh": "设定", "currency": subject.given.currency},
+        options={
+            "stub_en": "Alternative",
+            "stub_zh": "设定",
+            "currency": subject.given.currency,
+            "of_estimates": True,
+        },
     )
     return [forest, table]
 
