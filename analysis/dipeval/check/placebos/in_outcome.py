@@ -13,10 +13,11 @@ from dipeval.check.finding import FAILED, PASSED, Alternative, Finding, Words
 from dipeval.check.placebos.power import could_find
 from dipeval.check.placebos.verdicts import ZERO_RULE, zero_verdict
 from dipeval.check.placebos.zero_table import zero_table
+from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.subject import Subject
 from dipeval.errors import DataError, DesignError, Problem, nearest
-from dipeval.infer.adjusted_p import holm
 from dipeval.panel.outcomes import outcome_values
+from dipeval.results import Estimate
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import Outcome, outcomes
 
@@ -30,8 +31,8 @@ SCALE = (
 )
 METHOD = (
     "As a placebo in outcomes, the same design was estimated on outcomes that the reform cannot change ({names});"
-    " p-values are adjusted for their number (Holm 1979).",
-    "结局安慰剂检验：以相同设计估计改革不应影响的结局（{names}），p 值按结局个数调整（Holm 1979）。",
+    " p-values are adjusted for their number.",
+    "结局安慰剂检验：以相同设计估计改革不应影响的结局（{names}），p 值按结局个数调整。",
 )
 
 
@@ -39,14 +40,15 @@ def placebo_outcome(subject: Subject, choice: DescriptionChoice) -> Finding:
     """See `check.kinds.placebo_outcome`."""
     chosen = _outcomes(subject, tuple(choice.options["outcomes"]))
     fits = [_fit(subject, outcome) for outcome in chosen]
-    found = [one for one, _ in fits]
+    found = [one for one, _, _ in fits]
     main = _in_spreads(main_effect(subject), spread_within(subject, subject.values))
-    scaled = [_in_spreads(one, spread) for one, spread in fits]
-    adjusted = holm(np.array([one.p_value for one in found], dtype=float))
+    scaled = [_in_spreads(one, spread) for one, spread, _ in fits]
+    sound = blaming_p_values([fitted for _, _, fitted in fits], subject.design)
+    adjusted = sound.adjusted
     able = could_find(scaled, main.value, subject.level)
     verdict = zero_verdict(adjusted, able, 1 - subject.level)
     titles = choice.titles(*TITLES)
-    told = [SCALE, ZERO_RULE]
+    told = [SCALE, ZERO_RULE, sound.rule]
     figure = forest(subject, choice.name, titles, scaled, told, first=main)
     figure = replace(
         figure,
@@ -105,16 +107,17 @@ def _outcomes(subject: Subject, names: Sequence[str]) -> list[Outcome]:
     return [known[name] for name in dict.fromkeys(names)]
 
 
-def _fit(subject: Subject, outcome: Outcome) -> tuple[Alternative, float]:
-    """The effect on an outcome, and its spread; a reason where the panel or the estimator has none."""
+def _fit(subject: Subject, outcome: Outcome) -> tuple[Alternative, float, Estimate | None]:
+    """The effect on an outcome, its spread and its estimate; a reason where the panel or the estimator has none."""
     label = outcome.label_en, outcome.label_zh
     try:
         values = outcome_values(subject.given.panel, outcome)[0]
-        found = subject.effect(subject.fit(values=values), label)
+        fitted = subject.fit(values=values)
+        found = subject.effect(fitted, label)
     except (DataError, DesignError) as error:
         why = "; ".join(problem.what for problem in error.problems)
-        return Alternative(label, reason=(why, why)), np.nan
-    return found, spread_within(subject, values)
+        return Alternative(label, reason=(why, why)), np.nan, None
+    return found, spread_within(subject, values), fitted
 
 
 def _in_spreads(one: Alternative, spread: float) -> Alternative:

@@ -13,10 +13,11 @@ from dipeval.check.placebos.fake_dates import Backdated, FakeDate, backdated, fa
 from dipeval.check.placebos.power import could_find
 from dipeval.check.placebos.verdicts import ZERO_RULE, zero_verdict
 from dipeval.check.placebos.zero_table import Column, zero_table
+from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.subject import Subject
 from dipeval.describe.labels import period_word
 from dipeval.errors import DesignError
-from dipeval.infer.adjusted_p import holm
+from dipeval.results import Estimate
 from dipeval.study.descriptions import DescriptionChoice
 
 TITLES = "The effect at fake dates before the reform", "改革前虚构时点的效应（时间安慰剂）"
@@ -30,10 +31,9 @@ DATA = (
 )
 METHOD = (
     "As a placebo in time, the reform was dated {first} to {last} {periods} earlier, each time on the data from before"
-    " the actual reform alone (Abadie, Diamond and Hainmueller 2015); p-values are adjusted for the number of fake dates"
-    " (Holm 1979).",
+    " the actual reform alone (Abadie, Diamond and Hainmueller 2015); p-values are adjusted for the number of fake dates.",
     "时间安慰剂检验：将改革时点依次提前{first}至{last}{periods}，仅使用真实改革之前的数据（Abadie、Diamond 和 Hainmueller"
-    " 2015），p 值按虚构时点个数调整（Holm 1979）。",
+    " 2015），p 值按虚构时点个数调整。",
 )
 
 
@@ -48,13 +48,16 @@ def placebo_time(subject: Subject, choice: DescriptionChoice) -> Finding:
     )
     main = main_effect(subject)
     made = [backdated(subject.main, date) for date in dates]
-    found = [_alternative(subject, one, len(dates[0].dates) + len(dates[0].left_out) == 1) for one in made]
+    fits = [_inferred(subject, one) for one in made]
+    single = len(dates[0].dates) + len(dates[0].left_out) == 1
+    found = [_alternative(subject, one, fit, single) for one, fit in zip(made, fits, strict=True)]
     alpha = 1 - subject.level
-    adjusted = holm(np.array([one.p_value for one in found], dtype=float))
+    sound = blaming_p_values(fits, subject.design)
+    adjusted = sound.adjusted
     able = could_find(found, main.value, subject.level)
     verdict = zero_verdict(adjusted, able, alpha)
     titles = choice.titles(*TITLES)
-    notes = [DATA, *_left_out(subject, dates), ZERO_RULE]
+    notes = [DATA, *_left_out(subject, dates), ZERO_RULE, sound.rule]
     sides = (BEFORE, [date.before for date in dates]), (AFTER, [date.after for date in dates])
     table = zero_table(
         f"{choice.name}_table",
@@ -77,13 +80,23 @@ def placebo_time(subject: Subject, choice: DescriptionChoice) -> Finding:
     return Finding(verdict, _sentence(subject, verdict, found, adjusted, able), (figure, table), (), method)
 
 
-def _alternative(subject: Subject, one: Backdated, single: bool) -> Alternative:
+def _inferred(subject: Subject, one: Backdated) -> Estimate | None:
+    """The estimate at a fake date with the study's errors; None where there is none, or no error."""
+    if one.estimate is None:
+        return None
+    try:
+        return subject.errors(one.estimate)
+    except DesignError:
+        return None
+
+
+def _alternative(subject: Subject, one: Backdated, fitted: Estimate | None, single: bool) -> Alternative:
     """The effect at a fake date, or why there is none."""
     label = _label(subject, one.date, single)
     if one.estimate is None:
         return Alternative(label, reason=(one.reason, one.reason))
     try:
-        found = subject.effect(subject.errors(one.estimate), label)
+        found = subject.effect(fitted or subject.errors(one.estimate), label)
     except DesignError as error:
         why = "; ".join(problem.what for problem in error.problems)
         return Alternative(label, reason=(why, why))

@@ -7,10 +7,10 @@ import numpy as np
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED
 
 ZERO_RULE = (
-    "Passed: no placebo has an effect once p-values are adjusted for their number (Holm), and one at least would have"
+    "Passed: no placebo has an effect once p-values are adjusted for their number, and one at least would have"
     " found an effect as large as the actual one with 80 % power. Failed: some placebo has an effect. Informative: none"
     " has, but none could have found one.",
-    "通过：经 Holm 多重检验调整后，各安慰剂均无效应，且至少一个安慰剂有 80% 的功效发现与实际效应同样大的效应。"
+    "通过：经多重检验调整后，各安慰剂均无效应，且至少一个安慰剂有 80% 的功效发现与实际效应同样大的效应。"
     "未通过：某一安慰剂存在效应。仅供参考：均无效应，但功效不足。",
 )
 RANK_RULE = (

@@ -14,7 +14,7 @@ Column = tuple[str, Words, str]
 """Name, heading and form of cells."""
 EFFECT: Column = ("effect", ("Effect (CI)", "效应（置信区间）"), "interval")
 P: Column = ("p", ("p", "p 值"), "p")
-HOLM: Column = ("holm", ("p, Holm", "p 值（Holm 调整）"), "p")
+ADJUSTED: Column = ("adjusted", ("p, adjusted", "p 值（调整后）"), "p")
 
 
 def zero_table(
@@ -51,7 +51,7 @@ def zero_table(
         ends = {"value": one.value, "low": one.low, "high": one.high, "unit": units[k]}
         cells.append({**row, **_column(EFFECT), **ends, **behind})
         cells.append({**row, **_column(P), "value": one.p_value, **behind})
-        cells.append({**row, **_column(HOLM), "value": adjusted[k], **behind})
+        cells.append({**row, **_column(ADJUSTED), "value": adjusted[k], **behind})
         for column, values in more:
             fact = {"value": float(values[k]), "count": np.nan, "largest_share": np.nan}
             cells.append({**row, **_column(column), **fact})
