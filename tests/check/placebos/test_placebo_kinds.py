@@ -217,7 +217,7 @@ def test_verdict_on_zeros_and_what_could_be_found():
 
 
 def test_what_errors_by_city_alone_blame_is_not_blamed(twfe, asked):
-    """The fake date has p = 0.017 by clustered errors, and 0.055 among the calendars that could have been."""
+    """A sound panel: below 0.05 by clustered errors, not so among the calendars that could have been."""
     found = run(twfe, asked("placebo_time", earlier=[3]))
     own = found.exhibits[1].frame.set_index("column")["value"]
     assert own["p"] < 0.05 < own["adjusted"] and found.verdict == PASSED
