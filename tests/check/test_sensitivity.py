@@ -144,7 +144,7 @@ def test_a_finding_has_figure_table_sentence_and_a_line_of_the_forest(seen, aske
         seen, asked("sensitivity", "trends", restriction="smoothness", threshold=0.0001)
     )
     assert found.verdict == PASSED and [e.name for e in found.exhibits] == ["trends", "trends_table"]
-    assert "breakdown value M = " in found.sentence[0] and "临界值M=" in found.sentence[1]
+    assert "breakdown value M = " in found.sentence[0] and "失效临界值M=" in found.sentence[1]
     picture, table = (gate(exhibit)[0] for exhibit in found.exhibits)
     frame = picture.exhibit.frame
     assert frame["series"].tolist()[0] == "original" and (frame["low"] < frame["high"]).all()

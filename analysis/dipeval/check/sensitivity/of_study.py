@@ -46,6 +46,7 @@ def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
         method_note(analysis),
         *_added(subject, analysis, added),
     ]
+    notes += _without_error(subject, analysis)
     notes += _empty(subject, analysis, found)
     titled = choice.titles(*titles(events, analysis))
     parts = (subject, events, analysis, found)
@@ -116,7 +117,21 @@ def _added(subject: Subject, analysis: Analysis, added: tuple[float, ...]) -> li
     return [
         (
             f"The bounds asked for end below the breakdown value; {', '.join(w[0] for w in words)} added.",
-            f"所列上限未达到临界值，已补充{'、'.join(w[1] for w in words)}。",
+            f"所列上限未达到失效临界值，已补充{'、'.join(w[1] for w in words)}。",
+        )
+    ]
+
+
+def _without_error(subject: Subject, analysis: Analysis) -> list[Words]:
+    """The breakdown value that the estimates would have without their errors."""
+    broken, symbol = analysis.breakdown_of_set, SYMBOL[analysis.family]
+    if not isfinite(broken):
+        return []
+    words = bound_words(subject, analysis, broken)
+    return [
+        (
+            f"With the estimates taken for the truth the breakdown value would be {symbol} = {words[0]}.",
+            f"若将点估计视为真值，失效临界值为{symbol}={words[1]}。",
         )
     ]
 

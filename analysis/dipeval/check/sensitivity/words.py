@@ -119,7 +119,7 @@ def breakdown_words(subject: Subject, analysis: Analysis) -> Words:
     text = bound_words(subject, analysis, broken)
     return (
         f"Its robust interval stays {side[0]} zero as long as {clause[0]} (breakdown value {symbol} = {text[0]})",
-        f"只要{clause[1]}，稳健区间即{side[1]}零（临界值{symbol}={text[1]}）",
+        f"只要{clause[1]}，稳健区间即{side[1]}零（失效临界值{symbol}={text[1]}）",
     )
 
 
