@@ -208,3 +208,11 @@ def test_an_empty_interval_is_told_and_decides_nothing(analysed, seen):
 def test_the_note_says_that_errors_were_enlarged(analysed, degrees, said):
     english, chinese = method_note(analysed(_events(degrees=degrees), restriction="smoothness"))
     assert said in english and ("放大" in chinese) == bool(said)
+
+
+@pytest.mark.parametrize("method", ["conditional", "least_favourable"])
+def test_leads_that_move_the_other_way_leave_a_number_where_lines_meet(analysed, method):
+    # Equal effects after leads that fall by fifty errors, though trends may only rise: lines meet in one point at -0.3.
+    steep = replace(_events(), beta=np.array([0.5, 0.0, -0.3, -0.3]))
+    low, high, _ = analysed(steep, trend="increasing", method=method).interval(0.001)
+    assert -0.35 < low < -0.3 and (-0.3 < high < -0.25 or method == "conditional")

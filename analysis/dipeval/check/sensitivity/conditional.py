@@ -85,8 +85,11 @@ def log_p_value(lines: MomentLines, line: int, theta: np.ndarray, rule: Rule) ->
         below, above = _within_fixed(lines, line, theta, rule.fixed, variance, below, above)
     sd = np.sqrt(variance)
     z, top, bottom = value / sd, (value + above) / sd, (value - below) / sd
-    # Never more than the whole: at a kink z, the bottom and the p-value's limit coincide but for rounding.
-    return np.minimum(_log_mass(z, top) - _log_mass(np.minimum(bottom, z), top), 0.0)
+    with np.errstate(invalid="ignore"):
+        found = _log_mass(z, top) - _log_mass(np.minimum(bottom, z), top)
+    # Never more than the whole: at a kink z, the bottom and the p-value's limit coincide but for rounding. Where all three
+    # are one point nothing is left to test, and the p-value is one.
+    return np.minimum(np.where(np.isnan(found), 0.0, found), 0.0)
 
 
 def truncation(lines: MomentLines, line: int, theta: np.ndarray):
