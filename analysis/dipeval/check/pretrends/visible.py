@@ -130,7 +130,7 @@ def _times(ratio: float) -> Words:
     if ratio < 0.001:
         return "less than 0.001", "不到0.001"
     if ratio > 1000:
-        return "more than 1,000", "1,000以上"
+        return "more than 1,000", "超过1,000"
     text = f"{ratio:.3f}" if ratio < 1 else f"{ratio:,.1f}"
     return text, text
 
