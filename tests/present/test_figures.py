@@ -69,6 +69,7 @@ def test_every_kind_has_a_picture_here(exhibits):
         "counterfactual",
         "composition_path",
         "placebo_density",
+        "sensitivity",
         "specification_curve",
     }  # see test_generic_figures.py, test_counterfactual.py and the tests named after a figure
     assert {exhibits[name].kind for name in FIGURES} | generic == set(DRAWERS)
