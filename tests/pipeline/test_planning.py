@@ -27,7 +27,7 @@ def test_it_says_and_draws_what_six_cities_show(run_project):
     told, folder = plan_study("small", root=run_project, say=lines.append)
     assert "What 6 cities can and cannot show" in told
     assert re.search(
-        r"6 cities, 3 reformed \(half of them at once\), 6 months before and 6 months after", told
+        r"6 cities, 3 reformed \(half of them at once\), 6 months before and 6 months after: by formula", told
     )
     assert "no p-value can be small enough" in told and "(synthetic data)" in told
     place = run_project / folder

@@ -270,10 +270,8 @@ def _told(
     )
     lines = [head, base, *_indented(learned(plan, facts)), *_indented(said)]
     for cities in plan.grid.focus:
-        lines += [
-            ("", ""),
-            (f"What {cities} cities can and cannot show", f"{cities}个城市能够与不能显示什么"),
-        ]
+        named = facts.several(cities)
+        lines += [("", ""), (f"What {named[0]} can and cannot show", f"{named[1]}能够与不能显示什么")]
         lines += _indented([in_short(plan, cities, facts)])
         for calendar in plan.grid.calendars:
             one = plan.of(cities, calendar.name)

@@ -37,9 +37,9 @@ class PlannedCalendar:
 
 
 USUAL = (
-    PlannedCalendar("at_once", title_en="half of them at once", title_zh="半数城市同时改革"),
-    PlannedCalendar("waves", waves=3, title_en="half of them in three waves", title_zh="半数城市分三批改革"),
-    PlannedCalendar("one_city", treated=1, title_en="one city alone", title_zh="仅一个城市改革"),
+    PlannedCalendar("at_once", title_en="half of them at once", title_zh="半数同时改革"),
+    PlannedCalendar("waves", waves=3, title_en="half of them in three waves", title_zh="半数分三批改革"),
+    PlannedCalendar("one_city", treated=1, title_en="one of them alone", title_zh="仅其中一个改革"),
 )
 
 

@@ -185,3 +185,8 @@ def test_what_estimates_anew_is_told_and_not_tried():
     assert trial is None and "stacked" in why[0] and "too slow" in why[0]
     quick, _ = study_trial(Call("imputation", {}, "randomisation", {"seed": 1}))
     assert (quick.method, quick.panels) == ("randomisation-t", 0)
+
+
+def test_three_waves_fit_into_two_periods_as_two():
+    waves = Scenario(6, 3, 2, Calendar("w", "", "", PlannedCalendar("w", 0.5, 3)))
+    assert waves.treated == 3 and set(waves.dates.tolist()) == {3.0, 4.0, np.inf}

@@ -121,6 +121,6 @@ class Test:
 
 
 TESTS = {
-    CR1: Test(rejected_clustered, "t over errors clustered by city (CR1)", "城市聚类标准误（CR1）t检验"),
+    CR1: Test(rejected_clustered, "t over clustered errors (CR1)", "聚类标准误（CR1）t检验"),
     RANDOMISATION: Test(rejected_randomised, "randomisation over the calendar", "改革时间表随机化检验"),
 }

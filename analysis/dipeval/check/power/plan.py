@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,7 +28,8 @@ SIZES = 25
 """Draws of city sizes and dates over which a variance by formula is averaged."""
 REACH = np.linspace(0.0, 3.0, 13)
 """Effects whose power is simulated, in multiples of the smallest detectable one by formula."""
-LONG = 2.0
+FEW = 0.1
+"""Where no more than this share of cities holds half of the variance, that is told."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Plan:
     plans : tuple of Planned
     grid : Grid
     level, power : float
+    uneven : tuple of int
+        How many of how many cities hold half of the variance; empty where these are more than a tenth.
     """
 
     estimator: str
@@ -104,6 +107,7 @@ class Plan:
     grid: Grid
     level: float
     power: float
+    uneven: tuple[int, ...] = ()
 
     def of(
         self, cities: int, calendar: str, before: int | None = None, after: int | None = None
@@ -245,8 +249,19 @@ def plans_of(
         for k, scenario in enumerate(scenarios, 1):
             made.append(maker.plan(scenario))
             if maker._is_first(scenario) or k == len(scenarios):
-                say(f"plan: {k} of {len(scenarios)}, {scenario.cities} cities, {scenario.calendar.label_en}")
-    return Plan(estimator, model, tuple(made), grid, level, power)
+                say(f"plan: {k} of {len(scenarios)} ({scenario.cities}, {scenario.calendar.label_en})")
+    return Plan(estimator, model, tuple(made), grid, level, power, _uneven(maker.cut))
+
+
+def _uneven(cut: Mapping[int, Sequence[Cities]]) -> tuple[int, ...]:
+    """How many cities hold half of the variance of the windows with most cities, where these are few."""
+    known = [block for found in cut.values() for block in found]
+    if not known:
+        return ()
+    block = max(known, key=lambda one: len(one.size))
+    squares = np.sort((block.means**2).mean(1))[::-1]
+    half = int(np.searchsorted(np.cumsum(squares), squares.sum() / 2)) + 1
+    return (half, len(squares)) if half <= len(squares) * FEW else ()
 
 
 def _scenarios(grid: Grid) -> Iterator[Scenario]:

@@ -45,6 +45,8 @@ class Calendar:
         wanted = self.planned.treated
         count = int(np.clip(round(wanted * cities) if wanted < 1 else wanted, 1, cities - 1))
         waves = min(self.planned.waves, count)
+        if not self.planned.apart:
+            waves = min(waves, after)
         apart = self.planned.apart or after // (waves + 1) or 1
         offsets = np.full(cities, np.inf)
         offsets[:count] = np.arange(count) * waves // count * apart

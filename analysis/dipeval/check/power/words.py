@@ -101,6 +101,15 @@ def learned(plan: Plan, facts: Facts) -> list[Pair]:
             f"误差：{facts.places[2]}整体层面标准差{city[1]}，其内医院层面标准差{own[1]}",
         )
     ]
+    if plan.uneven:
+        few, all_of = plan.uneven
+        made.append(
+            (
+                f"{few} of {all_of} {facts.places[0]} hold half of the variance: look at them first; formulas go by the mean "
+                "variance and are cautious for most draws",
+                f"{all_of}{facts.places[1]}中{few}{facts.places[1][:1]}占误差方差的一半：请先核查；公式按平均方差计算，对多数抽样偏保守",
+            )
+        )
     if np.isfinite(worth):
         made.append(
             (
@@ -117,7 +126,7 @@ def in_short(plan: Plan, cities: int, facts: Facts) -> Pair:
         (power.detectable(plan.power), one, power)
         for one in plan.plans
         for power in one.powers
-        if one.scenario.cities == cities and not too_many(power, plan.level)
+        if one.scenario.cities == cities and power.power[0] <= HONEST * (1 - plan.level)
     ]
     needed, one, power = min(honest, key=lambda found: found[0], default=(np.inf, None, None))
     if not np.isfinite(needed):
@@ -147,9 +156,9 @@ def told_of(plan: Plan, one: Planned, facts: Facts) -> list[Pair]:
     said = [
         (
             f"{several[0]}, {s.treated} reformed ({s.calendar.label_en}), {before[0]} before and {after[0]} after: "
-            f"an effect must be {needed[0]} or more to be found in {share} of 100 such studies",
+            f"by formula an effect must be {needed[0]} or more to be found in {share} of 100 such studies",
             f"{several[1]}，其中{s.treated}{facts.places[1][:1]}改革（{s.calendar.label_zh}），改革前{before[1]}、改革后{after[1]}："
-            f"效应须达到{needed[1]}及以上，方可在100项此类研究中有{share}项被检出",
+            f"按公式计算，效应须达到{needed[1]}及以上，方可在100项此类研究中有{share}项被检出",
         )
     ]
     for power in one.powers:
