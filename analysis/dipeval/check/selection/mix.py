@@ -8,17 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
+from dipeval.check.selection.case_traits import case_traits, expected_trait, share_traits
 from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.selection.mix_exhibits import mix_exhibits
 from dipeval.check.selection.traits import AT_CONSTANT_MIX, SECTIONS, Trait, panel_traits
 from dipeval.check.subject import Subject, effect_of
-from dipeval.errors import DataError, DesignError
+from dipeval.describe.selection import selected
+from dipeval.errors import DataError, DesignError, Problem
+from dipeval.panel.case_words import case_outcome, why_not_of_cases
 from dipeval.panel.outcomes import outcome_values
 from dipeval.results import Estimate
 from dipeval.study.descriptions import DescriptionChoice
 from dipeval.vocabulary import outcomes
 
 TITLES = "Case mix and coding as outcomes", "病例组合与编码作为结果变量"
+PATIENTS_TITLES = "Patients and coding as outcomes", "患者特征与编码作为结果变量"
 METHOD = (
     "Traits of the cases (patients, coding, volume) were outcomes of the same design; effects are also stated in standard "
     "deviations between hospital-periods without the reform; p-values are adjusted for their number.",
@@ -32,6 +36,8 @@ RULE = (
     "判定规则：任一特征经多重检验校正后在5%水平显著变动为未通过；均不显著且各区间均在未改革医院时期间标准差的±{tolerance:g}倍以内为通过；"
     "区间更宽为仅供参考。患者特征变动属选择问题；仅编码变动可能是对改革的反应；两者均使例均费用效应成为混合效应。",
 )
+EXPECTED_FORM = "Expected by diagnosis: {}", "按诊断的期望值：{}"
+WITHOUT_MIX = "Beyond what the mix of diagnoses explains", "扣除诊断构成后的效应"
 CONSTANT = "Cost over expected cost of its case types", "实际费用与病例类型期望费用之比"
 
 
@@ -73,8 +79,7 @@ def moved_traits(subject: Subject, traits: Sequence[Trait]) -> tuple[list[Moved]
     """
     found: list[Moved] = []
     fits: list[Estimate | None] = []
-    untreated = np.zeros(subject.design.n_rows_in, bool)
-    untreated[subject.design.rows] = ~subject.design.treated
+    untreated = _untreated(subject)
     for trait in traits:
         known = trait.values[untreated & np.isfinite(trait.values)]
         mean, deviation = (float(known.mean()), float(known.std())) if len(known) else (np.nan, np.nan)
@@ -98,17 +103,51 @@ def case_mix(subject: Subject, choice: DescriptionChoice) -> Finding:
     return finding_on(subject, choice, others or traits, _at_constant_mix(subject))
 
 
+def patient_mix(subject: Subject, choice: DescriptionChoice) -> Finding:
+    """See `check.kinds.patient_mix`."""
+    engine, cases = subject.given.stays
+    rows, mine = subject.rows, selected(cases, choice.where)
+    traits = case_traits(engine, mine, rows, tuple(choice.options["traits"]))
+    shares = tuple(choice.options["shares"])
+    traits += share_traits(engine, mine, rows, shares, choice.bins, subject.given.labels)
+    effects: tuple[Alternative, ...] = ()
+    if choice.options["diagnoses"] and not why_not_of_cases(subject.outcome.name):
+        expected = expected_trait(
+            engine,
+            mine,
+            rows,
+            _untreated(subject),
+            case_outcome(subject.outcome.name),
+            tuple(form.format(label) for form, label in zip(EXPECTED_FORM, _labels(subject), strict=True)),
+            subject.outcome.unit,
+        )
+        if expected is not None:
+            traits.append(expected)
+            effects = _beside(subject, subject.values - expected.values, WITHOUT_MIX)
+    if not traits:
+        todo = "name shares = [...], columns that the cases have"
+        raise DataError("case mix", [Problem("cases", "have no column that tells of patients", todo)])
+    return finding_on(subject, choice, traits, effects, PATIENTS_TITLES)
+
+
+def _labels(subject: Subject) -> Words:
+    label = subject.outcome.label_en
+    return label[:1].lower() + label[1:], subject.outcome.label_zh
+
+
 def finding_on(
     subject: Subject,
     choice: DescriptionChoice,
     traits: Sequence[Trait],
     effects: tuple[Alternative, ...] = (),
+    titles: Words = TITLES,
 ) -> Finding:
     """Judge traits together, and show them."""
-    (found, how), tolerance = moved_traits(subject, traits), float(choice.options["tolerance"])
+    ordered = sorted(traits, key=lambda one: list(SECTIONS).index(one.section))
+    (found, how), tolerance = moved_traits(subject, ordered), float(choice.options["tolerance"])
     verdict = verdict_on(found, tolerance)
     rule = RULE[0].format(tolerance=tolerance), RULE[1].format(tolerance=tolerance)
-    exhibits = mix_exhibits(subject, choice.name, choice.titles(*TITLES), found, [rule, how])
+    exhibits = mix_exhibits(subject, choice.name, choice.titles(*titles), found, [rule, how])
     return Finding(verdict, _sentence(found, verdict, tolerance), tuple(exhibits), effects, METHOD)
 
 
@@ -127,9 +166,24 @@ def _at_constant_mix(subject: Subject) -> tuple[Alternative, ...]:
         return ()
     try:
         values = outcome_values(subject.given.panel, outcomes()[name])[0]
-        return (effect_of(subject.fit(values=values), CONSTANT, subject.level),)
-    except (DataError, DesignError):
+    except DataError:
         return ()
+    return _beside(subject, values, CONSTANT)
+
+
+def _beside(subject: Subject, values: np.ndarray, label: Words) -> tuple[Alternative, ...]:
+    """The effect on another outcome, a line of the forest; none where it cannot be estimated."""
+    try:
+        return (effect_of(subject.fit(values=values), label, subject.level),)
+    except DesignError:
+        return ()
+
+
+def _untreated(subject: Subject) -> np.ndarray:
+    """Rows of the study (P,), bool, without the reform."""
+    found = np.zeros(subject.design.n_rows_in, bool)
+    found[subject.design.rows] = ~subject.design.treated
+    return found
 
 
 def _sentence(found: Sequence[Moved], verdict: str, tolerance: float) -> Words:
