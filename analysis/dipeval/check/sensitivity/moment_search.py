@@ -26,11 +26,11 @@ REACH = np.concatenate([-np.geomspace(1e3, 0.05, 40), [0.0], np.geomspace(0.05, 
 """Places, in standard errors of the estimate, at which the first lines are looked for."""
 EVEN = 60
 """Further places over the set as it is known so far."""
-ROUNDS = 40
+ROUNDS = 200
 FAR = 80.0
 """Standard errors of a line beyond which truncation no longer matters."""
 NEW = 1e-8
-"""A line counts as new where it is higher than all known ones by this."""
+"""A line counts as new where it is higher than all known ones by this, relative to the largest moment."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +89,11 @@ class MomentSearch:
             places = _places(accepted_set(found, rule))
             more = self._missing(found, places, rule)
             more = more if len(more) else self._missing(found, wide, rule)
-            if not len(more):
-                break
-            known = np.unique(np.vstack([known, more]).round(12), axis=0)
-        return self._of(known)
+            joined = np.unique(np.vstack([known, more]).round(12), axis=0)
+            if len(joined) == len(known):
+                return found
+            known = joined
+        raise ArithmeticError("the lines of a sensitivity interval came to no end")
 
     def _of(self, vertices: np.ndarray) -> MomentLines:
         return self.moments.lines(vertices, self.beta, self.weights)
@@ -122,7 +123,7 @@ class MomentSearch:
                 bars.append(end)
         wanted, bar = np.vstack(objectives), np.concatenate(bars)
         vertices = self.polytope.best(wanted)
-        higher = (vertices * wanted).sum(axis=1) > bar + NEW * (1 + np.abs(bar))
+        higher = (vertices * wanted).sum(axis=1) > bar + NEW * (1 + np.abs(wanted).max(axis=1))
         return vertices[higher]
 
 

@@ -112,7 +112,7 @@ def robust_interval(
     their sets. The ends are roots, not points of a grid. Cost for p polyhedra with r lines each: O(p r) numbers for some
     hundred places; r is n_post + 2 without a sign or trend restriction, and some 2 n_post with one where l is one effect.
     With both a sign or trend and an average r grows exponentially: beyond `moment_lines.MOST` the lines that matter are searched
-    by linear programmes (`moment_search`), one to three seconds for each polyhedron of 24 effects.
+    by linear programmes (`moment_search`), a fifth of a second for each polyhedron of 12 effects.
     """
     tests, critical = _tests(restriction, beta, cov, weights, method, level, kappa, fixed)
     pieces = united(piece for lines, rule in tests for piece in accepted_set(lines, rule))
@@ -158,13 +158,15 @@ def _tests(
     if method == FIXED_LENGTH_HYBRID and fixed is None:
         fixed = _shortest(restriction, beta, cov, weights, kappa)
     second = (size - kappa) / (1 - kappa)
-    tests, critical = [], []
+    tests, critical, search = [], [], None
     for piece in restriction.pieces:
         given = piece.A, piece.d, beta, cov, piece.n_pre, weights
         try:
-            lines, search = moment_lines(*given), None
+            # Pieces of one restriction have alike many vertices: what was too much for one is not tried again.
+            lines = moment_lines(*given) if search is None else None
         except TooManyRays:
-            lines, search = None, moment_search(*given)
+            lines = None
+        search = moment_search(*given) if lines is None else None
         rule = Rule(size)
         if method == LEAST_FAVOURABLE:
             value = search.critical(kappa) if search else least_favourable_value(lines, kappa)
