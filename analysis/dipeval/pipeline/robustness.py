@@ -15,7 +15,7 @@ from ..check.summary.checked import Checked
 from ..check.summary.exhibits import robustness_exhibits
 from ..check.summary.methods import methods_paragraph
 from ..describe.given import Given
-from ..errors import DipevalError, Problem
+from ..errors import DesignError, DipevalError, Problem
 from ..ledger import Ledger
 from ..results import Estimate
 from ..results.exhibit import Exhibit
@@ -41,6 +41,11 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
     """Write ``exhibits.json``, one Parquet file an exhibit, and ``methods.json``: the paragraph in two languages.
 
     Cost: what each kind says.
+
+    Raises
+    ------
+    DesignError
+        What any of the checks refuses, of all of them at once, each with its place in the study file.
     """
     study = declared.study
     of_cases = any(CHECKS[choice.kind].layer == CASES for choice in study.checks)
@@ -48,7 +53,14 @@ def run(workspace: Workspace, out: Path, declared: Declared) -> None:
         given = given_of(workspace, declared, engine)
         given_for = given_by_choice(workspace, declared, given)
         subjects: dict[tuple[str, str], Subject] = {}
-        checked = [_checked(workspace, declared, choice, given_for, subjects) for choice in study.checks]
+        checked, refused = [], []
+        for choice in study.checks:
+            try:
+                checked.append(_checked(workspace, declared, choice, given_for, subjects))
+            except DipevalError as error:
+                refused.extend(error.problems)
+        if refused:
+            raise DesignError("check", refused)
     made = [*robustness_exhibits(checked), *(e for one in checked for e in one.finding.exhibits)]
     write_exhibits(out, [_placed(exhibit) for exhibit in made])
     english, chinese = methods_paragraph(checked)
