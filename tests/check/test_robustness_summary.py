@@ -94,3 +94,17 @@ def test_the_summary_holds_every_check_and_every_alternative(subject, asked):
     english, chinese = methods_paragraph([one])
     assert english == "The main effect was put to 1 check (1 failed). We tried. Other (failed): It broke."
     assert chinese == "对主要效应进行了1项稳健性检验（1项未通过）。进行了尝试。其他（未通过）：不成立。"
+
+
+def test_two_checks_of_one_kind_are_told_apart(subject, asked):
+    found = CHECKS["leave_out"].check(subject, asked("leave_out", "cities"))
+    others = CHECKS["leave_out"].check(subject, asked("leave_out", "cohorts", by="cohort"))
+    bare = Finding("informative", ("Nothing.", "无。"))
+    label = ("Leave one out", "逐一剔除")
+    checked = [
+        Checked(asked("leave_out", name), label, subject, one)
+        for name, one in (("cities", found), ("cohorts", others), ("none", bare))
+    ]
+    rows = list(dict.fromkeys(robustness_exhibits(checked)[0].frame["row_en"]))
+    assert rows[:2] == [found.exhibits[0].title_en, others.exhibits[0].title_en] and rows[0] != rows[1]
+    assert rows[2] == "Leave one out [none]"

@@ -69,12 +69,18 @@ def _verdicts(checked: Sequence[Checked]) -> Exhibit:
 
 
 def _named(one: Checked, several: bool, titles: Counter[Words]) -> Words:
-    """The title of a check; its outcome where checks have several, its name where titles are alike."""
+    """The title of a check; its outcome where checks have several; where titles are alike, that of its first exhibit.
+
+    Its name stands behind where it has none.
+    """
     english, chinese = one.title
+    alike, shown = titles[one.title] > 1, one.finding.exhibits
+    if alike and shown:
+        english, chinese = shown[0].title_en, shown[0].title_zh
     if several:
         outcome = one.subject.outcome
         english, chinese = f"{english} ({outcome.label_en})", f"{chinese}（{outcome.label_zh}）"
-    if titles[one.title] > 1:
+    if alike and not shown:
         english, chinese = f"{english} [{one.choice.name}]", f"{chinese}［{one.choice.name}］"
     return english, chinese
 
