@@ -23,6 +23,8 @@ LARGEST = 2.0**20
 """Bound, relative to the first one looked at, beyond which a set counts as never broken."""
 MOST = 2.0**10
 """The same for tests, which take longer, relative to the last mark."""
+JUMP = 1e-9
+"""So far below a root the set is looked at, relative to it."""
 CLOSE = 1e-7
 """Breakdown values of tests are solved to this relative precision."""
 
@@ -132,10 +134,12 @@ def identified_breakdown(
         if upper > LARGEST * first:
             return float("nan" if identified_set(beta, family(upper), weights).empty else "inf")
     lower = upper / 2 if upper > first else 0.0
-    while upper - lower > 1e-13 * upper:
-        middle = (lower + upper) / 2
-        lower, upper = (middle, upper) if margin(middle) > 0 else (lower, middle)
-    return lower if lower > 0 and np.isfinite(margin(lower)) else float("nan")
+    if not margin(lower) > 0:
+        return float("nan")
+    most = 1 + abs(margin(upper))
+    found = float(brentq(lambda bound: min(margin(bound), most), lower, upper, rtol=1e-13, xtol=1e-300))
+    # Where sets are empty below and hold zero above, the root is the jump between the two.
+    return float("nan") if identified_set(beta, family(found * (1 - JUMP)), weights).empty else found
 
 
 def searched_breakdown(margin: Callable[[float], float], marks: Sequence[float]) -> float:
