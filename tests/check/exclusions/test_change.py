@@ -91,6 +91,9 @@ def line(value, half, change_p=np.nan, power=1.0):
         (NULL, [line(-0.9, 0.5)], "informative"),
         (MAIN, [Line(Alternative(ONE))], "informative"),
         (MAIN, [line(-0.9, 0.5, 0.5), Line(Alternative(ONE))], "informative"),
+        (MAIN, [Line(MAIN, NO_CHANGE)], "informative"),  # nothing was left out
+        (MAIN, [line(-0.9, 0.5, 0.5, power=np.nan), Line(MAIN, NO_CHANGE)], "passed"),
+        (MAIN, [], "informative"),
     ],
 )
 def test_the_rule_of_the_verdict(main, lines, verdict):

@@ -34,8 +34,13 @@ class Change:
     p_value: float = np.nan
     power: float = np.nan
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was left out that the effect stands on, so that nothing could have been found."""
+        return self.value == 0 and self.std_error == 0
 
-NO_CHANGE = Change(0.0, 0.0, 1.0, 1.0)
+
+NO_CHANGE = Change(0.0, 0.0, 1.0)
 
 
 def effect_weights(estimate: Estimate) -> np.ndarray:

@@ -4,7 +4,8 @@ The rule of the verdict. A conclusion is the sign of the effect and whether its 
 where the effect is no longer (or only now) apart from zero, or is so with the other sign. It turns it *for more than chance* where
 the change itself is apart from zero, its p-value adjusted for the number of exclusions (Holm), or, where the change has no
 error, where less than half of the effect is left. Failed: some exclusion turns the conclusion for more than chance. Passed:
-the main effect is apart from zero, all exclusions can be estimated, none turns it, and one that took all of the effect away would have been
+the main effect is apart from zero, all exclusions can be estimated, some leaves out what the effect stands on, none turns
+it, and one that took all of the effect away would have been
 found with a chance of at least 80 % in each. Informative: all else.
 """
 
@@ -102,7 +103,9 @@ def verdict_of(main: Alternative, lines: Sequence[Line], level: float) -> str:
     turned = np.array([state in TURNED for state in states], bool)
     if (turned & beyond_chance(main, lines, level)).any():
         return FAILED
-    if not states or any(state != HOLDS for state in states):
+    if any(state != HOLDS for state in states) or all(
+        line.change is None or line.change.is_empty for line in lines
+    ):
         return INFORMATIVE
     power = least_power(lines)
     return PASSED if np.isnan(power) or power >= ENOUGH else INFORMATIVE
