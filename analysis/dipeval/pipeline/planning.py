@@ -263,10 +263,13 @@ def _told(
     head = (f"Plan: {study.title_en}{invented[0]}", f"研究规划：{study.title_zh}{invented[1]}")
     several = facts.several(found.n_cities)
     known = int(np.isfinite(found.paths).sum())
+    of_hospitals = f" with {len(found.city)} hospitals", f"、{len(found.city)}家医院"
+    if facts.cluster == "hospital":
+        of_hospitals = "", ""
     base = (
-        f"Learned from {several[0]} with {len(found.city)} hospitals, {known:,} hospital-{study.frequency}s "
-        f"before any reform: {outcome.label_en}",
-        f"依据：改革前{several[1]}、{len(found.city)}家医院、{known:,}个医院×时期观测：{outcome.label_zh}",
+        f"Learned from {several[0]}{of_hospitals[0]}, {known:,} hospital-{study.frequency}s before any reform: "
+        f"{outcome.label_en}",
+        f"依据：改革前{several[1]}{of_hospitals[1]}、{known:,}个医院×时期观测：{outcome.label_zh}",
     )
     lines = [head, base, *_indented(learned(plan, facts)), *_indented(said)]
     for cities in plan.grid.focus:

@@ -179,7 +179,8 @@ def _over_periods(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
             for after in sorted(plan.grid.after):
                 one = plan.of(cities, calendar.name, before, after)
                 if one is not None:
-                    rows.append(_row(behind, one.detectable, x=float(after), **line, **panel))
+                    numbered = {"x": float(after), "x_en": str(after), "x_zh": str(after)}
+                    rows.append(_row(behind, one.detectable, **numbered, **line, **panel))
     smallest = _axis(facts, *SMALLEST)
     options = {
         "x_axis_en": f"{facts.periods(2)[0].split()[1].capitalize()} after the first date",

@@ -23,6 +23,7 @@ from dipeval.check.power.simulated import Power, simulated_power
 from dipeval.check.power.trial import Trial, quick_trial
 from dipeval.check.power.untreated import Cities, Untreated, blocks
 from dipeval.estimate.threads import one_thread
+from dipeval.infer.calendars import count_calendars
 
 SIZES = 25
 """Draws of city sizes and dates over which a variance by formula is averaged."""
@@ -138,19 +139,9 @@ class _Maker:
 
     def plan(self, scenario: Scenario) -> Planned:
         """Formulas, and the simulation where the plan is one that pictures stand on."""
-        main, periods = self.estimator, scenario.periods
         generator = np.random.default_rng(self._seed(scenario))
-        variances, independent = [], []
-        for _ in range(SIZES):
-            chosen = generator.integers(len(self.model.size), size=scenario.cities)
-            dates = generator.permutation(scenario.usable)
-            weights = estimator_weights(main, dates, self.model.size[chosen], periods)
-            covariances = self.model.covariance(periods, chosen)
-            variances.append(exact_variance(weights, covariances))
-            independent.append(exact_variance(weights, covariances * np.eye(periods)))
+        variances, independent = self._variances(scenario, generator)
         how = (scenario.cities - 1, self.level, self.power)
-        from dipeval.infer.calendars import count_calendars
-
         made = Planned(
             scenario,
             "",
@@ -160,6 +151,26 @@ class _Maker:
             count_calendars(scenario.usable, np.zeros(scenario.cities)),
         )
         return self._simulated(made, generator) if self._is_first(scenario) else made
+
+    def _variances(
+        self, scenario: Scenario, generator: np.random.Generator
+    ) -> tuple[list[float], list[float]]:
+        """Exact variances over draws of cities and dates, with all covariances and without those of two periods.
+
+        Cities of one size have one weight, and then the mean covariance says it at once.
+        """
+        model, periods = self.model, scenario.periods
+        alike = np.ptp(model.size) == 0
+        mean = np.broadcast_to(model.mean_covariance(periods), (scenario.cities, periods, periods))
+        found: tuple[list[float], list[float]] = [], []
+        for _ in range(1 if alike else SIZES):
+            chosen = generator.integers(len(model.size), size=scenario.cities)
+            dates = generator.permutation(scenario.usable)
+            weights = estimator_weights(self.estimator, dates, model.size[chosen], periods)
+            covariances = mean if alike else model.covariance(periods, chosen)
+            found[0].append(exact_variance(weights, covariances))
+            found[1].append(exact_variance(weights, covariances * np.eye(periods)))
+        return found
 
     def _seed(self, scenario: Scenario) -> list[int]:
         k = [c.name for c in self.grid.calendars].index(scenario.calendar.name)

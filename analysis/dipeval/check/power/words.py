@@ -90,17 +90,8 @@ def learned(plan: Plan, facts: Facts) -> list[Pair]:
     before = plan.grid.before[0]
     covariance = model.mean_covariance(before)
     worth = float(np.trace(covariance) / covariance.mean()) / before if covariance.mean() > 0 else np.nan
-    city = facts.size(float(np.sqrt(model.city + model.city_passing)))
-    by_case = model.case * float((model.thin / model.inverse).mean())
-    own = facts.size(float(np.sqrt(model.hospital + model.hospital_passing + by_case)))
     periods = facts.periods(before)
-    made = [
-        (
-            f"errors: of whole {facts.places[0]} {city[0]} from one {facts.frequency} to another, of hospitals within them "
-            f"{own[0]}",
-            f"误差：{facts.places[2]}整体层面标准差{city[1]}，其内医院层面标准差{own[1]}",
-        )
-    ]
+    made = [_errors(plan, facts)]
     if plan.uneven:
         few, all_of = plan.uneven
         made.append(
@@ -118,6 +109,23 @@ def learned(plan: Plan, facts: Facts) -> list[Pair]:
             )
         )
     return made
+
+
+def _errors(plan: Plan, facts: Facts) -> Pair:
+    """How large errors are: of whole cities, of their hospitals, and of the cases of a hospital."""
+    model = plan.model
+    spread = {
+        (f"of whole {facts.places[0]}", f"{facts.places[2]}整体"): model.city + model.city_passing,
+        ("of hospitals within them", "其内医院"): model.hospital + model.hospital_passing,
+        ("by chance among a hospital's cases", "医院内病例的偶然波动"): model.case
+        * float((model.thin / model.inverse).mean()),
+    }
+    if facts.cluster == "hospital":
+        del spread["of hospitals within them", "其内医院"]
+    parts = [(name, facts.size(float(np.sqrt(variance)))) for name, variance in spread.items()]
+    english = ", ".join(f"{name[0]} {size[0]}" for name, size in parts)
+    chinese = "、".join(f"{name[1]}{size[1]}" for name, size in parts)
+    return f"errors from one {facts.frequency} to another: {english}", f"各期误差的标准差：{chinese}"
 
 
 def in_short(plan: Plan, cities: int, facts: Facts) -> Pair:
