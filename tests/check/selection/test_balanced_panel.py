@@ -55,14 +55,25 @@ def test_random_gaps_pass_and_the_difference_has_the_joint_error(make_stays, mak
 
 
 def test_an_effect_that_hangs_on_entrants_fails(make_stays, make_subject, ask):
-    """Hospitals with gaps feel the reform four times as much: the panel decides what is found."""
-    frame = make_stays(effect=-1.0)
+    """Only hospitals with gaps feel the reform: the panel decides whether there is an effect."""
+    frame = make_stays(effect=0.0)
     odd = frame["hospital"].isin(["h0", "h1"])
     frame.loc[odd & frame["after"], "care_days"] -= 3 * frame["discharges"]
     subject = make_subject(frame[~(odd & (frame["period"] == "2020-04"))])
     found = check(subject, ask("odd", "balanced_panel", margin=0.1))
     assert found.verdict == "failed"
-    assert found.effects[0].value == pytest.approx(-1.0, abs=0.25)
+    assert found.effects[0].value == pytest.approx(0.0, abs=0.25)
+
+
+def test_a_difference_that_changes_no_conclusion_does_not_fail(make_stays, make_subject, ask):
+    """Hospitals with gaps feel the reform four times as much; the others feel it too."""
+    frame = make_stays(effect=-1.0)
+    odd = frame["hospital"].isin(["h0", "h1"])
+    frame.loc[odd & frame["after"], "care_days"] -= 3 * frame["discharges"]
+    subject = make_subject(frame[~(odd & (frame["period"] == "2020-04"))])
+    found = check(subject, ask("odd", "balanced_panel", margin=0.1))
+    assert found.verdict == "informative"
+    assert "without another conclusion" in found.sentence[0]
 
 
 def test_nobody_throughout_is_told(make_stays, make_subject, ask):

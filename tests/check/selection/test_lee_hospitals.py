@@ -75,7 +75,7 @@ def test_influence_equals_the_derivative_by_clusters(make_panel):
             )[OVERALL]
             for sign in (1, -1)
         ]
-        for part in ("plain", "lower", "upper"):
+        for part in ("plain", "lower", "upper"):  # of the gap, weights of cells are held fixed
             up, down = (getattr(one, part)["city"].value for one in moved)
             assert getattr(found, part)["city"].influence[g] == pytest.approx(
                 (up - down) / (2 * step), abs=1e-9
@@ -122,7 +122,20 @@ def test_interval_of_imbens_and_manski():
 
 
 def test_nobody_on_one_side_is_refused(make_panel):
-    _, design, values = make_panel(np.array([[0, 1.0, 2.0], [0, 2.0, 1.0], [NAN, 0.0, 3.0]]), [2, 2, np.inf])
+    _, design, values = make_panel(np.array([[0, 1.0, 2.0], [0, 2.0, 1.0], [5.0, 6.0, 3.0]]), [2, 2, np.inf])
     assert hospital_bounds(design, values)[OVERALL].n_cells == 1
     with pytest.raises(DesignError, match="on both sides"):
-        hospital_bounds(design, values, base=2)
+        hospital_bounds(design, np.where(values >= 3, NAN, values), base=2)
+
+
+def test_single_gaps_are_no_selection_in_blocks(make_panel):
+    rng = np.random.default_rng(3)
+    outcome = rng.normal(size=(12, 8))
+    outcome[0, 5] = outcome[7, 6] = outcome[3, 2] = NAN
+    _, design, values = make_panel(outcome, [4] * 6 + [np.inf] * 6)
+    alone, together = (hospital_bounds(design, values, base=3, block=b)[OVERALL] for b in (1, 4))
+    assert alone.share > 0
+    assert (together.share, together.gap["city"].value) == (0, 0)
+    after, before = np.nanmean(outcome[:, 4:], axis=1), np.nanmean(outcome[:, 1:4], axis=1)
+    change = after - before
+    assert together.lower["city"].value == pytest.approx(change[:6].mean() - change[6:].mean())

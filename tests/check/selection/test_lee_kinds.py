@@ -30,7 +30,7 @@ def _gone(frame, share, seed=1):
 
 def test_bounds_pass_where_little_is_lost(make_stays, make_subject, ask):
     subject = make_subject(_gone(make_stays(effect=-2.0, hospitals=8), 0.08))
-    found = lee_bounds.check(subject, ask("lee", "lee_bounds", base=3))
+    found = lee_bounds.check(subject, ask("lee", "lee_bounds", base=3, block=3))
     assert found.verdict == "passed"
     assert "drives out of the data" in found.sentence[0]
     assert "数据中减少" in found.sentence[1]
@@ -41,7 +41,7 @@ def test_bounds_pass_where_little_is_lost(make_stays, make_subject, ask):
 
 def test_bounds_fail_where_half_is_lost(make_stays, make_subject, ask):
     subject = make_subject(_gone(make_stays(effect=-0.4, hospitals=8), 0.6))
-    assert lee_bounds.check(subject, ask("lee", "lee_bounds", base=3)).verdict == "failed"
+    assert lee_bounds.check(subject, ask("lee", "lee_bounds", base=3, block=1)).verdict == "failed"
 
 
 def test_interval_is_that_of_imbens_and_manski(make_stays, make_subject):
@@ -70,7 +70,7 @@ def test_interval_is_that_of_imbens_and_manski(make_stays, make_subject):
 )
 def test_verdicts(main, bounds, ends, verdict):
     class Found:
-        (lower, upper), (low, high) = bounds, ends
+        (lower, upper), (low, high), gap_p_value = bounds, ends, 0.01
 
     assert verdict_on(Alternative(("m", "主"), *map(float, main)), Found()) == verdict
 
@@ -116,3 +116,13 @@ def test_an_outcome_that_is_no_mean_over_cases_is_refused(engine, make_stays, ma
         lee_cases.check(subject, ask("adm", "lee_cases", by=""))
     with pytest.raises(DataError, match="panels and hold none"):
         lee_cases.check(make_subject(frame), ask("adm", "lee_cases", by=""))
+
+
+def test_a_year_is_the_default_of_base_and_block(make_stays, make_subject, ask):
+    subject = make_subject(make_stays(hospitals=3))
+    keys = lee_bounds.KIND.keys
+    defaults = {name: keys[name].default for name in ("base", "block")}
+    yearly = lee_bounds.check(subject, ask("lee", "lee_bounds", **defaults))
+    told = lee_bounds.check(subject, ask("lee", "lee_bounds", base=12, block=12))
+    assert yearly.effects == told.effects
+    assert [e.name for e in yearly.exhibits] == ["lee"]  # one block has no path

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A table with differences and a forest: ``<name>`` and ``<name>_effects``.
 
-    Failed where a difference from the main estimate is significant at 5 % after Holm and at least ``margin`` of it; passed
-    where none is and each
-    interval of a difference is shorter to either side than the main effect, or where the panel is balanced; else
-    informative.
+    Failed where a difference from the main estimate is significant at 5 % after Holm and at least ``margin`` of it, and changes
+    its sign or whether its interval excludes zero; passed where none is significant and as large, and each interval of a
+    difference is shorter to either side than the main effect, or where the panel is balanced; else informative.
 
     Cost: two estimates.
     """

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A forest and bounds by event time: ``<name>`` and ``<name>_events``.
 
-    Passed where the interval of the bounds excludes zero on the side of the main effect; failed where the bounds reach
-    zero though the main interval does not; else informative.
+    Passed where the interval of the bounds excludes zero on the side of the main effect; failed where the reform moves who
+    is observed at 5 % and the bounds reach zero though the main interval does not; else informative.
 
     Cost: one sort of the hospitals a cohort and period.
     """
@@ -30,8 +30,9 @@ KIND = CheckKind(
     check,
     {
         "base": Key(
-            "integer", default=1, low=1, high=120, doc="periods before the reform whose mean is the base"
-        )
+            "integer", default=0, low=0, high=120, doc="periods before it that are the base; 0: a year"
+        ),
+        "block": Key("integer", default=0, low=0, high=120, doc="periods after it taken together; 0: a year"),
     },
     "Bounds for selective observation of hospitals (Lee)",
     "医院选择性观测的边界（Lee）",

@@ -1,4 +1,4 @@
-"""Bounds as an estimate of three terms, with clustered errors and the interval of Imbens and Manski."""
+"""Bounds as an estimate, with clustered errors and the interval of Imbens and Manski."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from dipeval.design import PanelDesign
 from dipeval.infer import infer
 from dipeval.results import ClusterFacts, Estimate
 
-PLAIN, LOWER, UPPER = "plain", "lower", "upper"
-TERMS = (PLAIN, LOWER, UPPER)
+PLAIN, LOWER, UPPER, GAP = "plain", "lower", "upper", "gap"
+TERMS = (PLAIN, LOWER, UPPER, GAP)
 ESTIMANDS = {
     PLAIN: "difference in differences without trimming",
     LOWER: "lower bound of the effect on those observed with and without the reform",
     UPPER: "upper bound of the effect on those observed with and without the reform",
+    GAP: "logarithm of how much more is observed with the reform",
 }
 
 
@@ -47,6 +48,11 @@ class Interval:
     def upper(self) -> float:
         """The upper bound."""
         return float(self.estimate.params[UPPER])
+
+    @property
+    def gap_p_value(self) -> float:
+        """Of the hypothesis that the reform moves nobody in or out; NaN where nobody is."""
+        return float(self.estimate.pvalues[GAP])
 
 
 def interval_of(design: PanelDesign, bounds: Bounds, outcome: str, level: float, study: str = "") -> Interval:

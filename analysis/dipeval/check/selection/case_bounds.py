@@ -23,7 +23,7 @@ import pandas as pd
 
 from dipeval.check.selection.case_sums import CaseSums, CaseTable
 from dipeval.check.selection.hospital_bounds import Bounds
-from dipeval.check.selection.one_cell import Cell, Selection, average, difference
+from dipeval.check.selection.one_cell import Cell, Selection, average, average_gap, difference
 from dipeval.check.selection.trimming import ROUNDING, Mean, Tail, plain_mean, trimmed_mean
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
@@ -211,6 +211,7 @@ def _together(
         }
         for part in ("plain", "lower", "upper")
     }
+    gap = {name: average_gap([cells[name] for cells in found.values()]) for name in names}
     first = [cells[names[0]] for cells in found.values()]
     weight = np.array([cell.weight.value for cell in first])
     by_row = np.zeros(design.n_rows_in)
@@ -220,6 +221,7 @@ def _together(
     by_hospital = np.bincount(unit[unit >= 0], by_row[unit >= 0], design.n_units)
     return Bounds(
         **parts,
+        gap=gap,
         share=float(weight @ [cell.selection.share for cell in first] / weight.sum()),
         more=float(weight @ [float(cell.selection.more) for cell in first] / weight.sum()),
         n_cells=len(first),

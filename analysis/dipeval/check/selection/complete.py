@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dipeval.check.alternatives.agreement import excludes_zero
 from dipeval.check.alternatives.forest import MAIN, forest, main_effect
 from dipeval.check.alternatives.numbers import UNITS, effect_words, p_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
@@ -44,11 +45,13 @@ METHOD = (
     "P值经Holm校正。",
 )
 RULE = (
-    "Failed: a difference from the main estimate is significant at 5 % after Holm, and at least {margin:.0%} of it. Passed: "
-    "none is, and the intervals of the differences are shorter to each side than the main effect, so that one that made up "
-    "all of it would have been seen. Informative: wider than that.",
-    "判定规则：与主要估计之差经Holm校正后在5%水平显著且不小于主要效应的{margin:.0%}为未通过；无此情形且差异区间半宽小于主要效应"
-    "（即足以解释全部效应的差异会被发现）为通过；区间更宽为仅供参考。",
+    "Failed: a difference from the main estimate is significant at 5 % after Holm and at least {margin:.0%} of it, and changes its "
+    "sign or whether its interval excludes zero. Passed: none is significant and as large, and the intervals of the differences are "
+    "shorter to each side than the main effect, so that one that made up all of it would have been seen. Informative: a difference "
+    "that changes no conclusion (effects may differ between hospitals), or intervals wider than that.",
+    "判定规则：与主要估计之差经Holm校正后在5%水平显著且不小于主要效应的{margin:.0%}，并改变其方向或是否排除零，为未通过；"
+    "无显著且如此大的差异，且差异区间半宽小于主要效应（即足以解释全部效应的差异会被发现），为通过；差异不改变结论（各医院效应可能不同）"
+    "或区间更宽，为仅供参考。",
 )
 EQUAL = (
     "Every hospital has data in every period: the panel is balanced and there is nothing that could differ.",
@@ -183,7 +186,10 @@ def _judged(subject: Subject, made: Compared, main: Alternative, margin: float) 
     same = all(abs(d[0]) < SAME for d in differences.values())
     moved = any(d[3] < 0.05 and abs(d[0]) >= margin * abs(main.value) for d in known.values())
     sharp = all((d[2] - d[1]) / 2 < abs(main.value) for d in known.values()) and bool(known)
-    verdict = FAILED if moved else PASSED if same or sharp else INFORMATIVE
+    turned = not all(_agrees(main, _alternative(made, name, subject.level)) for name in known)
+    verdict = PASSED if same or sharp else INFORMATIVE
+    if moved:
+        verdict = FAILED if turned else INFORMATIVE
     parts_en, parts_zh = [], []
     for name, (value, _, _, p) in differences.items():
         words, chance = effect_words(subject, value), p_words(p)
@@ -198,12 +204,20 @@ def _judged(subject: Subject, made: Compared, main: Alternative, margin: float) 
     said = {
         PASSED: ("a difference as large as the effect would have been seen", "若差异与效应同样大则会被发现"),
         FAILED: ("the effect depends on who is there", "效应取决于哪些医院有数据"),
-        INFORMATIVE: ("the differences are too uncertain to tell", "差异的不确定性过大，无法判断"),
+        INFORMATIVE: ("they differ without another conclusion", "存在差异但不改变结论")
+        if moved
+        else ("the differences are too uncertain to tell", "差异的不确定性过大，无法判断"),
     }[verdict]
     return verdict, (
         f"The effect is {effect[0]} on all hospitals; {'; '.join(parts_en)}; {said[0]}.",
         f"全部医院的效应为{effect[1]}；{'；'.join(parts_zh)}；{said[1]}。",
     )
+
+
+def _agrees(main: Alternative, other: Alternative) -> bool:
+    """The same sign, and the same answer to whether the interval excludes zero."""
+    same = np.sign(main.value) == np.sign(other.value)
+    return bool(same and excludes_zero(main) == excludes_zero(other))
 
 
 def _table(

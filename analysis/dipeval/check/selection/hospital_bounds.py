@@ -1,11 +1,14 @@
-"""Bounds on the effect among hospitals that are observed with and without the reform, period by period.
+"""Bounds on the effect among hospitals that are observed with and without the reform, some periods at a time.
 
-Lee (2009) in difference-in-differences form. Of cohort g in period t, with base b (the last periods before the reform):
-hospitals observed at the base are followed to t, treated ones (share observed s1) beside those not yet treated (s0), and
-what is compared are their changes since the base. If the reform moves observation one way only, the hospitals observed
-under both regimes are the share min(s0, s1) of either group, and the side with more observed holds others besides: of its
-changes the highest (lowest) ``1 - min/max`` are trimmed for the two bounds. This takes the place of random assignment
+Lee (2009) in difference-in-differences form. Of cohort g in a block of periods t, with base b (the last periods before the
+reform): hospitals observed at the base are followed to t, treated ones (share observed s1) beside those not yet treated
+(s0), and what is compared are their changes since the base. If the reform moves observation one way only, the hospitals
+observed under both regimes are the share min(s0, s1) of either group, and the side with more observed holds others besides:
+of its changes the highest (lowest) ``1 - min/max`` are trimmed for the two bounds. This takes the place of random assignment
 by two assumptions: without the reform changes *and* the chance to be observed would have moved alike.
+
+A hospital counts as observed in a block, or at the base, where it has an outcome in one of its periods at least: gaps of
+single periods are no selection, and each would widen bounds of few hospitals by the trimming of one.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.check.selection.one_cell import Cell, Selection, average, difference
+from dipeval.check.selection.one_cell import Cell, Selection, average, average_gap, difference
 from dipeval.check.selection.trimming import Mean, both_ends, plain_mean
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem
@@ -32,6 +35,8 @@ class Bounds:
     ----------
     plain, lower, upper : mapping of str to Mean
         By clustering variable; the same values, other influence.
+    gap : mapping of str to Mean
+        Logarithm of how much more is observed with the reform.
     share : float
         Trimmed on average.
     more : float
@@ -48,6 +53,7 @@ class Bounds:
     plain: Mapping[str, Mean]
     lower: Mapping[str, Mean]
     upper: Mapping[str, Mean]
+    gap: Mapping[str, Mean]
     share: float
     more: float
     n_cells: int
@@ -70,6 +76,7 @@ def hospital_bounds(
     values: np.ndarray,
     *,
     base: int = 1,
+    block: int = 1,
     last: int | None = None,
     weights: np.ndarray | None = None,
 ) -> dict[int, Bounds]:
@@ -82,7 +89,9 @@ def hospital_bounds(
     values : numpy.ndarray, shape (design.n_rows_in,)
         Outcome in the order of the frame; NaN where not observed.
     base : int
-        Periods before the reform whose mean is the base; hospitals are those observed in all of them.
+        Periods before the reform whose mean is the base; hospitals are those observed in one of them.
+    block : int
+        Periods that are taken together after the reform.
     last : int, optional
         Last event time; default: that of the design's window.
     weights : numpy.ndarray, shape (N,), optional
@@ -91,7 +100,7 @@ def hospital_bounds(
     Returns
     -------
     dict of int to Bounds
-        By event time since the reform (counted with anticipation), and `OVERALL`.
+        By the first event time of each block since the reform (counted with anticipation), and `OVERALL`.
 
     Raises
     ------
@@ -109,10 +118,11 @@ def hospital_bounds(
     reach = design.event_window[1] if last is None else last
     cells: dict[int, list[tuple[dict[str, Cell], np.ndarray]]] = {}
     left_out = 0
-    starts = sorted({float(c) for c in unit.first if np.isfinite(c) and base <= c < design.n_periods})
+    starts = sorted({float(c) for c in unit.first if np.isfinite(c) and 1 <= c < design.n_periods})
     for start in starts:
-        for time in range(int(start), min(design.n_periods, int(start) + reach + 1)):
-            found = _cell(design, unit, int(start), time, base)
+        end = min(design.n_periods, int(start) + reach + 1)
+        for time in range(int(start), end, block):
+            found = _cell(design, unit, int(start), (time, min(time + block, end)), base)
             left_out += found is None
             if found is not None:
                 cells.setdefault(time - int(start), []).append(found)
@@ -134,21 +144,29 @@ def _by_unit(design: PanelDesign, values: np.ndarray, weights: np.ndarray | None
 
 
 def _cell(
-    design: PanelDesign, unit: _Unit, start: int, time: int, base: int
+    design: PanelDesign, unit: _Unit, start: int, span: tuple[int, int], base: int
 ) -> tuple[dict[str, Cell], np.ndarray] | None:
-    """Bounds of one cohort in one period by clustering variable, and its treated that are observed (N,)."""
-    before = unit.outcome[:, start - base : start].mean(axis=1)
+    """Bounds of one cohort in one block by clustering variable, and its treated that are observed (N,)."""
+    before, after = _mean(unit.outcome, max(start - base, 0), start), _mean(unit.outcome, *span)
     based = np.isfinite(before)
-    free = np.isinf(unit.first) if design.comparison == "never_treated" else unit.first > time
+    free = np.isinf(unit.first) if design.comparison == "never_treated" else unit.first >= span[1]
     sides = based & (unit.first == start), based & free
-    seen = np.isfinite(unit.outcome[:, time])
+    seen = np.isfinite(after)
     if any((side & seen).sum() == 0 for side in sides):
         return None
-    change = unit.outcome[:, time] - before
+    change, weights = after - before, unit.weights * (span[1] - span[0])
     made = {}
     for name, codes in design.unit_clusters.items():
-        made[name] = _bounds_of(change, sides, seen, unit.weights, codes, design.n_clusters(name))
-    return made, np.where(sides[0] & seen, unit.weights, 0.0)
+        made[name] = _bounds_of(change, sides, seen, weights, codes, design.n_clusters(name))
+    return made, np.where(sides[0] & seen, weights, 0.0)
+
+
+def _mean(outcome: np.ndarray, first: int, end: int) -> np.ndarray:
+    """Mean of the observed of some periods (N,); NaN where there is none."""
+    part = outcome[:, first:end]
+    known = np.isfinite(part)
+    n = known.sum(axis=1)
+    return np.divide(np.where(known, part, 0.0).sum(axis=1), n, out=np.full(len(part), np.nan), where=n > 0)
 
 
 def _bounds_of(
@@ -190,6 +208,7 @@ def _together(found: list[tuple[dict[str, Cell], np.ndarray]], left_out: int) ->
         }
         for part in ("plain", "lower", "upper")
     }
+    gap = {name: average_gap([cells[name] for cells, _ in found]) for name in names}
     first = [cells[names[0]] for cells, _ in found]
     weight = np.array([cell.weight.value for cell in first])
     share = float(weight @ [cell.selection.share for cell in first] / weight.sum())
@@ -199,6 +218,7 @@ def _together(found: list[tuple[dict[str, Cell], np.ndarray]], left_out: int) ->
     largest = float(np.max(by_hospital) / observed)
     return Bounds(
         **parts,
+        gap=gap,
         share=share,
         more=more,
         n_cells=len(found),

@@ -45,13 +45,17 @@ from dipeval.study.descriptions import DescriptionChoice
 
 TITLES_HOSPITALS = "Bounds for selective observation of hospitals", "医院选择性观测的边界"
 TITLES_CASES = "Bounds for selective admission", "选择性入院的边界"
+ALPHA = 0.05
+YEAR = {"month": 12, "quarter": 4, "year": 1}
 MOST = 60
 """Strata; more are a wish for coarser ones."""
 
 
 def lee_bounds(subject: Subject, choice: DescriptionChoice) -> Finding:
     """See `check.kinds.lee_bounds`."""
-    found = hospital_bounds(subject.design, subject.values, base=int(choice.options["base"]))
+    year = YEAR[subject.given.frequency]
+    base, block = (int(choice.options[key]) or year for key in ("base", "block"))
+    found = hospital_bounds(subject.design, subject.values, base=base, block=block)
     made = {event: _interval(subject, bounds) for event, bounds in found.items()}
     overall, bounds = made[OVERALL], found[OVERALL]
     main, effects = main_effect(subject), _effects(overall)
@@ -62,7 +66,7 @@ def lee_bounds(subject: Subject, choice: DescriptionChoice) -> Finding:
     if len(events) > 1:
         exhibits.append(_by_event_time(subject, choice, {e: (made[e], found[e]) for e in events}))
     sentence = _sentence(subject, verdict, overall, bounds, AMONG_HOSPITALS)
-    method = tuple(text.format(base=choice.options["base"]) for text in METHOD_HOSPITALS)
+    method = tuple(text.format(base=base, block=block) for text in METHOD_HOSPITALS)
     return Finding(verdict, sentence, tuple(exhibits), effects, (method[0], method[1]))
 
 
@@ -105,7 +109,7 @@ def verdict_on(main: Alternative, found: Interval) -> str:
         return INFORMATIVE
     ends = (found.lower, found.upper) if sign > 0 else (-found.upper, -found.lower)
     if ends[0] <= 0:
-        return FAILED
+        return FAILED if found.gap_p_value < ALPHA else INFORMATIVE
     low = found.low if sign > 0 else -found.high
     return PASSED if low > 0 else INFORMATIVE
 

@@ -25,8 +25,8 @@ OUTCOME: Words = (
 )
 MONOTONE_HOSPITALS: Words = (
     "Monotonicity: the reform makes no hospital report that would else have left while it makes another leave (in each cohort "
-    "and period one way only). Without the reform, changes and the chance to be observed would have moved alike.",
-    "单调性：在每一批次与时期内，改革对医院是否有数据的影响方向一致；若无改革，变化量与被观测的概率应平行变动。",
+    "and block of periods one way only). Without the reform, changes and the chance to be observed would have moved alike.",
+    "单调性：在每一批次与时段内，改革对医院是否有数据的影响方向一致；若无改革，变化量与被观测的概率应平行变动。",
 )
 MONOTONE_CASES: Words = (
     "Monotonicity: within a stratum the reform brings cases in or keeps cases out, not both. Without the reform, numbers of "
@@ -34,17 +34,17 @@ MONOTONE_CASES: Words = (
     "单调性：在每一层内，改革只会增加或只会减少入院病例；若无改革，病例数应按相同比例、结果均值应按相同幅度与对照医院同步变化。",
 )
 RULE: Words = (
-    "Passed: the interval of the bounds excludes zero on the side of the main effect. Failed: the bounds themselves reach "
-    "zero, so that selection alone could explain the effect. Informative: only their sampling error reaches zero, or the main "
-    "interval holds zero already.",
-    "判定规则：边界的区间在主要效应一侧排除零为通过；边界本身达到零（仅选择即可解释效应）为未通过；仅因抽样误差包含零，"
-    "或主要区间本已包含零，为仅供参考。",
+    "Passed: the interval of the bounds excludes zero on the side of the main effect. Failed: the reform moves who is observed "
+    "at 5 %, and the bounds themselves reach zero, so that selection alone could explain the effect. Informative: only sampling "
+    "error reaches zero, or the main interval holds zero already.",
+    "判定规则：边界的区间在主要效应一侧排除零为通过；改革在5%水平上改变了观测构成，且边界本身达到零（仅选择即可解释效应）为未通过；"
+    "仅因抽样误差包含零，或主要区间本已包含零，为仅供参考。",
 )
 METHOD_HOSPITALS = (
     "Bounds for selective observation of hospitals (Lee 2009) were computed on changes since the mean of the last {base} "
-    "periods before the reform, by cohort and period beside hospitals not yet treated, with intervals after Imbens & Manski "
+    "periods before the reform, by cohort and blocks of {block} periods beside hospitals not yet treated, with intervals after Imbens & Manski "
     "(2004) and clustered errors.",
-    "对医院的选择性观测按Lee（2009）计算边界：以改革前最近{base}期均值为基期，按批次与时期与尚未改革的医院比较变化量，"
+    "对医院的选择性观测按Lee（2009）计算边界：以改革前最近{base}期均值为基期，按批次与每{block}期与尚未改革的医院比较变化量，"
     "区间依Imbens和Manski（2004）并采用聚类标准误。",
 )
 METHOD_CASES: Words = (
@@ -75,7 +75,7 @@ AMONG_CASES: tuple[Words, Words, Words] = (
 VERDICTS_SAID: dict[str, Words] = {
     PASSED: ("selection cannot explain the effect", "选择不足以解释效应"),
     FAILED: ("selection alone could explain the effect", "仅选择即可解释效应"),
-    INFORMATIVE: ("the interval holds zero", "区间包含零"),
+    INFORMATIVE: ("the interval does not tell selection from an effect", "区间不足以区分选择与效应"),
 }
 STRATA = (
     Word("ratio", "Cases over those expected", "病例数与预期之比"),

@@ -90,3 +90,11 @@ def average(cells: list[tuple[Mean, Mean]]) -> Mean:
         for effect, weight in cells
     )
     return Mean(float(value), np.asarray(influence) / total)
+
+
+def average_gap(cells: list[Cell]) -> Mean:
+    """How much more is observed with the reform: ``ln(treated/compared)`` averaged by the weights of the cells, held fixed."""
+    weights = np.array([cell.weight.value for cell in cells])
+    logs = np.array([np.log(cell.selection.treated / cell.selection.compared) for cell in cells])
+    influence = weights @ np.array([cell.selection.logs for cell in cells]) / weights.sum()
+    return Mean(float(weights @ logs / weights.sum()), influence)
