@@ -73,7 +73,8 @@ def test_a_change_before_the_reform_fails(world, studied, asked):
 
 def test_too_little_data_to_see_anticipation_is_no_pass(world, studied, asked):
     noisy = studied(world(noise=1.2, hospitals=3), "twfe")
-    assert anticipation(noisy, asked("anticipation", periods=[1])).verdict == "informative"
+    found = anticipation(noisy, asked("anticipation", periods=[1]))
+    assert found.verdict == "informative" and "with a chance of only" in found.sentence[0]
 
 
 def test_an_effect_at_the_reform_alone_fails_the_donut(world, studied, asked):

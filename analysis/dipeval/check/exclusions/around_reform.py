@@ -51,6 +51,10 @@ SECTIONS: tuple[Words, Words] = (
 )
 CHANGED: Words = ("changed already", "已有变化")
 UNCHANGED: Words = ("no change found", "未见变化")
+WEAK: Words = (
+    "; a change of half the effect would have been found there with a chance of only {}",
+    "；相当于效应一半的变化仅有{}的把握被发现",
+)
 HALF = 0.5
 UNITS = {"month": ("month", "个月"), "quarter": ("quarter", "个季度"), "year": ("year", "年")}
 
@@ -131,8 +135,11 @@ def _verdict(subject: Subject, main: Alternative, later: list[Line], early: list
         return FAILED
     if not np.isfinite(p).any() or not excludes_zero(main):
         return INFORMATIVE
-    power = min(_power(subject, main, line) for line in early if np.isfinite(line.effect.p_value))
-    return found if power >= ENOUGH else INFORMATIVE
+    return found if _least_power(subject, main, early) >= ENOUGH else INFORMATIVE
+
+
+def _least_power(subject: Subject, main: Alternative, early: list[Line]) -> float:
+    return min(_power(subject, main, line) for line in early if np.isfinite(line.effect.p_value))
 
 
 def _power(subject: Subject, main: Alternative, line: Line) -> float:
@@ -154,9 +161,12 @@ def _sentence(
     k = int(known[np.argmin(p[known])])
     told, chance = effect_words(subject, early[k].effect.value), p_words(float(p[k]))
     label = early[k].effect.label
+    power = _least_power(subject, main, early)
+    weak = verdict == INFORMATIVE and power < ENOUGH
+    more = tuple(words.format(f"{power:.0%}") if weak else "" for words in WEAK)
     return (
-        f"{first[0]} {label[0]} the outcome had moved by {told[0]} ({chance[0]}, adjusted).",
-        f"{first[1]}{label[1]}结局已变化{told[1]}（校正后{chance[1]}）。",
+        f"{first[0]} {label[0]} the outcome had moved by {told[0]} ({chance[0]}, adjusted){more[0]}.",
+        f"{first[1]}{label[1]}结局已变化{told[1]}（校正后{chance[1]}）{more[1]}。",
     )
 
 
