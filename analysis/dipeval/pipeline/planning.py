@@ -16,7 +16,7 @@ from ..check.power.plan import Grid, Plan, plans_of
 from ..check.power.scenario import Calendar
 from ..check.power.trial import Call, Trial, quick_trial, study_trial
 from ..check.power.untreated import Untreated, untreated_paths
-from ..check.power.words import Facts, in_short, learned, told_of
+from ..check.power.words import Facts, estimator_words, in_short, learned, told_of
 from ..design.calendar import period_code
 from ..disclose import gate_together, held_back
 from ..errors import DataError, Problem, StudyError
@@ -199,10 +199,11 @@ def _trials(declared: Declared) -> tuple[str, list[Trial], list[tuple[str, str]]
     main = next((name for name in names if name in ESTIMATORS), STAND_IN)
     trials, said = [], []
     if names and names[0] != main:
+        ours, theirs = estimator_words(main), estimator_words(names[0])
         said.append(
             (
-                f"{main} stands for {names[0]} in formulas: its effect is no weighted sum of city means",
-                f"公式中以{main}代替{names[0]}：后者的效应不是城市均值的加权和",
+                f"in formulas {ours[0]} stands for {theirs[0]}, whose effect is no weighted sum of means here",
+                f"公式中以{ours[1]}代替{theirs[1]}：后者的效应在此不是均值的加权和",
             )
         )
     options = {choice.name: choice.options for choice in study.estimators}

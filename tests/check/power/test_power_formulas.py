@@ -82,7 +82,7 @@ def test_weights_are_those_of_the_estimator(name):
     assert (estimator_weights(name, dates, size, 7) * means).sum() == pytest.approx(overall, rel=1e-10)
 
 
-@pytest.mark.parametrize("name", ["twfe", "imputation"])
+@pytest.mark.parametrize("name", ["twfe", pytest.param("imputation", marks=pytest.mark.slow)])
 def test_the_exact_variance_is_that_of_simulated_studies(name):
     """Cities of unequal sizes in two waves, 8,000 panels of the model."""
     scenario = Scenario(8, 4, 5, WAVES)

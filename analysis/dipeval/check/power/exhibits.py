@@ -9,7 +9,7 @@ import pandas as pd
 
 from dipeval.check.power.city_tests import CR1, RANDOMISATION, TESTS
 from dipeval.check.power.plan import Plan, Planned
-from dipeval.check.power.words import Facts
+from dipeval.check.power.words import Facts, estimator_words
 from dipeval.results.exhibit import Exhibit, bilingual
 
 SMALLEST = "Smallest detectable effect", "最小可检出效应"
@@ -56,12 +56,13 @@ def _series(name: str, english: str, chinese: str) -> dict[str, str]:
 
 def _notes(plan: Plan, facts: Facts, *more: tuple[str, str]) -> list[tuple[str, str]]:
     before, after = facts.periods(plan.grid.before[0]), facts.periods(plan.grid.after[0])
+    name = estimator_words(plan.estimator)
     return [
         (
             f"Smallest effect that a two-sided test at {100 * (1 - plan.level):g} % finds in {100 * plan.power:g} of 100 "
-            f"studies; estimator {plan.estimator}; errors as they were before the reform.",
+            f"studies; {name[0]}; errors as they were before the reform.",
             f"双侧检验（{100 * (1 - plan.level):g}%水平）在100项研究中有{100 * plan.power:g}项可检出的最小效应；"
-            f"估计量为{plan.estimator}；误差取自改革前数据。",
+            f"估计量：{name[1]}；误差取自改革前数据。",
         ),
         *more,
         (
@@ -246,11 +247,12 @@ def _by_test(plan: Plan, facts: Facts, behind: Behind) -> Exhibit:
 def _test_cells(plan: Plan, one: Planned, power, facts: Facts, behind: Behind) -> list[dict]:
     s = one.scenario
     test_en, test_zh = power.label_en, power.label_zh
+    estimator = estimator_words(power.estimator)
     name = f"{s.cities}-{s.calendar.name}-{power.estimator}-{power.method}"
     row = (
         name,
-        f"{s.calendar.label_en}; {power.estimator}; {test_en}",
-        f"{s.calendar.label_zh}；{power.estimator}；{test_zh}",
+        f"{s.calendar.label_en}; {estimator[0]}; {test_en}",
+        f"{s.calendar.label_zh}；{estimator[1]}；{test_zh}",
     )
     several = facts.several(s.cities)
     section = {"section_en": several[0], "section_zh": several[1]}

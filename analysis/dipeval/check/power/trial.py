@@ -16,6 +16,7 @@ from dipeval.check.subject import effect_of
 from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import estimate
+from dipeval.estimate.registry import ESTIMATORS as REGISTRY
 from dipeval.infer import infer
 from dipeval.infer.registry import INFERENCES
 
@@ -99,9 +100,10 @@ def study_trial(call: Call) -> tuple[Trial | None, tuple[str, str]]:
         return quick_trial(call.estimator, word), ("", "")
     spec = INFERENCES[call.method]
     if spec.needs in ANEW or {"within", "groups"} & set(call.how):
+        known = REGISTRY[call.estimator]
         return None, (
-            f"{call.estimator} with {spec.label_en}: too slow, or it needs more than city means",
-            f"{call.estimator}（{spec.label_zh}）：计算过慢，或所需信息超出城市均值",
+            f"{known.label_en} with {spec.label_en}: too slow, or it needs more than city means",
+            f"{known.label_zh}（{spec.label_zh}）：计算过慢，或所需信息超出城市均值",
         )
     method = call.method if call.method != "cluster" else str(call.how.get("small_sample") or "CR1")
     rejected = partial(_rejected_by_call, call)

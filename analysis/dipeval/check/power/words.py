@@ -10,6 +10,7 @@ from dipeval.check.power.city_tests import RANDOMISATION
 from dipeval.check.power.drawing import MODEL
 from dipeval.check.power.plan import Plan, Planned
 from dipeval.check.power.simulated import Power
+from dipeval.estimate.registry import ESTIMATORS
 
 Pair = tuple[str, str]
 HONEST = 1.5
@@ -207,7 +208,14 @@ def _called(plan: Plan, power: Power) -> Pair:
     """A test, with its estimator where it is not the main one."""
     if power.estimator == plan.estimator:
         return power.label_en, power.label_zh
-    return f"{power.estimator}, {power.label_en}", f"{power.estimator}，{power.label_zh}"
+    name = estimator_words(power.estimator)
+    return f"{name[0]}, {power.label_en}", f"{name[1]}，{power.label_zh}"
+
+
+def estimator_words(name: str) -> Pair:
+    """What an estimator is called."""
+    spec = ESTIMATORS[name]
+    return spec.label_en, spec.label_zh
 
 
 def too_many(power: Power, level: float) -> bool:
