@@ -9,7 +9,7 @@ import pytest
 from dipeval.errors import DataError, StudyError
 from dipeval.pipeline.designing import placed_frame
 from dipeval.pipeline.plan import declare
-from dipeval.pipeline.planning import _grid, _untreated, plan_study
+from dipeval.pipeline.planning import _grid, _trials, _untreated, plan_stage, plan_study
 from dipeval.pipeline.restricting import design_panel_in
 from dipeval.store.project import open_project
 
@@ -77,6 +77,17 @@ def test_the_reform_may_lie_in_the_future(run_project):
     assert "6个城市能够与不能显示什么" in chinese
     series = set(pd.read_csv(run_project / folder / "plan_cities.csv")["series"])
     assert series == {"declared", "at_once", "waves", "one_city"}
+
+
+def test_another_inference_makes_another_plan(run_project):
+    """What a plan stands on is in its key."""
+    declared = declare(open_project(run_project), "small")
+    path = run_project / "analysis" / "studies" / "small.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('small_sample = "CR1"', 'small_sample = "CR3"'), encoding="utf-8")
+    other = declare(open_project(run_project), "small")
+    assert plan_stage(other).part != plan_stage(declared).part == plan_stage(declared).part
+    assert [t.method for t in _trials(other)[1]][0] == "CR3" != [t.method for t in _trials(declared)[1]][0]
 
 
 def test_too_little_before_the_reform_is_told(run_project):

@@ -96,7 +96,16 @@ def plan_stage(declared: Declared) -> Stage:
     dates = {name: city.dates for name, city in declared.cities.items()}
     part = canonical(
         [study.plan, study.treatment, study.outcomes, study.estimators, study.main, study.start, study.end]
-        + [study.disclosure, study.languages, study.title_en, study.title_zh, study.synthetic, dates]
+        + [
+            study.inference,
+            study.frequency,
+            study.disclosure,
+            study.languages,
+            study.title_en,
+            study.title_zh,
+            study.synthetic,
+            dates,
+        ]
     )
     return Stage("plan", "pipeline.planning", (declared,), part, (), ("panel",), f"figures/{study.name}/plan")
 
