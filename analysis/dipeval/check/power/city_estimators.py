@@ -134,30 +134,34 @@ def extended_two_way(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray)
 
 def _imputed(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray, by_cell: bool) -> Answer:
     n, n_periods = hospitals.astype(float), sums.shape[1]
-    treated = np.arange(n_periods) >= dates[:, None]
-    clean = ~treated
+    treated = (np.arange(n_periods) >= dates[:, None]).astype(float)
+    clean = 1.0 - treated
     before = clean.sum(1)
-    gram = np.diag(n @ clean) - np.einsum("g,gs,gt->st", n / before, clean, clean)
-    level = (sums * clean[:, :, None]).sum(1) / before[:, None]
-    right = (clean[:, :, None] * (sums - level[:, None])).sum(0)
-    count = (n[:, None] * treated).sum()
+    gram = np.diag(n @ clean) - (clean * (n / before)[:, None]).T @ clean
+    level = _along(clean, sums) / before[:, None]
+    right = (clean[:, :, None] * sums).sum(0) - clean.T @ level
+    count = n @ treated.sum(1)
     slope = -(n @ treated - (n * treated.sum(1) / before) @ clean) / count
     solved = np.zeros((n_periods, sums.shape[2] + 1))
     solved[1:] = np.linalg.solve(gram[1:, 1:], np.column_stack([right, slope])[1:])
     periods, pull = solved[:, :-1], solved[:, -1]
     left = sums - n[:, None, None] * periods
-    left -= ((left * clean[:, :, None]).sum(1) / before[:, None])[:, None]
-    effect = (left * treated[:, :, None]).sum((0, 1)) / count
-    weights = np.where(clean, pull - (clean * pull).sum(1, keepdims=True) / before[:, None], 0.0)
-    own = (left * treated[:, :, None]).sum(1)
+    left -= (level - n[:, None] * (clean @ periods) / before[:, None])[:, None]
+    own = _along(treated, left)
+    effect = own.sum(0) / count
+    weights = clean * (pull - (clean @ pull / before)[:, None])
     if by_cell:
         for date in np.unique(dates[np.isfinite(dates)]):
             mine = dates == date
-            centre = left[mine][:, treated[mine][0]].sum((0, 1)) / n[mine].sum()
-            own[mine] -= n[mine][:, None] * centre
+            own[mine] -= n[mine][:, None] * (own[mine].sum(0) / n[mine].sum())
     else:
         own -= (n * treated.sum(1))[:, None] * effect
-    return effect, np.einsum("gt,gtr->gr", weights, left) + own / count
+    return effect, _along(weights, left) + own / count
+
+
+def _along(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sums over periods (G, R) of values (G, T, R) with weights (G, T)."""
+    return (weights[:, None, :] @ values)[:, 0]
 
 
 def imputation(dates: np.ndarray, hospitals: np.ndarray, sums: np.ndarray) -> Answer:
