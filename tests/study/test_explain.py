@@ -33,7 +33,7 @@ def test_every_choice_is_told(name):
         assert study.start in text and study.end in text
         assert str(study.disclosure.minimum_cell) in text
     assert ("synthetic" in english.lower()) == study.synthetic
-    assert ("placebo" in english.lower()) == (study.treatment is not None and study.treatment.placebo)
+    assert ("is a placebo" in english) == (study.treatment is not None and study.treatment.placebo)
 
 
 def test_dates_of_payment_are_told():

@@ -31,6 +31,7 @@ DEALT: Words = (
     " their number by stepdown (Romano and Wolf 2005): errors by cluster reject too often with so few.",
     "判定依据为在各{cluster}间重新分配改革时点（{n}种），并按逐步法（Romano 和 Wolf 2005）调整 p 值：聚类数较少时聚类标准误拒绝过多。",
 )
+CLUSTERS: dict[str, Words] = {"city": ("city", "城市"), "hospital": ("hospital", "医院")}
 OWN: Words = (
     "Verdicts go by the study's own p-values, adjusted for their number (Holm 1979).",
     "判定依据为研究自身的 p 值，按检验个数调整（Holm 1979）。",
@@ -105,7 +106,8 @@ def sound_p_values(
             p_values[k] = romano_wolf(observed[[j]], drawn[:, [j]], exact=exact)[0]
         stepped = romano_wolf(observed, drawn, exact=exact)
         adjusted[members] = np.minimum(stepped * len(groups), 1.0)
-    rule = tuple(text.format(cluster=cluster, n=n_dealt) for text in DEALT)
+    words = CLUSTERS.get(cluster, (cluster, cluster))
+    rule = tuple(text.format(cluster=word, n=n_dealt) for text, word in zip(DEALT, words, strict=True))
     return Sound(p_values, adjusted, (rule[0], rule[1]), True)
 
 

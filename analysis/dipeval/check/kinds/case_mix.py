@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A table in their own units and a forest in standard deviations: ``<name>`` and ``<name>_deviations``.
 
-    Failed where a trait moves with the reform at 5 %, adjusted for their number (`check.selection.dealing`); passed where none does and the interval of each lies
+    Failed where a trait moves with the reform at 5 %, adjusted for their number (`check.blaming`); passed where none does and the interval of each lies
     within ``tolerance`` standard deviations; else informative. Of a study on log costs whose panel knows expected costs,
     the effect at constant case mix goes to the summary.
 

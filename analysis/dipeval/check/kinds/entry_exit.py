@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A table, the share that reports by cohort and an event study: ``<name>``, ``<name>_shares``, ``<name>_events``.
 
-    Failed where the reform moves entry, exit or gaps at 5 %, adjusted for their number (`check.selection.dealing`); passed where it does not and all intervals lie
+    Failed where the reform moves entry, exit or gaps at 5 %, adjusted for their number (`check.blaming`); passed where it does not and all intervals lie
     within ``tolerance``, or where nobody enters or leaves; else informative. Of the outcome only the rows of the
     panel matter, not its values.
 

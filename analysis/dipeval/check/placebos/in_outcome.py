@@ -9,11 +9,11 @@ import numpy as np
 
 from dipeval.check.alternatives.forest import forest, main_effect, reasons
 from dipeval.check.alternatives.numbers import effect_words, p_words
+from dipeval.check.blaming import blaming_p_values
 from dipeval.check.finding import FAILED, PASSED, Alternative, Finding, Words
 from dipeval.check.placebos.power import could_find
 from dipeval.check.placebos.verdicts import ZERO_RULE, zero_verdict
 from dipeval.check.placebos.zero_table import zero_table
-from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.subject import Subject
 from dipeval.errors import DataError, DesignError, Problem, nearest
 from dipeval.panel.outcomes import outcome_values

@@ -11,6 +11,7 @@ from dipeval.check.alternatives.agreement import excludes_zero
 from dipeval.check.alternatives.forest import MAIN, forest, main_effect
 from dipeval.check.alternatives.numbers import UNITS, effect_words, p_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
+from dipeval.check.selection.jackknife import jackknifed
 from dipeval.check.selection.overall import overall_of, with_differences
 from dipeval.check.selection.presence import Presence, presence
 from dipeval.check.subject import Subject, effect_of
@@ -39,10 +40,10 @@ COLUMNS = {
 }
 METHOD = (
     "The effect was estimated again on hospitals with data in every period, and on those with data before and after the "
-    "reform; differences from the main estimate have errors from the joint influence of both estimates by {cluster}, "
-    "p-values after Holm.",
-    "分别在各时期均有数据的医院、改革前后均有数据的医院中重新估计效应；与主要估计之差的标准误由两个估计按{cluster}汇总的联合影响函数得到，"
-    "P值经Holm校正。",
+    "reform; differences from the main estimate have errors from leaving out each {cluster} from both (from their joint "
+    "influence with more than 50), p-values after Holm.",
+    "分别在各时期均有数据的医院、改革前后均有数据的医院中重新估计效应；与主要估计之差的标准误由两个估计逐一剔除{cluster}的刀切法得到"
+    "（聚类多于50个时用联合影响函数），P值经Holm校正。",
 )
 RULE = (
     "Failed: a difference from the main estimate is significant at 5 % after Holm and at least {margin:.0%} of it, and changes its "
@@ -119,7 +120,9 @@ def compared(subject: Subject, kept: dict[str, np.ndarray]) -> Compared:
     estimands = {name: name for name in (*fitted, *(term for term, _, _ in terms))}
     joint = with_differences(fitted, terms, estimands)
     cluster = next(iter(subject.design.unit_clusters))
-    return Compared(fitted, reasons, infer(joint, "cluster", cluster=cluster, level=subject.level))
+    differences = infer(joint, "cluster", cluster=cluster, level=subject.level)
+    pairs = {term: (one, other) for term, one, other in terms}
+    return Compared(fitted, reasons, jackknifed(differences, fitted, pairs, cluster))
 
 
 def balanced_panel(subject: Subject, choice: DescriptionChoice) -> Finding:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dipeval.check.blaming import blaming_p_values
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.selection.case_traits import case_traits, expected_trait, share_traits
-from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.selection.mix_exhibits import mix_exhibits
 from dipeval.check.selection.traits import AT_CONSTANT_MIX, SECTIONS, Trait, panel_traits
 from dipeval.check.subject import Subject, effect_of

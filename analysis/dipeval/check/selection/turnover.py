@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from dipeval.check.blaming import blaming_p_values
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
-from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.selection.presence import GAP, GONE, NOT_YET, PRESENT, STATES, Presence, presence, turnover
 from dipeval.check.selection.turnover_exhibits import turnover_exhibits
 from dipeval.check.sound import OWN
