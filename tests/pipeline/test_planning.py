@@ -36,7 +36,7 @@ def test_it_says_and_draws_what_six_cities_show(run_project):
     by = rows.set_index(["series", "x"])["value"]
     assert by["at_once", 12] < by["at_once", 6] < by["one_city", 6]
     assert any(line.startswith("plan: ") for line in lines)
-    assert not (run_project / "figures" / "small" / "plan" / "index.html").exists()
+    assert not (run_project / "figures" / "plans" / "small" / "index.html").exists()
     before = {p.name: p.read_bytes() for p in place.iterdir()}
     again = []
     assert plan_study("small", root=run_project, say=again.append) == (told, folder)
@@ -98,7 +98,7 @@ def test_too_little_before_the_reform_is_told(run_project):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="how they differ cannot be learned"):
         plan_study("small", root=run_project)
-    assert not (run_project / "figures" / "small" / "plan").exists()
+    assert not (run_project / "figures" / "plans" / "small").exists()
 
 
 def test_a_study_without_a_design_cannot_be_planned(project):

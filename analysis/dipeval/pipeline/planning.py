@@ -85,7 +85,7 @@ def plan_study(
     _check(declared)
     simulate_if_needed(project, declared, say, bool(data))
     run_stages(project, name, [*stages_of(project, declared, only="panel"), plan_stage(declared)], say)
-    target = f"figures/{name}/plan"
+    target = f"figures/plans/{name}"
     told = read_json(project.root / target / TOLD)
     return "\n".join(told[language]), target
 
@@ -107,7 +107,7 @@ def plan_stage(declared: Declared) -> Stage:
             dates,
         ]
     )
-    return Stage("plan", "pipeline.planning", (declared,), part, (), ("panel",), f"figures/{study.name}/plan")
+    return Stage("plan", "pipeline.planning", (declared,), part, (), ("panel",), f"figures/plans/{study.name}")
 
 
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
