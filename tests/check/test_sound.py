@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dipeval.check.selection.dealing import blaming_p_values
 from dipeval.check.sound import DEALT, OWN, sound_p_values
+from dipeval.check.subject import effect_of
 from dipeval.infer import infer
 from dipeval.infer.adjusted_p import holm
-from dipeval.study.model import EstimatorChoice
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,20 @@ def test_where_calendars_cannot_be_dealt_the_own_p_values_decide(make_subject, m
     found = sound_p_values([by_hospital.main, by_hospital.main], "region")
     assert not found.dealt and found.rule == OWN
     np.testing.assert_array_equal(found.adjusted, holm(found.p_values))
-    path = by_hospital.fit(estimator=EstimatorChoice("twfe_event_study", {}))
-    assert np.isnan(sound_p_values([path], "city").adjusted).all()
+
+
+def test_an_estimator_without_an_overall_effect_is_judged_by_the_mean_of_its_path(make_subject, make_panel):
+    """As the main effect is; under the calendars of the others, so that draws are joint."""
+    subject = make_subject(
+        make_panel(hospitals=2, periods=14), estimator="twfe_event_study", others=("twfe", "twfe_event_study")
+    )
+    found = sound_p_values([subject.main], "city", n_draws=39)
+    assert found.dealt and found.adjusted[0] <= 0.05
+    noise = subject.fit(values=np.random.default_rng(2).normal(size=len(subject.values)))
+    assert sound_p_values([noise], "city", n_draws=39).p_values[0] > 0.1
+    blame = blaming_p_values([noise, None], subject.design)
+    assert blame.p_values[0] == pytest.approx(effect_of(noise, ("", ""), 0.95).p_value)
+    assert np.isnan(blame.adjusted[1])
 
 
 @pytest.mark.slow

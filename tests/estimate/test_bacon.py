@@ -7,6 +7,7 @@ import pytest
 from dipeval.design import build_design
 from dipeval.errors import DesignError
 from dipeval.estimate import estimate
+from dipeval.estimate.bacon_comparisons import comparisons
 from dipeval.infer import infer
 
 TYPES = {
@@ -145,3 +146,11 @@ def test_anticipation_moves_the_treated_periods():
     b = estimate(build(moved), frame["y"], estimator="bacon")
     np.testing.assert_allclose(a.params, b.params, rtol=1e-12)
     assert "cohort=3,against=5" in a.params.index and "cohort=2,against=4" in b.params.index
+
+
+def test_cohorts_that_no_observed_period_tells_apart_are_one_to_the_other():
+    """Without the months between two dates, no time has the reform in one and not in the other."""
+    found = comparisons(np.array([3.0, 3.0, np.inf]), np.array([0.3, 0.2, 0.5]), 8)
+    assert [(c.treated, c.against) for c in found] == [(0, 2), (1, 2)]
+    assert sum(c.weight for c in found) == pytest.approx(1.0)
+    assert all(np.isfinite(c.contrast(8)).all() for c in found)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from dipeval.check.finding import Words
-from dipeval.check.sound import OWN, Sound, sound_p_values
+from dipeval.check.sound import OWN, Sound, own_p_value, sound_p_values
 from dipeval.design import PanelDesign
 from dipeval.infer.adjusted_p import holm
 from dipeval.results import Estimate
@@ -22,7 +22,7 @@ BOTH: Words = (
 
 
 def blaming_p_values(fits: Sequence[Estimate | None], design: PanelDesign) -> Sound:
-    """Test that the overall effects of several estimates are zero, all together.
+    """Test that the effects of several estimates are zero, all together.
 
     Parameters
     ----------
@@ -38,11 +38,7 @@ def blaming_p_values(fits: Sequence[Estimate | None], design: PanelDesign) -> So
         them and those of `check.sound.sound_p_values`, which keep their level with few cities. So what is blamed is
         blamed by both, and sound designs, most of them, cost nothing more.
     """
-    own = np.full(len(fits), np.nan)
-    for k, fitted in enumerate(fits):
-        overall = np.flatnonzero(fitted.terms["kind"] == "overall") if fitted is not None else []
-        if len(overall):
-            own[k] = float(fitted.pvalues.iloc[int(overall[0])])
+    own = np.array([own_p_value(fitted) for fitted in fits])
     adjusted = holm(own)
     if not (adjusted < ALPHA).any():
         return Sound(own, adjusted, OWN, False)

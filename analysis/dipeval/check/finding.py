@@ -62,6 +62,8 @@ class Finding:
         Lines of the forest of the robustness summary.
     method : (str, str)
         What was done and where it was published: a sentence of a methods section.
+    parts : tuple of (str, str)
+        What stands for ``{}`` in `method`; checks that were made alike are told in one sentence with the parts of all.
     """
 
     verdict: str
@@ -69,6 +71,7 @@ class Finding:
     exhibits: tuple[Exhibit, ...] = ()
     effects: tuple[Alternative, ...] = ()
     method: Words = ("", "")
+    parts: tuple[Words, ...] = ()
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

@@ -8,15 +8,18 @@ cities needs no error, and its draws are joint over all that is tested.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dipeval.check.exclusions.change import effect_influence, effect_weights
 from dipeval.check.finding import Words
+from dipeval.check.subject import effect_of
 from dipeval.design import PanelDesign
+from dipeval.errors import DesignError
 from dipeval.infer import infer
 from dipeval.infer.adjusted_p import holm
-from dipeval.infer.calendars import count_calendars
+from dipeval.infer.calendars import all_calendars, count_calendars, random_calendars
 from dipeval.infer.stepdown import romano_wolf
 from dipeval.results import Estimate
 
@@ -61,12 +64,13 @@ class Sound:
 def sound_p_values(
     fits: Sequence[Estimate | None], cluster: str, *, n_draws: int = DRAWS, seed: int = SEED
 ) -> Sound:
-    """Test that the overall effects of several estimates are zero, all together.
+    """Test that the effects of several estimates are zero, all together.
 
     Parameters
     ----------
     fits : sequence of Estimate or None
-        With the study's inference and their data at hand; None where there is no estimate.
+        With the study's inference and their data at hand; None where there is no estimate. The effect is the overall one, or
+        the mean over the event times from the reform on where the estimator has none.
     cluster : str
         Clustering variable of the designs at which the reform was assigned.
     n_draws : int
@@ -84,11 +88,8 @@ def sound_p_values(
     Two estimates a hypothesis and calendar; two-way fixed effects all calendars at once. Draws are joint over estimates
     whose clusters are dealt alike; over such groups p-values are multiplied by the number of groups (Bonferroni).
     """
-    places = [_overall(one) for one in fits]
-    known = [k for k, place in enumerate(places) if place is not None]
-    p_values, adjusted = np.full(len(fits), np.nan), np.full(len(fits), np.nan)
-    for k in known:
-        p_values[k] = float(fits[k].pvalues.iloc[places[k]])
+    p_values, adjusted = np.array([own_p_value(one) for one in fits]), np.full(len(fits), np.nan)
+    known = [int(k) for k in np.flatnonzero(np.isfinite(p_values))]
     patterns = {k: _pattern(fits[k].origin.design, cluster) for k in known if fits[k].origin is not None}
     if not known or len(patterns) < len(known) or None in patterns.values():
         return Sound(p_values, holm(p_values), OWN, False)
@@ -97,10 +98,10 @@ def sound_p_values(
         groups.setdefault(patterns[k], []).append(k)
     n_dealt = 0
     for members in groups.values():
-        null = [_draws(fits[k], cluster, places[k], n_draws, seed) for k in members]
-        observed = np.array([one.observed[places[k]] for one, k in zip(null, members, strict=True)])
-        drawn = np.column_stack([one.drawn[:, places[k]] for one, k in zip(null, members, strict=True)])
-        exact = null[0].exact
+        null = [_draws(fits[k], cluster, n_draws, seed) for k in members]
+        observed = np.array([one[0] for one in null])
+        drawn = np.column_stack([one[1] for one in null])
+        exact = null[0][2]
         n_dealt = len(drawn)
         for j, k in enumerate(members):
             p_values[k] = romano_wolf(observed[[j]], drawn[:, [j]], exact=exact)[0]
@@ -111,12 +112,14 @@ def sound_p_values(
     return Sound(p_values, adjusted, (rule[0], rule[1]), True)
 
 
-def _overall(fitted: Estimate | None) -> int | None:
-    """Row of the overall effect that has an estimate; None without one."""
+def own_p_value(fitted: Estimate | None) -> float:
+    """The p-value of the effect by the estimate's own inference; NaN where there is none."""
     if fitted is None:
-        return None
-    found = np.flatnonzero((fitted.terms["kind"] == "overall") & np.isfinite(fitted.params.to_numpy()))
-    return int(found[0]) if len(found) else None
+        return np.nan
+    try:
+        return effect_of(fitted, ("", ""), 0.95).p_value
+    except DesignError:
+        return np.nan
 
 
 def _pattern(design: PanelDesign, cluster: str) -> tuple[int, ...] | None:
@@ -133,15 +136,45 @@ def _pattern(design: PanelDesign, cluster: str) -> tuple[int, ...] | None:
     return tuple(int(rank) for rank in np.unique(dates, return_inverse=True)[1])
 
 
-def _draws(fitted: Estimate, cluster: str, place: int, n_draws: int, seed: int) -> object:
-    term = str(fitted.terms["term"].iloc[place])
-    dealt = infer(
-        fitted,
-        "randomisation",
-        cluster=cluster,
-        statistic="t",
-        n_draws=n_draws,
-        seed=seed,
-        terms=[term],
-    )
-    return dealt.inference.null_draws
+def _draws(fitted: Estimate, cluster: str, n_draws: int, seed: int) -> tuple[float, np.ndarray, bool]:
+    """Size of the effect's t statistic, its sizes (D,) under other calendars, and whether these are all."""
+    overall = np.flatnonzero((fitted.terms["kind"] == "overall") & np.isfinite(fitted.params.to_numpy()))
+    if not len(overall):
+        return _draws_of_path(fitted, cluster, n_draws, seed)
+    place = int(overall[0])
+    asked = {
+        "statistic": "t",
+        "n_draws": n_draws,
+        "seed": seed,
+        "terms": [str(fitted.terms["term"].iloc[place])],
+    }
+    null = infer(fitted, "randomisation", cluster=cluster, **asked).inference.null_draws
+    return float(null.observed[place]), null.drawn[:, place], null.exact
+
+
+def _draws_of_path(fitted: Estimate, cluster: str, n_draws: int, seed: int) -> tuple[float, np.ndarray, bool]:
+    """The same for the mean over event times, under the same calendars: one estimate each."""
+    origin = fitted.origin
+    codes, n = origin.design.unit_clusters[cluster], len(origin.design.cluster_names[cluster])
+    dates, strata = np.full(n, np.nan), np.zeros(n)
+    dates[codes] = origin.design.unit_cohort
+    exact = count_calendars(dates, strata) <= n_draws
+    found = all_calendars(dates, strata) if exact else random_calendars(dates, strata, n_draws, seed)
+    drawn = []
+    for calendar in found:
+        try:
+            design = replace(origin.design, unit_cohort=calendar[codes])
+            drawn.append(_size(origin.again(design, origin.values), cluster))
+        except DesignError:
+            drawn.append(np.nan)
+    return _size(fitted, cluster), np.array(drawn), exact
+
+
+def _size(fitted: Estimate, cluster: str) -> float:
+    weights = effect_weights(fitted)
+    used = weights > 0
+    if not used.any():
+        return np.nan
+    error = float(np.sqrt(sum(part**2 for part in effect_influence(fitted, cluster).values())))
+    value = float(fitted.params.to_numpy()[used] @ weights[used])
+    return abs(value) / error if error > 0 else np.nan

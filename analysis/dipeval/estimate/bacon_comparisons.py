@@ -51,7 +51,7 @@ def comparisons(start: np.ndarray, share: np.ndarray, n_periods: int) -> list[Co
     Parameters
     ----------
     start : numpy.ndarray, shape (C,), float
-        Position of each group's first treated period, between 1 and n_periods - 1, or inf; each once.
+        Position of each group's first treated period, between 1 and n_periods - 1, or inf.
     share : numpy.ndarray, shape (C,)
         Share of each group in the weights of the panel.
     n_periods : int
@@ -74,7 +74,8 @@ def _pairs(
 ) -> Iterator[Comparison]:
     for k in np.flatnonzero(np.isfinite(start)):
         for other in range(len(start)):
-            if other == k:
+            if start[other] == start[k]:
+                # The group itself, or one that no observed period tells from it.
                 continue
             both = share[k] + share[other]
             split = share[k] / both * share[other] / both * both**2

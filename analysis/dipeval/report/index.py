@@ -110,9 +110,9 @@ def _exhibits(page: Page, shown: list[Shown]) -> str:
 
 
 def _robustness(page: Page, checks: list[Shown]) -> str:
-    """The verdicts with the paragraph below them, then each check's own exhibits."""
-    text = (page.robustness_en, page.robustness_zh)
-    told = both(text, page.languages, "p") if text[0] else ""
+    """The verdicts with the paragraphs below them, then each check's own exhibits."""
+    texts = zip(page.robustness_en.split("\n\n"), page.robustness_zh.split("\n\n"), strict=True)
+    told = "\n".join(both(text, page.languages, "p") for text in texts if text[0])
     return "\n".join(
         part for part in (_exhibits(page, checks[:1]), told, _exhibits(page, checks[1:])) if part
     )

@@ -2,9 +2,16 @@
 
 import numpy as np
 import pytest
-from scipy.stats import nct
+from scipy.stats import nct, norm
 
-from dipeval.check.exclusions.change import NO_CHANGE, Change, change_between, effect_influence, power_of
+from dipeval.check.exclusions.change import (
+    NO_CHANGE,
+    Change,
+    change_between,
+    effect_influence,
+    power_of,
+    power_without_error,
+)
 from dipeval.check.exclusions.line import Line, beyond_chance, state_of, verdict_of
 from dipeval.check.finding import Alternative
 
@@ -63,6 +70,23 @@ def test_power_at_the_bound_is_a_half_and_without_distance_the_level():
     assert power_of(2.0, 11, 0.95) == pytest.approx(
         nct.sf(2.200985, 11, 2) + nct.cdf(-2.200985, 11, 2), abs=2e-5
     )
+
+
+def test_leaving_out_whole_clusters_has_power_by_the_rule_for_changes_without_an_error():
+    """Less than half is left, and the interval holds zero: by simulation of an effect that rests on them alone."""
+    main, error, bound = -1.0, 0.6, 2.0
+    drawn = error * np.random.default_rng(1).normal(size=200_000)
+    found = ((drawn > main / 2) & (drawn + bound * error > 0)).mean()
+    level = 1 - 2 * norm.sf(bound)
+    power = power_without_error(main, bound * error, np.inf, level)
+    assert power == pytest.approx(found, abs=0.004) and power < 0.8
+    assert np.isnan(power_without_error(main, 0.0, np.inf, 0.95))
+
+
+def test_without_intervals_nothing_is_kept_and_nothing_lost():
+    bare = Alternative(ONE, -1.0)
+    states = {state_of(MAIN, Line(bare)), state_of(bare, line(-0.9, 0.5)), state_of(bare, Line(bare))}
+    assert states == {"no_error"} and verdict_of(bare, [line(-0.9, 0.5)], 0.95) == "informative"
 
 
 ONE = ("one", "一")

@@ -46,7 +46,7 @@ def test_fake_dates_of_a_clean_panel_pass(twfe, asked):
     sides = table.frame[table.frame["column"].isin(["before", "after"])].groupby("row")["value"].sum()
     assert (sides == 8).all()
     least = table.frame[table.frame["column"] == "adjusted"]["value"].min()
-    assert f"p = {least:.3f}" in found.sentence[0] and "1 to 7 months" in found.method[0]
+    assert f"p = {least:.3f}" in found.sentence[0] and found.parts[0][0] == "1–7 months"
 
 
 def test_a_drift_before_the_reform_fails(make_subject, make_panel, asked):
@@ -94,7 +94,7 @@ def test_calendars_and_pilots_of_a_true_effect_pass(twfe, asked):
     calendar = run(twfe, asked("placebo_calendar", draws=220))
     assert space.verdict == calendar.verdict == PASSED
     assert "0 of 84 placebos" in space.sentence[0] and "1 of 220 placebos" in calendar.sentence[0]
-    assert "3 of 9 untreated cities" in space.method[0] and "全部 84 种" in space.method[1]
+    assert "3 of 9 untreated cities" in space.parts[0][0] and "全部 84 种" in space.parts[0][1]
     for finding in (space, calendar):
         frame = finding.exhibits[0].frame
         actual = frame[frame["part"] == "actual"]
@@ -153,7 +153,7 @@ def test_cities_with_several_dates_leave_the_first_clustering(make_subject, smal
 def test_outcomes_that_cannot_change(twfe, asked):
     found = run(twfe, asked("placebo_outcome", outcomes=["mean_age", "drug_share"]))
     figure, table = found.exhibits
-    assert found.verdict == PASSED and "drug" not in found.method[0].lower()
+    assert found.verdict == PASSED and len(found.parts) == 1 and "drug" not in found.parts[0][0].lower()
     row = figure.frame.iloc[1]
     own = table.frame[table.frame["column"] == "effect"].iloc[0]
     values = twfe.rows["age"] / twfe.rows["discharges"]

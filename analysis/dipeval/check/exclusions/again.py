@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from dipeval.check.exclusions.change import change_between
+from dipeval.check.alternatives.forest import main_effect
+from dipeval.check.exclusions.change import change_between, power_without_error
 from dipeval.check.exclusions.line import Line
 from dipeval.check.finding import Alternative, Words
 from dipeval.check.subject import Subject
@@ -31,7 +33,7 @@ def event_times(rows: pd.DataFrame) -> np.ndarray:
 def without(subject: Subject, label: Words, dropped: np.ndarray) -> Line:
     """Without some rows (n_rows_in,), bool, on the study's own design."""
     used = int((dropped & np.isfinite(subject.values)).sum())
-    return _line(subject, label, used, lambda: subject.fit(dropped))
+    return again(subject, label, used, lambda: subject.fit(dropped))
 
 
 def redesigned(
@@ -39,7 +41,7 @@ def redesigned(
 ) -> Line:
     """Without some rows and on another design of the others; `rows` is all of them, maybe with other cohorts."""
     used = int((dropped & np.isfinite(subject.values)).sum())
-    return _line(subject, label, used, lambda: subject.refit(rows[~dropped], **changes))
+    return again(subject, label, used, lambda: subject.refit(rows[~dropped], **changes))
 
 
 def jackknifed(
@@ -50,7 +52,7 @@ def jackknifed(
     Cost: one more estimate a cluster.
     """
     used = int((dropped & np.isfinite(subject.values)).sum())
-    return _line(subject, label, used, lambda: _strict(subject, subject.refit(rows[~dropped], **changes)))
+    return again(subject, label, used, lambda: _strict(subject, subject.refit(rows[~dropped], **changes)))
 
 
 def _strict(subject: Subject, fitted: Estimate) -> Estimate:
@@ -62,8 +64,8 @@ def _strict(subject: Subject, fitted: Estimate) -> Estimate:
     return found if overall.any() and np.isfinite(found.std_errors.to_numpy()[overall]).all() else fitted
 
 
-def _line(subject: Subject, label: Words, left_out: int, fit: Callable[[], Estimate]) -> Line:
-    """What cannot be estimated stays, with its reason."""
+def again(subject: Subject, label: Words, left_out: int, fit: Callable[[], Estimate]) -> Line:
+    """An effect estimated otherwise, with its change from the main one; what cannot be estimated stays, with its reason."""
     try:
         fitted = fit()
         effect = subject.effect(fitted, label)
@@ -72,7 +74,13 @@ def _line(subject: Subject, label: Words, left_out: int, fit: Callable[[], Estim
         return Line(Alternative(label, reason=(why, why)), None, left_out)
     if not np.isfinite(effect.value):
         return Line(effect, None, left_out)
-    return Line(effect, change_between(subject.main, fitted, cluster_of(subject), subject.level), left_out)
+    change = change_between(subject.main, fitted, cluster_of(subject), subject.level)
+    if np.isfinite(change.value) and not np.isfinite(change.std_error):
+        degrees = float(np.nan_to_num(subject.main.inference.df, nan=np.inf))
+        half = (effect.high - effect.low) / 2
+        power = power_without_error(main_effect(subject).value, half, degrees, subject.level)
+        change = replace(change, power=power)
+    return Line(effect, change, left_out)
 
 
 def cluster_of(subject: Subject) -> str:

@@ -14,7 +14,7 @@ from dipeval.check.exclusions.again import event_times, jackknifed, redesigned
 from dipeval.check.exclusions.change import power_of
 from dipeval.check.exclusions.exhibits import exhibits_of
 from dipeval.check.exclusions.line import ENOUGH, Line, verdict_of
-from dipeval.check.exclusions.words import sentence_of
+from dipeval.check.exclusions.words import sentence_of, whole_percent
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.subject import Subject
 from dipeval.design.calendar import period_code, period_frequency, period_label
@@ -163,7 +163,7 @@ def _sentence(
     label = early[k].effect.label
     power = _least_power(subject, main, early)
     weak = verdict == INFORMATIVE and power < ENOUGH
-    more = tuple(words.format(f"{power:.0%}") if weak else "" for words in WEAK)
+    more = tuple(words.format(whole_percent(power)) if weak else "" for words in WEAK)
     return (
         f"{first[0]} {label[0]} the outcome had moved by {told[0]} ({chance[0]}, adjusted){more[0]}.",
         f"{first[1]}{label[1]}结局已变化{told[1]}（校正后{chance[1]}）{more[1]}。",

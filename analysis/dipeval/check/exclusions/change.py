@@ -26,7 +26,7 @@ class Change:
     p_value : float
         Of no change but by chance.
     power : float
-        How often a test would find that the effect is gone without the rows, were it so.
+        How often the verdict's rule would find that the effect is gone without the rows, were it so.
     """
 
     value: float
@@ -108,6 +108,20 @@ def change_between(main: Estimate, other: Estimate, cluster: str, level: float =
         float(two_sided_p(value / error, df)),
         power_of(abs(_effect(main)) / error, df, level),
     )
+
+
+def power_without_error(main: float, half_interval: float, degrees: float, level: float) -> float:
+    """Chance that the rule for changes without an error finds that the whole effect rests on what is left out.
+
+    It fails where less than half of the main effect is left and its interval holds zero. Then the effect without is zero
+    but for its own error σ: at least Φ(min(|θ|/2, half the interval) / σ), with σ read from the interval.
+    """
+    from scipy.special import ndtr
+
+    error = half_interval / float(critical_value(level, degrees))
+    if not error > 0 or not np.isfinite(main):
+        return np.nan
+    return float(ndtr(min(abs(main) / 2, half_interval) / error))
 
 
 def power_of(distance: float, degrees: float, level: float) -> float:

@@ -37,8 +37,8 @@ TITLES = "The effect without each {}", "逐一剔除{}后的效应"
 WITHOUT: Words = ("Without {}", "剔除{}")
 NEVER_LABEL: Words = ("the never reformed", "从未改革者")
 METHOD = (
-    "The effect was estimated again without each {0} in turn ({1}).",
-    "逐一剔除各{0}后重新估计效应（{1}）。",
+    "The effect was estimated again without each {} in turn.",
+    "逐一剔除各{}后重新估计效应。",
 )
 
 
@@ -60,9 +60,8 @@ def leave_out(subject: Subject, choice: DescriptionChoice) -> Finding:
         exhibits = exhibits_of(subject, choice.name, titles, main, lines, notes)
     what = f"Without any one {word[0]}", f"剔除任一{word[1]}"
     sentence = sentence_of(subject, main, lines, verdict, what)
-    number = f"{len(lines)} estimates", f"{len(lines)}次估计"
-    method = METHOD[0].format(word[0], number[0]), METHOD[1].format(word[1], number[1])
-    return Finding(verdict, sentence, exhibits, extremes(lines, by), method)
+    part = f"{word[0]} ({len(lines)} estimates)", f"{word[1]}（{len(lines)}次估计）"
+    return Finding(verdict, sentence, exhibits, extremes(lines, by), METHOD, (part,))
 
 
 def groups_of(rows: pd.DataFrame, by: str) -> pd.Series:

@@ -16,17 +16,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dipeval.check.alternatives.agreement import excludes_zero
+from dipeval.check.alternatives.agreement import excludes_zero, is_judged
 from dipeval.check.exclusions.change import Change
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Words
 from dipeval.infer.adjusted_p import holm
 
-HOLDS, WEAKER, TURNS, APPEARS, NONE_STILL, UNKNOWN = (
+HOLDS, WEAKER, TURNS, APPEARS, NONE_STILL, NO_ERROR, UNKNOWN = (
     "holds",
     "weaker",
     "turns",
     "appears",
     "none_still",
+    "no_error",
     "unknown",
 )
 STATES: dict[str, Words] = {
@@ -35,6 +36,7 @@ STATES: dict[str, Words] = {
     TURNS: ("other sign", "方向相反"),
     APPEARS: ("only now apart from zero", "转为显著"),
     NONE_STILL: ("still not apart from zero", "仍不显著"),
+    NO_ERROR: ("no interval", "无置信区间"),
     UNKNOWN: ("not estimated", "无法估计"),
 }
 TURNED = (WEAKER, TURNS, APPEARS)
@@ -72,6 +74,8 @@ def state_of(main: Alternative, line: Line) -> str:
     """What becomes of the conclusion; see `STATES`."""
     if not np.isfinite(line.effect.value) or not np.isfinite(main.value):
         return UNKNOWN
+    if not is_judged(main) or not is_judged(line.effect):
+        return NO_ERROR
     apart = excludes_zero(line.effect)
     if not excludes_zero(main):
         return APPEARS if apart else NONE_STILL
@@ -91,7 +95,7 @@ def beyond_chance(main: Alternative, lines: Sequence[Line], level: float) -> np.
 
 
 def least_power(lines: Sequence[Line]) -> float:
-    """Smallest power of the exclusions whose change has an error; NaN where none has."""
+    """Smallest power of the exclusions; NaN where none has one."""
     known = [line.change.power for line in lines if line.change is not None]
     known = [power for power in known if np.isfinite(power)]
     return min(known) if known else np.nan

@@ -38,9 +38,19 @@ NOTHING: Words = (
     "decided; nothing was left out.",
     "据已判定的医院身份，研究设计中无合并、拆分、更名或更换代码的医院，未剔除任何医院。",
 )
-METHOD: Words = (
-    "The effect was estimated again without hospitals that merged, split, were renamed or had another code in the study.",
-    "剔除研究期间合并、拆分、更名或更换代码的医院后重新估计效应。",
+NO_JUMP: Words = (
+    " None changed in size by a factor of {factor:g} against its city.",
+    "亦无医院的规模相对所在城市变动达{factor:g}倍。",
+)
+METHOD: Words = ("The effect was estimated again without hospitals {}.", "剔除{}的医院后重新估计效应。")
+HAPPENED: Words = (
+    "that merged, split, were renamed or had another code in the study",
+    "研究期间合并、拆分、更名或更换代码",
+)
+NAMED: Words = ("that the study names", "研究指定")
+JUMPED: Words = (
+    "whose discharges changed by a factor of {factor:g} or more from one year to the next, against the median of their city",
+    "年出院人次相对所在城市中位数变动达{factor:g}倍",
 )
 SPAN = {"month": 12, "quarter": 4, "year": 1}
 """Periods on either side over which sizes are compared: a year."""
@@ -51,8 +61,12 @@ def exclude_merged(subject: Subject, choice: DescriptionChoice) -> Finding:
     unit = subject.rows["city"] + "/" + subject.rows["hospital"]
     chosen = chosen_hospitals(subject, choice)
     main = main_effect(subject)
+    parts = _parts(choice)
     if not chosen:
-        return Finding(INFORMATIVE, NOTHING, (), (), METHOD)
+        jump = float(choice.options["jump"] or 0.0)
+        more = tuple(text.format(factor=jump) if jump else "" for text in NO_JUMP)
+        nothing = NOTHING[0] + more[0], NOTHING[1] + more[1]
+        return Finding(INFORMATIVE, nothing, (), (), METHOD, parts)
     lines = [without(subject, GROUPS[key], unit.isin(names).to_numpy()) for key, names in chosen.items()]
     if len(chosen) > 1:
         lines.append(without(subject, ALL, unit.isin(set().union(*chosen.values())).to_numpy()))
@@ -65,7 +79,19 @@ def exclude_merged(subject: Subject, choice: DescriptionChoice) -> Finding:
         exhibits_of(subject, choice.name, choice.titles(*TITLES), main, lines, notes),
         tuple(line.effect for line in lines),
         METHOD,
+        parts,
     )
+
+
+def _parts(choice: DescriptionChoice) -> tuple[Words, ...]:
+    """Whom the check leaves out, in words."""
+    jump = float(choice.options["jump"] or 0.0)
+    made = [HAPPENED]
+    if choice.options["hospitals"]:
+        made.append(NAMED)
+    if jump:
+        made.append((JUMPED[0].format(factor=jump), JUMPED[1].format(factor=jump)))
+    return tuple(made)
 
 
 def chosen_hospitals(subject: Subject, choice: DescriptionChoice) -> dict[str, set[str]]:

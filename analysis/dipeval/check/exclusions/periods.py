@@ -18,8 +18,8 @@ from dipeval.study.descriptions import DescriptionChoice
 TITLES: Words = ("The effect without special periods", "剔除特殊时期后的效应")
 ALL: Words = ("Without all of these windows", "剔除上述全部时段")
 METHOD: Words = (
-    "The effect was estimated again without the hospital-periods in {0}.",
-    "剔除{0}的医院·时期后重新估计效应。",
+    "The effect was estimated again without the periods of {}.",
+    "剔除{}的各时期后重新估计效应。",
 )
 
 
@@ -35,20 +35,24 @@ def exclude_periods(subject: Subject, choice: DescriptionChoice) -> Finding:
     verdict = verdict_of(main, lines, subject.level)
     notes = [_told(window, subject) for window in windows]
     sentence = sentence_of(subject, main, lines, verdict, ("Without these windows", "剔除这些时段后"))
-    named = ", ".join(w.label[0] for w in windows), "、".join(w.label[1] for w in windows)
     return Finding(
         verdict,
         sentence,
         exhibits_of(subject, choice.name, choice.titles(*TITLES), main, lines, notes),
         tuple(line.effect for line in lines),
-        (METHOD[0].format(named[0]), METHOD[1].format(named[1])),
+        METHOD,
+        tuple(_dated(window) for window in windows),
     )
 
 
-def _label(window: Window) -> Words:
+def _dated(window: Window) -> Words:
     english, chinese = window.label
-    span = f"{window.start} to {window.end}", f"{window.start}至{window.end}"
-    return f"Without: {english} ({span[0]})", f"剔除：{chinese}（{span[1]}）"
+    return f"{english} ({window.start} to {window.end})", f"{chinese}（{window.start}至{window.end}）"
+
+
+def _label(window: Window) -> Words:
+    english, chinese = _dated(window)
+    return f"Without: {english}", f"剔除：{chinese}"
 
 
 def _told(window: Window, subject: Subject) -> Words:

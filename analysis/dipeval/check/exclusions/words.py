@@ -10,6 +10,7 @@ from dipeval.check.alternatives.numbers import effect_words
 from dipeval.check.exclusions.line import (
     APPEARS,
     HOLDS,
+    NO_ERROR,
     NONE_STILL,
     TURNED,
     TURNS,
@@ -52,6 +53,7 @@ SAID: dict[str, Words] = {
     TURNS: ("{n} turn the sign", "{n}项方向相反"),
     APPEARS: ("{n} are only now apart from zero", "{n}项转为显著"),
     NONE_STILL: ("{n} stay not apart from zero", "{n}项仍不显著"),
+    NO_ERROR: ("{n} have no intervals to compare", "{n}项无置信区间可比"),
     UNKNOWN: ("{n} cannot be estimated", "{n}项无法估计"),
 }
 SAID_OF_SOME: dict[str, Words] = {
@@ -60,6 +62,7 @@ SAID_OF_SOME: dict[str, Words] = {
     TURNS: ("{n} of the other sign", "{n}项方向相反"),
     APPEARS: ("{n} only now apart from zero", "{n}项转为显著"),
     NONE_STILL: ("{n} still not apart from zero", "{n}项仍不显著"),
+    NO_ERROR: ("{n} without intervals to compare", "{n}项无置信区间可比"),
     UNKNOWN: ("{n} without an estimate", "{n}项无法估计"),
 }
 SAID_OF_ONE: dict[str, Words] = {
@@ -68,6 +71,7 @@ SAID_OF_ONE: dict[str, Words] = {
     TURNS: ("it has the other sign", "方向相反"),
     APPEARS: ("it is only now apart from zero", "转为显著"),
     NONE_STILL: ("it stays not apart from zero", "仍不显著"),
+    NO_ERROR: ("there are no intervals to compare", "无置信区间可比"),
     UNKNOWN: ("it cannot be estimated", "无法估计"),
 }
 WITHIN: Words = (
@@ -143,5 +147,10 @@ def _more(
     if np.isnan(power) or verdict == FAILED or any(state != HOLDS for state in states):
         return "", ""
     words = FOUND if verdict == PASSED else FEW
-    least = (f"{power:.0%}", f"{power:.0%}") if power <= SURE else ("above 99%", "99%以上")
+    least = (whole_percent(power),) * 2 if power <= SURE else ("above 99%", "99%以上")
     return "; " + words[0].format(*least), "；" + words[1].format(*least)
+
+
+def whole_percent(power: float) -> str:
+    """Rounded down, so that what is below a bound is not told as the bound."""
+    return f"{np.floor(power * 100) / 100:.0%}"

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     """A forest of the study's estimators.
 
-    Passed where every estimate that can be had lies inside the main interval or overlaps it and has its sign; failed
-    where one is of the other sign with an interval that excludes zero; else informative.
+    The rule is that of `check.exclusions.line`, with the difference of two estimators on the same rows. Failed: one has
+    another conclusion, and differs by more than chance. Passed: the main interval excludes zero, all agree, and one
+    that gave no effect would have been told from it. Informative: all else, for example significance that is lost to
+    an estimator of larger error.
 
     Cost: one estimate an estimator.
     """

@@ -23,16 +23,19 @@ MANY = 100
 SPACE = "The effect among those of fake pilot {cluster}", "虚构试点{cluster}的效应分布（空间安慰剂）"
 CALENDAR = "The effect among those of calendars dealt anew", "随机改革时间表下的效应分布（安慰剂检验）"
 SPACE_METHOD = (
-    "As a placebo in space, the dates of the treated were given to {number} of {donors} untreated {cluster} at a time,"
-    " the treated left out ({draws}; Abadie, Diamond and Hainmueller 2010), and the effect was ranked among those found.",
-    "空间安慰剂检验：剔除处理组，将其改革时点赋予{donors}个未改革{cluster}中的{number}个（{draws}；Abadie、Diamond 和"
-    " Hainmueller 2010），并比较实际效应在其中的位置。",
+    "As a placebo in space, the dates of the treated were given to {}, the treated left out, and the effect was ranked"
+    " among those found (Abadie, Diamond and Hainmueller 2010).",
+    "空间安慰剂检验：剔除处理组，将其改革时点赋予{}，并比较实际效应在其中的位置（Abadie、Diamond 和 Hainmueller 2010）。",
 )
+SPACE_PART = (
+    "{number} of {donors} untreated {cluster} at a time ({draws})",
+    "{donors}个未改革{cluster}中的{number}个（{draws}）",
+)
+CALENDAR_PART = "all {donors} {cluster} ({draws})", "{donors}个{cluster}（{draws}）"
 CALENDAR_METHOD = (
-    "As a permutation test, {what} among all {donors} {cluster} ({draws}), and the effect was ranked among those found"
+    "As a permutation test, {what} among {}, and the effect was ranked among those found"
     " (Chetty, Looney and Kroft 2009; La Ferrara, Chong and Duryea 2012).",
-    "置换检验：{what}（{donors}个{cluster}；{draws}），并比较实际效应在其中的位置（Chetty、Looney 和 Kroft 2009；La Ferrara、Chong"
-    " 和 Duryea 2012）。",
+    "置换检验：在{}之间{what}，并比较实际效应在其中的位置（Chetty、Looney 和 Kroft 2009；La Ferrara、Chong 和 Duryea 2012）。",
 )
 DEALT = "the adoption dates were dealt anew", "重新随机分配改革时点"
 DRAWN = (
@@ -65,7 +68,7 @@ def placebo_space(subject: Subject, choice: DescriptionChoice) -> Finding:
     if calendars.n_fake < actual:
         notes = [_said(UNEQUAL, fake=calendars.n_fake, actual=actual, cluster=level.words)]
     titles = choice.titles(*_said(SPACE, cluster=level.words))
-    return _finding(subject, choice, level, calendars, titles, notes, SPACE_METHOD)
+    return _finding(subject, choice, level, calendars, titles, notes, (SPACE_METHOD, SPACE_PART))
 
 
 def placebo_calendar(subject: Subject, choice: DescriptionChoice) -> Finding:
@@ -82,8 +85,10 @@ def placebo_calendar(subject: Subject, choice: DescriptionChoice) -> Finding:
         random_dates=drawn,
     )
     what = DRAWN if drawn else DEALT
-    method = tuple(text.replace("{what}", w) for text, w in zip(CALENDAR_METHOD, what, strict=True))
-    return _finding(subject, choice, level, calendars, choice.titles(*CALENDAR), [CONTAMINATED], method)
+    method = CALENDAR_METHOD[0].replace("{what}", what[0]), CALENDAR_METHOD[1].replace("{what}", what[1])
+    return _finding(
+        subject, choice, level, calendars, choice.titles(*CALENDAR), [CONTAMINATED], (method, CALENDAR_PART)
+    )
 
 
 def _finding(
@@ -93,7 +98,7 @@ def _finding(
     calendars: Calendars,
     titles: Words,
     notes: list[Words],
-    method: Words,
+    told_as: tuple[Words, Words],
 ) -> Finding:
     main, alpha = main_effect(subject), 1 - subject.level
     found = placebos(level.estimate, level.cluster, calendars)
@@ -109,7 +114,10 @@ def _finding(
     table = spread_table(subject, f"{choice.name}_table", *parts)
     sentence = _sentence(subject, verdict, found, main, p_value, level)
     facts = {"number": calendars.n_fake, "donors": calendars.n_donors, "draws": _draws(calendars, choice)}
-    return Finding(verdict, sentence, (figure, table), (), _said(method, cluster=level.words, **facts))
+    method, part = told_as
+    return Finding(
+        verdict, sentence, (figure, table), (), method, (_said(part, cluster=level.words, **facts),)
+    )
 
 
 def _said(words: Words, **told: object) -> Words:

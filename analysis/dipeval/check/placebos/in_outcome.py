@@ -30,9 +30,9 @@ SCALE = (
     "图中效应以各结局改革前医院内标准差为单位，以便与首行的主要效应比较。",
 )
 METHOD = (
-    "As a placebo in outcomes, the same design was estimated on outcomes that the reform cannot change ({names});"
+    "As a placebo in outcomes, the same design was estimated on outcomes that the reform cannot change ({});"
     " p-values are adjusted for their number.",
-    "结局安慰剂检验：以相同设计估计改革不应影响的结局（{names}），p 值按结局个数调整。",
+    "结局安慰剂检验：以相同设计估计改革不应影响的结局（{}），p 值按结局个数调整。",
 )
 
 
@@ -66,10 +66,9 @@ def placebo_outcome(subject: Subject, choice: DescriptionChoice) -> Finding:
         synthetic=subject.given.synthetic,
         options={"currency": subject.given.currency},
     )
-    tried = [one.label for one in found if np.isfinite(one.value)]
-    names = ", ".join(label[0] for label in tried), "、".join(label[1] for label in tried)
-    method = METHOD[0].format(names=names[0]), METHOD[1].format(names=names[1])
-    return Finding(verdict, _sentence(subject, verdict, found, adjusted, able), (figure, table), (), method)
+    tried = tuple(one.label for one in found if np.isfinite(one.value))
+    sentence = _sentence(subject, verdict, found, adjusted, able)
+    return Finding(verdict, sentence, (figure, table), (), METHOD, tried)
 
 
 def spread_within(subject: Subject, values: np.ndarray) -> float:

@@ -30,9 +30,9 @@ DATA = (
     "真实改革（含预期期）以后的各期均剔除；首行为实际效应。",
 )
 METHOD = (
-    "As a placebo in time, the reform was dated {first} to {last} {periods} earlier, each time on the data from before"
+    "As a placebo in time, the reform was dated {} earlier, each time on the data from before"
     " the actual reform alone (Abadie, Diamond and Hainmueller 2015); p-values are adjusted for the number of fake dates.",
-    "时间安慰剂检验：将改革时点依次提前{first}至{last}{periods}，仅使用真实改革之前的数据（Abadie、Diamond 和 Hainmueller"
+    "时间安慰剂检验：将改革时点依次提前{}，仅使用真实改革之前的数据（Abadie、Diamond 和 Hainmueller"
     " 2015），p 值按虚构时点个数调整。",
 )
 
@@ -54,7 +54,9 @@ def placebo_time(subject: Subject, choice: DescriptionChoice) -> Finding:
     alpha = 1 - subject.level
     sound = blaming_p_values(fits, subject.design)
     adjusted = sound.adjusted
-    able = could_find(found, main.value, subject.level)
+    able = could_find(
+        [one for one, p in zip(found, adjusted, strict=True) if np.isfinite(p)], main.value, subject.level
+    )
     verdict = zero_verdict(adjusted, able, alpha)
     titles = choice.titles(*TITLES)
     notes = [DATA, *_left_out(subject, dates), ZERO_RULE, sound.rule]
@@ -72,12 +74,10 @@ def placebo_time(subject: Subject, choice: DescriptionChoice) -> Finding:
         options={"currency": subject.given.currency},
     )
     figure = forest(subject, choice.name, titles, found, notes)
-    word = _periods(subject, dates[-1].earlier)
-    method = tuple(
-        text.format(first=dates[0].earlier, last=dates[-1].earlier, periods=w)
-        for text, w in zip(METHOD, word, strict=True)
-    )
-    return Finding(verdict, _sentence(subject, verdict, found, adjusted, able), (figure, table), (), method)
+    word, earlier = _periods(subject, dates[-1].earlier), [date.earlier for date in dates]
+    part = f"{_listed(earlier, ', ')} {word[0]}", f"{_listed(earlier, '、')}{word[1]}"
+    sentence = _sentence(subject, verdict, found, adjusted, able)
+    return Finding(verdict, sentence, (figure, table), (), METHOD, (part,))
 
 
 def _inferred(subject: Subject, one: Backdated) -> Estimate | None:

@@ -11,6 +11,7 @@ from dipeval.check.subject import Subject
 from dipeval.design import PanelDesign
 from dipeval.errors import DesignError, Problem, nearest
 from dipeval.results import Estimate
+from dipeval.vocabulary import columns
 
 STAGE = "placebos"
 CITY = "city"
@@ -43,7 +44,10 @@ class Level:
     @property
     def words(self) -> Words:
         """What its units are called."""
-        return WORDS.get(self.cluster, (self.cluster, self.cluster))
+        if self.cluster in WORDS:
+            return WORDS[self.cluster]
+        column = columns().get(self.cluster)
+        return (column.label_en.lower(), column.label_zh) if column else (self.cluster, self.cluster)
 
 
 def assignment_level(subject: Subject, asked: str = "") -> Level:

@@ -33,9 +33,10 @@ def zero_verdict(adjusted: np.ndarray, able: int, alpha: float) -> str:
         Placebos that could have found an effect as large as the actual one.
     alpha : float
     """
-    if (adjusted[np.isfinite(adjusted)] <= alpha).any():
+    known = adjusted[np.isfinite(adjusted)]
+    if (known <= alpha).any():
         return FAILED
-    return PASSED if able else INFORMATIVE
+    return PASSED if able and len(known) else INFORMATIVE
 
 
 def rank_verdict(p_value: float, least: float, own: float, alpha: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from dipeval.check.alternatives.forest import forest_frame, main_effect, reasons
 from dipeval.check.finding import VERDICTS, Alternative, Words
 from dipeval.check.subject import Subject
-from dipeval.check.summary.checked import Checked
+from dipeval.check.summary.checked import Checked, names_of
 from dipeval.results.exhibit import Exhibit, bilingual
 
 NAME = "robustness"
@@ -22,9 +21,9 @@ FOREST = "The main effect under all checks: {outcome}", "各项稳健性检验�
 EFFECTS = "Effects under all checks: {outcome}", "各项稳健性检验下的效应数值：{outcome}"
 RULE = (
     "Passed: the check could have failed and did not. Failed: it found what threatens the design. Informative: no yes "
-    "or no, or too little power to say. Checks were listed before they were run; none is left out.",
+    "or no, or too little power to say. Every check that the study lists is here.",
     "“通过”：检验有可能失败而未失败；“未通过”：发现威胁识别的证据；“仅供参考”：无是非结论，或检验力不足。"
-    "所列检验均事先声明并全部报告。",
+    "研究所列检验全部报告。",
 )
 
 
@@ -51,12 +50,9 @@ def robustness_exhibits(checked: Sequence[Checked]) -> list[Exhibit]:
 
 
 def _verdicts(checked: Sequence[Checked]) -> Exhibit:
-    several = len({one.subject.outcome.name for one in checked}) > 1
-    titles = Counter(one.title for one in checked)
     rows = []
-    for one in checked:
+    for one, row in zip(checked, names_of(checked), strict=True):
         told = {"verdict": VERDICTS[one.finding.verdict], "finding": one.finding.sentence}
-        row = _named(one, several, titles)
         for column, head in COLUMNS:
             cell = {"column": column, "column_en": head[0], "column_zh": head[1]}
             words = {"text_en": told[column][0], "text_zh": told[column][1]}
@@ -68,29 +64,12 @@ def _verdicts(checked: Sequence[Checked]) -> Exhibit:
     return bilingual(NAME, "grid", TITLE, pd.DataFrame(rows), [RULE], synthetic=synthetic, options=options)
 
 
-def _named(one: Checked, several: bool, titles: Counter[Words]) -> Words:
-    """The title of a check; its outcome where checks have several; where titles are alike, that of its first exhibit.
-
-    Its name stands behind where it has none.
-    """
-    english, chinese = one.title
-    alike, shown = titles[one.title] > 1, one.finding.exhibits
-    if alike and shown:
-        english, chinese = shown[0].title_en, shown[0].title_zh
-    if several:
-        outcome = one.subject.outcome
-        english, chinese = f"{english} ({outcome.label_en})", f"{chinese}（{outcome.label_zh}）"
-    if alike and not shown:
-        english, chinese = f"{english} [{one.choice.name}]", f"{chinese}［{one.choice.name}］"
-    return english, chinese
-
-
 def _effects(checked: Sequence[Checked]) -> list[Exhibit]:
     """The forest and the same numbers as a table."""
     subject = checked[0].subject
-    outcome, titles = subject.outcome, Counter(one.title for one in checked)
+    outcome, names = subject.outcome, names_of(checked, with_outcomes=False)
     frame = [_part(subject, [main_effect(subject)], ("", ""), main=True)]
-    frame += [_part(subject, one.finding.effects, _named(one, False, titles)) for one in checked]
+    frame += [_part(subject, one.finding.effects, name) for one, name in zip(checked, names, strict=True)]
     rows = pd.concat(frame, ignore_index=True)
     told = [note for one in checked for note in reasons(one.finding.effects)]
     words = {"outcome": outcome.label_en}, {"outcome": outcome.label_zh}

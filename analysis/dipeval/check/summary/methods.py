@@ -1,16 +1,43 @@
-"""What the checks were and what they found, as a paragraph of a methods section."""
+"""What the checks were and what they found, as paragraphs of an appendix."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
+from dipeval.check.alternatives.forest import main_effect
+from dipeval.check.alternatives.numbers import effect_words
 from dipeval.check.finding import VERDICTS, Words
-from dipeval.check.summary.checked import Checked
+from dipeval.check.subject import Subject
+from dipeval.check.summary.checked import Checked, names_of
+from dipeval.estimate import ESTIMATORS
+from dipeval.infer.registry import INFERENCES
+
+PARAGRAPH = "\n\n"
+"""Between the methods and the findings."""
+ABOUT: Words = (
+    "The main estimate is the effect of the reform on “{outcome}” by the estimator “{estimator}”: {effect}{interval}.",
+    "主要估计为改革对“{outcome}”的效应（估计方法：{estimator}）：{effect}{interval}。",
+)
+ABOUT_ALSO: Words = (
+    "Checks also ask of the effect on “{outcome}” by the estimator “{estimator}”: {effect}{interval}.",
+    "部分检验针对“{outcome}”的效应（估计方法：{estimator}）：{effect}{interval}。",
+)
+INTERVAL: Words = (
+    " ({level:.0%} interval {low} to {high}; uncertainty: {inference})",
+    "（{level:.0%}置信区间{low}至{high}；不确定性：{inference}）",
+)
+RULE: Words = (
+    "A check passes where it could have failed and did not, fails where it found what threatens the design, and is informative "
+    "where it gives no yes or no or where the data have too little power.",
+    "“通过”指检验有可能失败而未失败，“未通过”指发现威胁识别的证据，“仅供参考”指无是非结论或检验力不足。",
+)
 
 
 def methods_paragraph(checked: Sequence[Checked]) -> Words:
-    """Text for an appendix: what was done, what was found, how many checks passed.
+    """Text for an appendix: a paragraph on what was done, and one on what each check found.
 
     Parameters
     ----------
@@ -20,20 +47,76 @@ def methods_paragraph(checked: Sequence[Checked]) -> Words:
     Returns
     -------
     (str, str)
-        In English and in Chinese.
+        In English and in Chinese; paragraphs are a blank line apart. Checks that were made alike share a sentence.
     """
+    methods = [*_about(checked), _counted(checked), RULE, *_methods(checked)]
+    found = []
+    for one, name in zip(checked, names_of(checked), strict=True):
+        verdict, sentence = VERDICTS[one.finding.verdict], one.finding.sentence
+        found.append(
+            (f"{name[0]} ({verdict[0].lower()}): {sentence[0]}", f"{name[1]}（{verdict[1]}）：{sentence[1]}")
+        )
+    english = [" ".join(text for text, _ in part) for part in (methods, found)]
+    chinese = ["".join(text for _, text in part) for part in (methods, found)]
+    return PARAGRAPH.join(english), PARAGRAPH.join(chinese)
+
+
+def _counted(checked: Sequence[Checked]) -> Words:
     verdicts = Counter(one.finding.verdict for one in checked)
     counted = [(verdicts[name], words) for name, words in VERDICTS.items() if verdicts[name]]
     english = ", ".join(f"{n} {words[0].lower()}" for n, words in counted)
     chinese = "，".join(f"{n}项{words[1]}" for n, words in counted)
-    how_many = len(checked)
-    text_en = [f"The main effect was put to {how_many} {'check' if how_many == 1 else 'checks'} ({english})."]
-    text_zh = [f"对主要效应进行了{how_many}项稳健性检验（{chinese}）。"]
-    methods = list(dict.fromkeys(one.finding.method for one in checked if one.finding.method[0]))
-    text_en += [one for one, _ in methods]
-    text_zh += [one for _, one in methods]
+    n = len(checked)
+    return (
+        f"It was put to {n} {'check' if n == 1 else 'checks'} ({english}).",
+        f"共进行{n}项稳健性检验（{chinese}）。",
+    )
+
+
+def _about(checked: Sequence[Checked]) -> list[Words]:
+    """The estimates that are checked, the first as the main one."""
+    subjects: dict[tuple[str, str], Subject] = {}
     for one in checked:
-        verdict = VERDICTS[one.finding.verdict]
-        text_en.append(f"{one.title[0]} ({verdict[0].lower()}): {one.finding.sentence[0]}")
-        text_zh.append(f"{one.title[1]}（{verdict[1]}）：{one.finding.sentence[1]}")
-    return " ".join(text_en), "".join(text_zh)
+        subjects.setdefault((one.subject.outcome.name, one.subject.estimator.name), one.subject)
+    told = []
+    for subject in subjects.values():
+        form = ABOUT_ALSO if told else ABOUT
+        main, fitted, spec = main_effect(subject), subject.main.inference, ESTIMATORS[subject.estimator.name]
+        ends = [effect_words(subject, end) for end in (main.low, main.high)]
+        how = INFERENCES.get(fitted.method) if fitted is not None else None
+        for_language = []
+        for k, name in enumerate(("label_en", "label_zh")):
+            interval = ""
+            if how is not None and np.isfinite(main.low + main.high):
+                facts = {"low": ends[0][k], "high": ends[1][k], "inference": getattr(how, name)}
+                interval = INTERVAL[k].format(level=subject.level, **facts)
+            for_language.append(
+                form[k].format(
+                    outcome=getattr(subject.outcome, name),
+                    estimator=getattr(spec, name),
+                    effect=effect_words(subject, main.value)[k],
+                    interval=interval,
+                )
+            )
+        told.append((for_language[0], for_language[1]))
+    return told
+
+
+def _methods(checked: Sequence[Checked]) -> list[Words]:
+    """What was done, a sentence a method; its parts are those of all checks that were made so."""
+    parts: dict[Words, list[Words]] = {}
+    for one in checked:
+        if one.finding.method[0]:
+            parts.setdefault(one.finding.method, []).extend(one.finding.parts)
+    made = []
+    for (english, chinese), found in parts.items():
+        each = list(dict.fromkeys(found))
+        if "{}" in english and not each:
+            continue
+        english = english.replace("{}", _listed([text for text, _ in each]))
+        made.append((english, chinese.replace("{}", "、".join(text for _, text in each))))
+    return made
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(texts[:-1]), *texts[-1:]) if part)
