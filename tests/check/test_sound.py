@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dipeval.check.selection.dealing import blaming_p_values
+from dipeval.check.blaming import blaming_p_values
 from dipeval.check.sound import DEALT, OWN, sound_p_values
 from dipeval.check.subject import effect_of
 from dipeval.infer import infer
