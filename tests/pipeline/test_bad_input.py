@@ -149,13 +149,14 @@ RAW: list[tuple[Callable[[Path], None], list[str]]] = [
 
 
 def without_other_cities(project: Path, file: str) -> None:
-    """Leave the study two cities at most: what is wrong with a file is said before anything is compared."""
-    kept = sorted({"synthetic_anlan", file.split("/")[0]})
+    """Leave the study the city of the file: what is wrong with it is said before anything is compared."""
     place = project / "analysis/studies/small.toml"
-    text, count = re.subn(
-        r"(?m)^cities = \[[^\]]*\]", f"cities = {kept}".replace("'", '"'), place.read_text("utf-8")
-    )
+    city = file.split("/")[0]
+    text, count = re.subn(r"(?m)^cities = \[[^\]]*\]", f'cities = ["{city}"]', place.read_text("utf-8"))
     assert count == 1
+    if not PAGE.endswith(file):  # only front pages bring the cost of blood
+        assert '"blood_cost", ' in text
+        text = text.replace('"blood_cost", ', "")
     place.write_text(text, encoding="utf-8")
 
 
