@@ -27,6 +27,8 @@ def lonely(project):
     text = text.replace("discharges = 400_000", "discharges = 12_000").replace(
         "synthetic_duyi = { level = 0.8, growth = 0.0007 }\n", ""
     )
+    text = text.replace("synthetic = true\n", 'synthetic = true\nlanguages = ["en"]\n', 1)
+    assert text.count("languages") == 1
     place.write_text(text + ALONE, encoding="utf-8")
     return project, place, text
 
