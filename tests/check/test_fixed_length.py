@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.optimize import brentq, linprog, minimize
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from dipeval.check.sensitivity.fixed_length import FixedLengthInterval, smoothness_frontier
 from dipeval.check.sensitivity.folded_normal import folded_critical_value, folded_slope
@@ -164,3 +164,38 @@ def test_covers_at_the_largest_bias():
 def test_refused(cov, n_pre, weights, said):
     with pytest.raises(DesignError, match=said):
         smoothness_frontier(cov, n_pre, np.array(weights))
+
+
+def test_few_clusters_give_the_interval_of_a_regression_on_the_leads():
+    """Straight trends, means of 12 clusters: the intercept of the effect on the bends of the leads, by least squares."""
+    draws = np.random.default_rng(8).normal(size=(12, 5)) @ np.tril(np.ones((5, 5)))
+    beta, cov = draws.mean(axis=0), np.cov(draws.T) / 12
+    enlarged = stdtrit(11, 0.975) / ndtri(0.975)
+    frontier = smoothness_frontier(cov * enlarged**2, 3, np.array([0.5, 0.5]), 11, enlarged)
+    found = frontier.interval(beta, 0.0)
+    design = np.column_stack([np.ones(12), draws @ frontier.moves])
+    solved, left, _, _ = np.linalg.lstsq(design, draws @ frontier.start, rcond=None)
+    error = np.sqrt(np.linalg.inv(design.T @ design)[0, 0] * left[0] / 9)
+    reach = stdtrit(9, 0.975) * error
+    assert [found.low, found.high] == pytest.approx([solved[0] - reach, solved[0] + reach], rel=1e-10)
+    known = smoothness_frontier(cov * enlarged**2, 3, np.array([0.5, 0.5])).interval(beta, 0.0)
+    assert known.estimate == pytest.approx(found.estimate) and known.half_length < 0.9 * found.half_length
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_pre", "n_post", "bound"), [(4, 5, 0.0), (7, 3, 0.0), (4, 5, 0.1)])
+def test_few_clusters_are_covered_at_the_level(n_pre, n_post, bound):
+    """Twelve clusters and up to ten event times, the bias at its largest."""
+    draws, k = np.random.default_rng(23), n_pre + n_post
+    times = np.r_[np.arange(-n_pre, 0), np.arange(1, n_post + 1)].astype(float)
+    path = 0.3 * times + bound / 2 * np.where(times > 0, times * (times + 1), 0)
+    root = np.linalg.cholesky(0.04 * (0.5 * np.eye(k) + 0.5))
+    enlarged, missed = stdtrit(11, 0.975) / ndtri(0.975), 0
+    for _ in range(2_000):
+        clusters = draws.normal(size=(12, k)) @ root.T * np.sqrt(12) + path
+        cov = np.cov(clusters.T) / 12 * enlarged**2
+        found = smoothness_frontier(cov, n_pre, np.full(n_post, 1 / n_post), 11, enlarged).interval(
+            clusters.mean(axis=0), bound
+        )
+        missed += not found.low <= 0 <= found.high
+    assert missed <= 0.05 * 2_000 + 3 * np.sqrt(0.05 * 0.95 * 2_000)

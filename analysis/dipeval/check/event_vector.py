@@ -127,7 +127,12 @@ def event_vector(
     n_pre = int((times < base).sum())
     for n, what in ((n_pre, "lead"), (len(times) - n_pre, "effect")):
         if n == 0:
-            raise _refused("window", f"no {what} next to the reference {base} is there", "widen the window")
+            side, wider = ("before", "start earlier") if what == "lead" else ("after", "end later")
+            raise _refused(
+                "window",
+                f"no {what} next to the reference {base} is estimated: no event time {side} it stands by itself",
+                f"let event_window of [design], and window here, {wider}; it takes a period with data {side} the reference",
+            )
     left = tuple(int(t) for t in timed.loc[~timed.index.isin(rows) & ~timed["is_reference"], "event_time"])
     inference, picked = estimate.inference, np.asarray(rows)
     cov = estimate.cov.to_numpy()[np.ix_(picked, picked)]
@@ -172,7 +177,9 @@ def _check_covariance(cov: np.ndarray, times: np.ndarray, base: int, n_clusters:
             'state errors by cluster: [infer] method = "cluster"',
         )
     scale = np.sqrt(np.diag(cov))
-    rank = np.linalg.matrix_rank(cov / np.outer(scale, scale), hermitian=True) if (scale > 0).all() else 0
+    rank = (
+        int(np.linalg.matrix_rank(cov / np.outer(scale, scale), hermitian=True)) if (scale > 0).all() else 0
+    )
     if rank < len(cov):
         n_pre = int((times < base).sum())
         half = max(rank // 2, 1)
@@ -180,7 +187,7 @@ def _check_covariance(cov: np.ndarray, times: np.ndarray, base: int, n_clusters:
         window = [base - n_pre, base + max(rank - n_pre, 1)]
         raise _refused(
             "covariance",
-            f"of {len(cov)} event times ({times[0]} to {times[-1]}) from {n_clusters} clusters has rank {rank}: "
+            f"that of {len(cov)} event times ({times[0]} to {times[-1]}) from {n_clusters} clusters has rank {rank}: "
             "it is singular",
             f"name fewer event times, at most {rank}, for example window = {window}; or cluster by hospital",
         )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dipeval.check.alternatives.numbers import effect_words, p_words
 from dipeval.check.event_vector import EventVector, event_vector
+from dipeval.check.event_words import events_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Finding, Words
 from dipeval.check.pretrends.cells import cell, held_by
 from dipeval.check.pretrends.equivalence import Equivalence, largest_lead, largest_lead_jointly, mean_lead
@@ -141,6 +142,7 @@ def _table(
         ]
     limit = effect_words(subject, bound)
     notes = [
+        events_words(subject, events, leads_only=True),
         (f"The bound is {chosen[0]}, {limit[0]}.", f"界值为{chosen[1]}，{limit[1]}。"),
         *_remarks(events, tests),
         (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dipeval.check.alternatives.numbers import p_words
 from dipeval.check.event_vector import EventVector, event_vector
+from dipeval.check.event_words import events_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Finding, Words
 from dipeval.check.pretrends.cells import cell, held_by
 from dipeval.check.pretrends.joint_tests import USUAL, NamedTest, joint_tests, judgement
@@ -16,7 +17,6 @@ from dipeval.check.pretrends.power import LeadsTest
 from dipeval.check.pretrends.violation import Violation, violation_of, window_of
 from dipeval.check.subject import Subject
 from dipeval.errors import DesignError, Problem, nearest
-from dipeval.estimate.registry import ESTIMATORS
 from dipeval.infer.registry import INFERENCES
 from dipeval.results import Estimate
 from dipeval.results.exhibit import Exhibit, bilingual
@@ -105,8 +105,10 @@ def _sentence(events: EventVector, tests: Sequence[NamedTest], stated: Violation
     english = f"The joint test of {k} lead{'s' * (k > 1)} gives {p[0]} ({own.label[0]})"
     chinese = f"{k}个前期系数的联合检验（{own.label[1]}）{p[1]}"
     if others:
-        english += f", {len(others)} other methods {others[0]:.3f} to {others[-1]:.3f}"
-        chinese += f"，其他{len(others)}种方法的p值为{others[0]:.3f}至{others[-1]:.3f}"
+        same = f"{others[0]:.3f}" == f"{others[-1]:.3f}"
+        spread = (f"{others[0]:.3f}",) if same else (f"{others[0]:.3f}", f"{others[-1]:.3f}")
+        english += f", {len(others)} other method{'s' * (len(others) > 1)} {' to '.join(spread)}"
+        chinese += f"，其他{len(others)}种方法的p值为{'至'.join(spread)}"
     if np.isfinite(power):
         comma = "," if "," in stated.words[0] else ""
         english += f"; it would have found {stated.words[0]}{comma} with a chance of {power:.0%}"
@@ -149,7 +151,7 @@ def _table(
         "grid",
         choice.titles(*TITLE),
         pd.DataFrame(rows),
-        [_tested(events), *_few(events, tests), *_without(tests), *RULES],
+        [events_words(subject, events, leads_only=True), *_few(events, tests), *_without(tests), *RULES],
         synthetic=subject.given.synthetic,
         options=options,
     )
@@ -178,7 +180,10 @@ def _bars(
         "bars",
         choice.titles(*TITLE),
         frame,
-        [_tested(events), (f"The broken line is at {level:.2f}.", f"虚线位于{level:.2f}。")],
+        [
+            events_words(subject, events, leads_only=True),
+            (f"The broken line is at {level:.2f}.", f"虚线位于{level:.2f}。"),
+        ],
         synthetic=subject.given.synthetic,
         options=options,
     )
@@ -188,16 +193,6 @@ def _label(one: NamedTest) -> Words:
     if not one.own:
         return one.label
     return f"{one.label[0]} (the study's)", f"{one.label[1]}（研究所用）"
-
-
-def _tested(events: EventVector) -> Words:
-    """Which leads, and from which estimate."""
-    first, last = (str(t).replace("-", "\u2212") for t in (events.leads[0], events.leads[-1]))
-    base = str(events.reference).replace("-", "\u2212")
-    return (
-        f"Event times {first} to {last} against {base}, {ESTIMATORS[events.estimator].label_en}.",
-        f"事件时间{first}至{last}，以{base}为基期，{ESTIMATORS[events.estimator].label_zh}。",
-    )
 
 
 def _few(events: EventVector, tests: Sequence[NamedTest]) -> list[Words]:

@@ -2,8 +2,8 @@
 
 One coordinate after the other is placed inside its bounds given those before it, so a point of the unit cube
 becomes a point of the box with a weight, and the sum of the weights is the probability of the box. In up to
-three dimensions the points are a product of Gauss-Legendre nodes, spread evenly between the bounds (to about
-1e-9). Beyond, they are a rank-one lattice folded at its ends, spread by the mass between the bounds: the
+three dimensions (two where the bounds are random) the points are a product of Gauss-Legendre nodes, spread evenly (to
+about 1e-9). Beyond, they are a rank-one lattice folded at its ends, spread by the mass between the bounds: the
 separation of variables of Genz (1992), to about 2e-4 with 20 entries and better with fewer. Whatever is
 wanted of the truncated vector is a weighted sum over the same points.
 """
@@ -16,6 +16,8 @@ from functools import lru_cache
 import numpy as np
 
 TENSOR = 3
+TENSOR_SCALED = 2
+"""With bounds that are random as well, which is one dimension more."""
 NODES = {1: 160, 2: 64, 3: 36}
 SCALES = 24
 LATTICE = 16_381
@@ -92,7 +94,7 @@ def truncated_normal(
     except np.linalg.LinAlgError:
         raise ValueError("the covariance is not positive definite") from None
     cube, weights, scale = _scaled_points(k, float(degrees))
-    place = _evenly if k <= TENSOR else _by_mass
+    place = _evenly if k <= _by_nodes(degrees) else _by_mass
     drawn, points = np.empty((len(cube), k)), np.empty((len(cube), k))
     weights = weights.copy()
     for j in range(k):
@@ -125,13 +127,18 @@ def _by_mass(low: np.ndarray, high: np.ndarray, share: np.ndarray) -> tuple[np.n
     return np.where(flipped, -value, value), mass
 
 
+def _by_nodes(degrees: float) -> int:
+    """Most entries for which nodes are placed in each dimension."""
+    return TENSOR if np.isinf(degrees) else TENSOR_SCALED
+
+
 @lru_cache(maxsize=32)
 def _scaled_points(k: int, degrees: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points (n, k) of the unit cube, their weights, and the multiple of the bounds at each."""
     if np.isinf(degrees):
         cube, weights = _cube(k)
         return cube, weights, np.ones(len(cube))
-    if k <= TENSOR:
+    if k <= _by_nodes(degrees):
         scale, shares = _scales(degrees)
         cube, weights = _cube(k)
         return np.tile(cube, (SCALES, 1)), np.outer(shares, weights).ravel(), np.repeat(scale, len(cube))

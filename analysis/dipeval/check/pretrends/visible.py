@@ -10,6 +10,7 @@ import pandas as pd
 
 from dipeval.check.alternatives.numbers import effect_words
 from dipeval.check.event_vector import EventVector, event_vector
+from dipeval.check.event_words import events_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Finding, Words
 from dipeval.check.pretrends.after_passing import AfterPassing, after_joint_test, after_significance
 from dipeval.check.pretrends.cells import cell, held_by
@@ -155,7 +156,7 @@ def _table(
         "grid",
         choice.titles(*TITLE),
         pd.DataFrame(rows),
-        _notes(events, stated),
+        [events_words(subject, events), *_notes(events, stated)],
         synthetic=subject.given.synthetic,
         options=options,
     )

@@ -10,7 +10,7 @@ from dipeval.check.sensitivity.conditional import NOT_ABOVE, Rule, accepted, exc
 from dipeval.check.sensitivity.moment_lines import MomentLines
 
 FAR = 1_000.0
-"""How many standard errors beyond the last kink of an unbounded stretch the set is followed."""
+"""How many standard errors beyond the last kink, and the last zero, of an unbounded stretch the set is followed."""
 EVEN = 128
 """Even steps in which each smooth stretch is searched for changes of the decision."""
 NEAR = 0.5 ** np.arange(8, 46)
@@ -53,7 +53,8 @@ def united(pieces: Iterable[tuple[float, float]]) -> np.ndarray:
     """Union of intervals as disjoint ones, shape (n, 2); ends that differ by rounding are one."""
     joined: list[list[float]] = []
     for start, end in sorted((float(a), float(b)) for a, b in pieces):
-        if joined and start <= joined[-1][1] + 1e-12 * (1 + abs(start)) * np.isfinite(start):
+        rounding = 1e-12 * (1 + abs(start)) if np.isfinite(start) else 0.0
+        if joined and start <= joined[-1][1] + rounding:
             joined[-1][1] = max(joined[-1][1], end)
         else:
             joined.append([start, end])
@@ -76,9 +77,12 @@ def _range(lines: MomentLines, rule: Rule) -> tuple[float, float]:
     unit = 1 / fastest if fastest > 0 else 1.0
     middle = kinks if len(kinks) else np.array([_zero(lines, int(best[0]))])
     if not np.isfinite(low):
-        low = middle[0] - FAR * (1 / -falling if falling < 0 else unit)
+        # Beside the last kink the largest line may still be far below zero, where nothing is rejected: begin behind both.
+        start = min(middle[0], _zero(lines, int(best[0]))) if falling < 0 else middle[0]
+        low = start - FAR * (1 / -falling if falling < 0 else unit)
     if not np.isfinite(high):
-        high = middle[-1] + FAR * (1 / rising if rising > 0 else unit)
+        end = max(middle[-1], _zero(lines, int(best[-1]))) if rising > 0 else middle[-1]
+        high = end + FAR * (1 / rising if rising > 0 else unit)
     return float(low), float(high)
 
 

@@ -67,7 +67,8 @@ class Analysis:
     -----
     The intervals are made with the normal distribution and a known covariance. Where errors have few degrees of freedom,
     the covariance is enlarged by the squared ratio of their two-sided critical value to the normal one, so that the
-    interval under parallel trends is the usual t interval. One-sided and conditional parts of the others need a smaller
+    interval under parallel trends is the usual t interval. Intervals of fixed length, whose weights are chosen by that
+    covariance, are longer still (`SmoothnessFrontier.widened`). One-sided and conditional parts of the others need a smaller
     ratio: the enlargement errs on the long side there.
     """
 
@@ -120,7 +121,9 @@ class Analysis:
     @cached_property
     def frontier(self) -> SmoothnessFrontier:
         """Trade-offs of bias and variance under smoothness."""
-        return smoothness_frontier(self.used_cov, self.n_pre, self.weights)
+        return smoothness_frontier(
+            self.used_cov, self.n_pre, self.weights, float(self.degrees), self.enlarged
+        )
 
     def interval(self, bound: float) -> tuple[float, float, float]:
         """Low, high and centre of the interval at a bound; the centre is NaN where it means nothing. Made once."""

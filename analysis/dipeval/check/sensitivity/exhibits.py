@@ -10,8 +10,9 @@ import pandas as pd
 
 from dipeval.check.event_vector import EventVector
 from dipeval.check.finding import Words
-from dipeval.check.sensitivity.analysis import Analysis, Robust
+from dipeval.check.sensitivity.analysis import FIXED_LENGTH, Analysis, Robust
 from dipeval.check.sensitivity.restrictions import RELATIVE_MAGNITUDES, RELATIVE_SMOOTHNESS, SMOOTHNESS
+from dipeval.check.sensitivity.robust_interval import FIXED_LENGTH_HYBRID
 from dipeval.check.sensitivity.words import METHODS, SYMBOL, average_words, bound_words
 from dipeval.check.subject import Subject
 from dipeval.results.exhibit import Exhibit, bilingual
@@ -162,6 +163,9 @@ def method_note(analysis: Analysis) -> Words:
             "freedom) to the normal critical value."
         )
         chinese += f"标准误按t分布（自由度{analysis.degrees:.0f}）与正态分布临界值之比放大{analysis.enlarged:.2f}倍。"
+        if analysis.method in (FIXED_LENGTH, FIXED_LENGTH_HYBRID):
+            english += " That the weights of the leads were chosen with so few is allowed for as well."
+            chinese += "前期系数权重由同样有限的自由度确定，区间亦已计入。"
     return english, chinese
 
 

@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from dipeval.check.sensitivity.folded_normal import folded_critical_value, folded_slope
 from dipeval.check.sensitivity.shrinkage_path import ShrinkagePath, shrinkage_path
 from dipeval.errors import DesignError, Problem
+from dipeval.results.student import critical_value
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,10 @@ class SmoothnessFrontier:
         Σ|c_s| from the reference on.
     path : ShrinkagePath
         c by λ.
+    degrees : float
+        Of freedom of the covariance; inf where it is known.
+    enlarged : float
+        By how much `cov` was enlarged for them, as standard errors.
     """
 
     cov: np.ndarray
@@ -70,6 +75,8 @@ class SmoothnessFrontier:
     moves: np.ndarray
     fixed: float
     path: ShrinkagePath
+    degrees: float = np.inf
+    enlarged: float = 1.0
 
     def weights(self, penalty: float) -> np.ndarray:
         """V at λ, shape (k,)."""
@@ -104,6 +111,24 @@ class SmoothnessFrontier:
         after = next(i for i in range(1, len(corners)) if falling(corners[i]) <= 0)
         return float(brentq(falling, corners[after], corners[after - 1], xtol=1e-300, rtol=1e-15))
 
+    def widened(self, beta: np.ndarray, penalty: float, alpha: float) -> float:
+        """By how much more the standard error is, since the weights were chosen by an estimated covariance; 1 where it is known.
+
+        Notes
+        -----
+        With p weights of leads fitted, v'β̂ is the intercept of a regression on p contrasts of the leads, a, whose error has
+        ν - p degrees of freedom and the variance v'V̂v ν/(ν - p) (1 + T²/ν), T² = a'(cov a)⁻¹a (analysis of covariance; Rao
+        1967, *Proceedings of the Fifth Berkeley Symposium* 1): exact where M = 0, with p the weights that are not zero elsewhere.
+        """
+        active = np.flatnonzero(self.path.at(penalty))
+        if np.isinf(self.degrees) or not len(active):
+            return 1.0
+        left, used = self.degrees - len(active), self.moves[:, active]
+        away = used.T @ beta
+        distance = float(away @ np.linalg.solve(used.T @ self.cov @ used, away)) * self.enlarged**2
+        longer = critical_value(1 - alpha, left) / critical_value(1 - alpha, self.degrees)
+        return float(longer * np.sqrt((self.degrees + distance) / left))
+
     def interval(self, beta: np.ndarray, bound: float, alpha: float = 0.05) -> FixedLengthInterval:
         """The shortest interval at M.
 
@@ -121,6 +146,7 @@ class SmoothnessFrontier:
         penalty = self.best_penalty(bound, alpha)
         weights = self.weights(penalty)
         per_unit, error = self.spread(penalty)
+        error *= self.widened(beta, penalty, alpha)
         half = error * folded_critical_value(bound * per_unit / error, alpha)
         middle = float(weights @ beta)
         return FixedLengthInterval(
@@ -128,7 +154,9 @@ class SmoothnessFrontier:
         )
 
 
-def smoothness_frontier(cov: np.ndarray, n_pre: int, weights: np.ndarray) -> SmoothnessFrontier:
+def smoothness_frontier(
+    cov: np.ndarray, n_pre: int, weights: np.ndarray, degrees: float = np.inf, enlarged: float = 1.0
+) -> SmoothnessFrontier:
     """All trade-offs of bias and variance for an average of effects.
 
     Parameters
@@ -139,6 +167,10 @@ def smoothness_frontier(cov: np.ndarray, n_pre: int, weights: np.ndarray) -> Smo
         At least 1.
     weights : numpy.ndarray, shape (n_post,)
         l: the effect of interest is l'τ.
+    degrees : float
+        Of freedom of the covariance; finite ones make intervals longer (`SmoothnessFrontier.widened`).
+    enlarged : float
+        By how much `cov` was enlarged for them already, as standard errors.
 
     Returns
     -------
@@ -164,7 +196,7 @@ def smoothness_frontier(cov: np.ndarray, n_pre: int, weights: np.ndarray) -> Smo
     start = np.concatenate([lean[0] * bends[:, 0], weights])
     moves = np.vstack([bends[:, 1:n_pre], np.zeros((n_post, n_pre - 1))])
     path = shrinkage_path(moves.T @ cov @ moves, moves.T @ cov @ start)
-    return SmoothnessFrontier(cov, start, moves, float(np.abs(lean).sum()), path)
+    return SmoothnessFrontier(cov, start, moves, float(np.abs(lean).sum()), path, degrees, enlarged)
 
 
 def _check(cov: np.ndarray, n_pre: int, n_post: int, weights: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from math import isfinite, isnan
 
 from dipeval.check.alternatives.numbers import p_words
 from dipeval.check.event_vector import EventVector
+from dipeval.check.event_words import events_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.sensitivity.analysis import Analysis, Robust
 from dipeval.check.sensitivity.asked import asked, bounds, threshold
@@ -44,6 +45,7 @@ def sensitivity(subject: Subject, choice: DescriptionChoice) -> Finding:
     notes = [
         _rule(subject, analysis, deciding, leads),
         method_note(analysis),
+        events_words(subject, events),
         *_added(subject, analysis, added),
     ]
     notes += _without_error(subject, analysis)

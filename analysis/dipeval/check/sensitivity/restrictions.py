@@ -193,7 +193,7 @@ def _check(family: str, bound: float, n_pre: int, n_post: int, bias: str | None,
         )
     least = 2 if family == RELATIVE_SMOOTHNESS else 1
     if n_pre < least or n_post < 1:
-        what = f"{n_pre} periods before the reference and {n_post} from the reform on"
+        what = f"{n_pre} period{'s' * (n_pre != 1)} before the reference and {n_post} from the reform on"
         todo = f"this restriction needs {least} before and 1 after; widen the event window, or choose another one"
         problems.append(Problem("event window", what, todo))
     if problems:
