@@ -8,6 +8,7 @@ import pytest
 from dipeval.check.alternatives.forest import main_effect
 from dipeval.check.alternatives.numbers import effect_words, p_words, signed
 from dipeval.check.finding import Alternative, Finding
+from dipeval.check.one_treated import without_verdict_of_one
 from dipeval.check.registry import CHECKS
 from dipeval.check.subject import effect_of
 from dipeval.check.summary.checked import Checked
@@ -93,7 +94,7 @@ def test_the_summary_holds_every_check_and_every_alternative(subject, asked):
     assert english.startswith(
         "The main estimate is the effect of the reform on “Cost per case (log)” by the estimator “"
     )
-    assert "(95% interval \u22120.1" in english and "It was put to 1 check (1 failed)." in english
+    assert "(95% interval \u22120.1" in english and "1 check was made (1 failed)." in english
     assert english.endswith("We tried.\n\nOther (failed): It broke.")
     assert "共进行1项稳健性检验（1项未通过）。" in chinese
     assert chinese.endswith("进行了尝试。\n\n其他（未通过）：不成立。")
@@ -117,7 +118,7 @@ def test_the_paragraph_tells_a_method_once_and_the_parts_of_all_checks(subject, 
     english, chinese = methods_paragraph(checked)
     assert english.count("Left out: cities and levels.") == 1 and chinese.count("剔除城市、等级。") == 1
     assert "{}" not in english + chinese and "Nothing but" not in english
-    assert "Checks also ask of the effect on “Length of stay" in english and "days" in english
+    assert "Some checks ask of other estimates: “Length of stay” by" in english and "days" in english
     assert "Without (Length of stay) [one_2] (passed): one" in english
 
 
@@ -133,3 +134,14 @@ def test_two_checks_of_one_kind_are_told_apart(subject, asked):
     rows = list(dict.fromkeys(robustness_exhibits(checked)[0].frame["row_en"]))
     assert rows[:2] == [found.exhibits[0].title_en, others.exhibits[0].title_en] and rows[0] != rows[1]
     assert rows[2] == "Leave one out [none]"
+
+
+def test_with_one_reformed_city_errors_by_city_give_no_verdict(make_subject, make_panel):
+    starts = {f"c{k:02d}": "2019-12" if k == 0 else "never" for k in range(8)}
+    alone = make_subject(make_panel(hospitals=2, periods=14, starts=starts))
+    found = Finding("passed", ("It held.", "成立。"))
+    told = without_verdict_of_one(alone, "leave_out", found)
+    assert told.verdict == "informative" and told.sentence[0].startswith("It held. With one reformed city")
+    assert without_verdict_of_one(alone, "placebo_calendar", found) is found
+    by_hospital = make_subject(make_panel(hospitals=2, periods=14, starts=starts), clusters=("hospital",))
+    assert without_verdict_of_one(by_hospital, "leave_out", found) is found

@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dipeval.check.registry import check_kinds
 from dipeval.study import Registries, parse_city, parse_study
 from dipeval.study.grammar import Key
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
 ESTIMATORS = {"imputation": {}, "twfe": {}, "twfe_event_study": {}}
-INFERENCE = {"cluster": {"small_sample": Key("text", default="CR1")}}
-KNOWN = Registries(ESTIMATORS, INFERENCE, {}, checks=check_kinds())
+KNOWN = Registries(ESTIMATORS, {"cluster": {"small_sample": Key("text", default="CR1")}}, {})
 
 
 @pytest.fixture(scope="session")

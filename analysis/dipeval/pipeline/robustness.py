@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..check.finding import VERDICTS
+from ..check.one_treated import without_verdict_of_one
 from ..check.registry import CHECKS
 from ..check.subject import Subject
 from ..check.summary.checked import Checked
@@ -114,7 +115,7 @@ def _checked(
     if kind.layer != CASES:
         subject = subjects.setdefault(about, subject)
     try:
-        finding = kind.check(subject, choice)
+        finding = without_verdict_of_one(subject, choice.kind, kind.check(subject, choice))
     except DipevalError as error:
         where = f"analysis/studies/{workspace.study}.toml, key {choice.heading}.{choice.name}"
         told = [Problem(f"{where}: {p.where}", p.what, p.todo, p.evidence, p.count) for p in error.problems]

@@ -32,7 +32,7 @@ def test_bounds_pass_where_little_is_lost(make_stays, make_subject, ask):
     subject = make_subject(_gone(make_stays(effect=-2.0, hospitals=8), 0.08))
     found = lee_bounds.check(subject, ask("lee", "lee_bounds", base=3, block=3))
     assert found.verdict == "passed"
-    assert "drives out of the data" in found.sentence[0]
+    assert "of hospitals out of the data" in found.sentence[0]
     assert "数据中减少" in found.sentence[1]
     assert [e.name for e in found.exhibits] == ["lee", "lee_events"]
     plain, lower, upper = found.effects

@@ -83,7 +83,7 @@ FEW: Words = (
     "数据不足以判断效应是否依赖于被剔除部分（检验力{1}）",
 )
 FOUND: Words = (
-    "had the effect rested on what is left out, this would have been found with power {0}",
+    "had the effect rested on what is left out, this would have been found with a power of {0}",
     "若效应依赖于被剔除部分，发现的检验力为{1}",
 )
 SURE = 0.99
@@ -147,7 +147,7 @@ def _more(
     if np.isnan(power) or verdict == FAILED or any(state != HOLDS for state in states):
         return "", ""
     words = FOUND if verdict == PASSED else FEW
-    least = (whole_percent(power),) * 2 if power <= SURE else ("above 99%", "99%以上")
+    least = (whole_percent(power),) * 2 if power <= SURE else ("more than 99%", "99%以上")
     return "; " + words[0].format(*least), "；" + words[1].format(*least)
 
 

@@ -129,6 +129,8 @@ def _sentence(
     subject: Subject, verdict: str, found: Sequence[Alternative], adjusted: np.ndarray, able: int
 ) -> Words:
     n = int(np.isfinite(adjusted).sum())
+    if not n and any(np.isfinite(one.value) for one in found):
+        return "No effect on a placebo outcome has a p-value.", "安慰剂结局的效应均无p值。"
     if not n:
         return "No placebo outcome could be estimated.", "所有安慰剂结局均无法估计。"
     smallest = p_words(float(np.nanmin(adjusted)))
@@ -147,6 +149,8 @@ def _sentence(
         english = "The one outcome that the reform cannot change has no effect"
     english += f" (smallest adjusted {smallest[0]})" if n > 1 else f" ({smallest[0]})"
     chinese = f"改革不应影响的{n}个结局均无效应（调整后最小 {smallest[1]}）"
+    if n == 1:
+        chinese = f"改革不应影响的1个结局无效应（{smallest[1]}）"
     effect = effect_words(subject, main_effect(subject).value)
     if verdict == PASSED:
         return (

@@ -152,11 +152,15 @@ def _sentence(
         return "No fake date could be estimated.", "所有虚构时点均无法估计。"
     low, high = (effect_words(subject, f(one.value for one in known)) for f in (min, max))
     n = len(known)
-    smallest = p_words(float(np.nanmin(adjusted)) if np.isfinite(adjusted).any() else np.nan)
-    alike = f"{n} fake dates before the reform give effects from {low[0]} to {high[0]} (smallest adjusted {smallest[0]})"
+    alike = f"{n} fake dates before the reform give effects from {low[0]} to {high[0]}"
     if n == 1:
-        alike = f"The fake date before the reform gives an effect of {low[0]} ({smallest[0]})"
-    chinese = f"改革前{n}个虚构时点的效应为{low[1]}至{high[1]}（调整后最小 {smallest[1]}）"
+        alike = f"The fake date before the reform gives an effect of {low[0]}"
+    chinese = f"改革前{n}个虚构时点的效应为{low[1]}至{high[1]}"
+    if not np.isfinite(adjusted).any():
+        return f"{alike}, without p-values to judge them by.", f"{chinese}，无p值可供判断。"
+    smallest = p_words(float(np.nanmin(adjusted)))
+    alike += f" ({'' if n == 1 else 'smallest adjusted '}{smallest[0]})"
+    chinese += f"（{'' if n == 1 else '调整后最小 '}{smallest[1]}）"
     if verdict == FAILED:
         k = int((adjusted[np.isfinite(adjusted)] <= 1 - subject.level).sum())
         some = f"{k} of them {'is' if k == 1 else 'are'}" if n > 1 else "it is"

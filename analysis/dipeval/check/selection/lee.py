@@ -46,6 +46,8 @@ from dipeval.study.descriptions import DescriptionChoice
 TITLES_HOSPITALS = "Bounds for selective observation of hospitals", "医院选择性观测的边界"
 TITLES_CASES = "Bounds for selective admission", "选择性入院的边界"
 ALPHA = 0.05
+LEAST_TOLD = 0.0005
+"""A smaller share of what is observed is not told as a number."""
 YEAR = {"month": 12, "quarter": 4, "year": 1}
 MOST = 60
 """Strata; more are a wish for coarser ones."""
@@ -212,18 +214,19 @@ def _behind(design: PanelDesign, cases: np.ndarray) -> list[Held]:
 
 
 def _sentence(
-    subject: Subject, verdict: str, found: Interval, bounds: Bounds, among: tuple[Words, Words, Words]
+    subject: Subject, verdict: str, found: Interval, bounds: Bounds, among: tuple[Words, Words, Words, Words]
 ) -> Words:
-    direction = among[1] if bounds.more > 0.5 else among[2]
+    moved = among[1] if bounds.more > 0.5 else among[2]
+    moved = among[3] if bounds.share < LEAST_TOLD else moved
     low, high = effect_words(subject, found.lower), effect_words(subject, found.upper)
     ends = effect_words(subject, found.low), effect_words(subject, found.high)
+    lies = f"lies between {low[0]} and {high[0]}", f"介于{low[1]}与{high[1]}之间"
+    lies = (f"is {low[0]}", f"为{low[1]}") if low == high else lies
     said = VERDICTS_SAID[verdict]
     return tuple(
         among[0][k].format(
-            direction=direction[k],
-            share=bounds.share,
-            low=low[k],
-            high=high[k],
+            moved=moved[k].format(share=bounds.share),
+            lies=lies[k],
             level=subject.level,
             least=ends[0][k],
             most=ends[1][k],

@@ -54,23 +54,26 @@ METHOD_CASES: Words = (
     "对选择性入院按Lee（2009）在病例层面计算边界：将改革医院病例数超出（或不足）对照增长所预测的部分，按批次与分层在结果分布的两端修剪，"
     "区间依Imbens和Manski（2004）并采用聚类标准误。",
 )
-AMONG_HOSPITALS: tuple[Words, Words, Words] = (
+AMONG_HOSPITALS: tuple[Words, Words, Words, Words] = (
     (
-        "{direction} {share:.1%} of hospitals; for those observed either way the effect lies between {low} and {high} "
-        "({level:.0%} interval {least} to {most}); {said}.",
-        "{direction}{share:.1%}的医院；对无论是否改革均被观测的医院，效应介于{low}与{high}之间（{level:.0%}区间{least}至{most}）；{said}。",
+        "{moved}; for those observed either way the effect {lies} ({level:.0%} interval {least} to {most}); {said}.",
+        "{moved}；对无论是否改革均被观测的医院，效应{lies}（{level:.0%}区间{least}至{most}）；{said}。",
     ),
-    ("The reform keeps in the data", "改革使数据中多保留"),
-    ("The reform drives out of the data", "改革使数据中减少"),
+    ("The reform keeps {share:.1%} of hospitals in the data", "改革使数据中多保留{share:.1%}的医院"),
+    ("The reform drives {share:.1%} of hospitals out of the data", "改革使数据中减少{share:.1%}的医院"),
+    (
+        "The reform moves less than 0.1% of hospitals into or out of the data",
+        "改革对医院是否有数据的影响不足0.1%",
+    ),
 )
-AMONG_CASES: tuple[Words, Words, Words] = (
+AMONG_CASES: tuple[Words, Words, Words, Words] = (
     (
-        "{direction} {share:.1%} of cases; for those admitted either way the effect lies between {low} and {high} "
-        "({level:.0%} interval {least} to {most}); {said}.",
-        "{direction}{share:.1%}的病例；对无论是否改革均会入院的病例，效应介于{low}与{high}之间（{level:.0%}区间{least}至{most}）；{said}。",
+        "{moved}; for those admitted either way the effect {lies} ({level:.0%} interval {least} to {most}); {said}.",
+        "{moved}；对无论是否改革均会入院的病例，效应{lies}（{level:.0%}区间{least}至{most}）；{said}。",
     ),
-    ("The reform brings in", "改革增加了"),
-    ("The reform keeps out", "改革减少了"),
+    ("The reform brings in {share:.1%} of cases", "改革增加了{share:.1%}的病例"),
+    ("The reform keeps out {share:.1%} of cases", "改革减少了{share:.1%}的病例"),
+    ("The reform brings in or keeps out less than 0.1% of cases", "改革对病例数的影响不足0.1%"),
 )
 VERDICTS_SAID: dict[str, Words] = {
     PASSED: ("selection cannot explain the effect", "选择不足以解释效应"),

@@ -21,13 +21,14 @@ ABOUT: Words = (
     "The main estimate is the effect of the reform on “{outcome}” by the estimator “{estimator}”: {effect}{interval}.",
     "主要估计为改革对“{outcome}”的效应（估计方法：{estimator}）：{effect}{interval}。",
 )
-ABOUT_ALSO: Words = (
-    "Checks also ask of the effect on “{outcome}” by the estimator “{estimator}”: {effect}{interval}.",
-    "部分检验针对“{outcome}”的效应（估计方法：{estimator}）：{effect}{interval}。",
+ALSO: Words = ("Some checks ask of other estimates: {estimates}.", "部分检验针对其他估计：{estimates}。")
+ONE_ALSO: Words = (
+    "“{outcome}” by “{estimator}”, {effect}{interval}",
+    "“{outcome}”（估计方法：{estimator}）{effect}{interval}",
 )
 INTERVAL: Words = (
-    " ({level:.0%} interval {low} to {high}; uncertainty: {inference})",
-    "（{level:.0%}置信区间{low}至{high}；不确定性：{inference}）",
+    " ({level:.0%} interval {low} to {high}; errors: {inference})",
+    "（{level:.0%}置信区间{low}至{high}；推断方法：{inference}）",
 )
 RULE: Words = (
     "A check passes where it could have failed and did not, fails where it found what threatens the design, and is informative "
@@ -68,7 +69,7 @@ def _counted(checked: Sequence[Checked]) -> Words:
     chinese = "，".join(f"{n}项{words[1]}" for n, words in counted)
     n = len(checked)
     return (
-        f"It was put to {n} {'check' if n == 1 else 'checks'} ({english}).",
+        f"{n} {'check was' if n == 1 else 'checks were'} made ({english}).",
         f"共进行{n}项稳健性检验（{chinese}）。",
     )
 
@@ -78,28 +79,40 @@ def _about(checked: Sequence[Checked]) -> list[Words]:
     subjects: dict[tuple[str, str], Subject] = {}
     for one in checked:
         subjects.setdefault((one.subject.outcome.name, one.subject.estimator.name), one.subject)
-    told = []
-    for subject in subjects.values():
-        form = ABOUT_ALSO if told else ABOUT
-        main, fitted, spec = main_effect(subject), subject.main.inference, ESTIMATORS[subject.estimator.name]
-        ends = [effect_words(subject, end) for end in (main.low, main.high)]
-        how = INFERENCES.get(fitted.method) if fitted is not None else None
-        for_language = []
-        for k, name in enumerate(("label_en", "label_zh")):
-            interval = ""
-            if how is not None and np.isfinite(main.low + main.high):
-                facts = {"low": ends[0][k], "high": ends[1][k], "inference": getattr(how, name)}
-                interval = INTERVAL[k].format(level=subject.level, **facts)
-            for_language.append(
-                form[k].format(
-                    outcome=getattr(subject.outcome, name),
-                    estimator=getattr(spec, name),
-                    effect=effect_words(subject, main.value)[k],
-                    interval=interval,
-                )
-            )
-        told.append((for_language[0], for_language[1]))
+    main, *others = subjects.values()
+    told = [_filled(ABOUT, main)]
+    if others:
+        more = [_filled(ONE_ALSO, subject) for subject in others]
+        listed = "; ".join(one for one, _ in more), "；".join(one for _, one in more)
+        told.append((ALSO[0].format(estimates=listed[0]), ALSO[1].format(estimates=listed[1])))
     return told
+
+
+def _filled(form: Words, subject: Subject) -> Words:
+    """What an estimate is of, and by what, with its interval."""
+    main, known, spec = main_effect(subject), subject.main.inference, ESTIMATORS[subject.estimator.name]
+    ends = [effect_words(subject, end) for end in (main.low, main.high)]
+    how = INFERENCES.get(known.method) if known is not None else None
+    filled = []
+    for k, name in enumerate(("label_en", "label_zh")):
+        interval = ""
+        if how is not None and np.isfinite(main.low + main.high):
+            facts = {"low": ends[0][k], "high": ends[1][k], "inference": _lower(getattr(how, name))}
+            interval = INTERVAL[k].format(level=subject.level, **facts)
+        filled.append(
+            form[k].format(
+                outcome=getattr(subject.outcome, name),
+                estimator=getattr(spec, name),
+                effect=effect_words(subject, main.value)[k],
+                interval=interval,
+            )
+        )
+    return filled[0], filled[1]
+
+
+def _lower(label: str) -> str:
+    """A label within a sentence; abbreviations stay as they are."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _methods(checked: Sequence[Checked]) -> list[Words]:
