@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from dipeval.check.registry import check_kinds
 from dipeval.simulate import simulate_panel, simulate_study
 from dipeval.study import City, Registries, Source, Study, parse_city, parse_source, parse_study
 from dipeval.study.grammar import Key
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
 ESTIMATORS = {"imputation": {}, "twfe": {}, "twfe_event_study": {}}
-KNOWN = Registries(ESTIMATORS, {"cluster": {"small_sample": Key("text", default="CR1")}}, {})
+INFERENCE = {"cluster": {"small_sample": Key("text", default="CR1")}}
+KNOWN = Registries(ESTIMATORS, INFERENCE, {}, checks=check_kinds())
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from dipeval.check.registry import check_kinds
 from dipeval.study import Registries, parse_city, parse_study
 from dipeval.study.grammar import Key
 
 ANALYSIS = Path(__file__).resolve().parents[2] / "analysis"
 ESTIMATORS = {"imputation": {}, "twfe": {}, "twfe_event_study": {}}
-KNOWN = Registries(ESTIMATORS, {"cluster": {"small_sample": Key("text", default="CR1")}}, {})
+INFERENCE = {"cluster": {"small_sample": Key("text", default="CR1")}}
+KNOWN = Registries(ESTIMATORS, INFERENCE, {}, checks=check_kinds())
 
 
 @pytest.fixture(scope="session")
