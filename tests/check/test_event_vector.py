@@ -73,3 +73,38 @@ def test_methods_without_a_covariance_get_clustered_errors(make_subject, panel):
     subject = make_subject(panel, estimator="sun_abraham", others=("sun_abraham",), inference=drawn)
     found = subject.events((-3, 2))
     assert "CR1" in found.rule and np.isfinite(found.cov).all()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "method", "told"),
+    [
+        ("twfe_event_study", "randomisation", {"seed": 1, "n_draws": 99}),
+        ("twfe_event_study", "multiplier", {"seed": 1, "n_draws": 99}),
+        ("twfe_event_study", "ibragimov_mueller", {}),
+        ("twfe", "wild", {"seed": 1, "n_draws": 99}),
+    ],
+)
+def test_every_inference_method_of_a_study_leaves_checks_an_answer(
+    make_subject, make_panel, asked, estimator, method, told
+):
+    """Draws and permutations have no joint covariance, and the wild bootstrap none for group-time effects."""
+    from dipeval.check.registry import CHECKS
+    from dipeval.study.inference import InferenceChoice
+
+    subject = make_subject(
+        make_panel(hospitals=1),
+        estimator=estimator,
+        others=(estimator,),
+        window=(-4, 3),
+        inference=InferenceChoice(method, told, 0.95),
+    )
+    found = subject.events()
+    assert found.degrees == 11 and np.linalg.eigvalsh(found.cov)[0] > 0
+    checked = CHECKS["sensitivity"].check(
+        subject, asked("sensitivity", restriction="smoothness", threshold=0.001)
+    )
+    assert np.isfinite([checked.effects[0].low, checked.effects[0].high]).all()
+    assert any("errors are clustered, since" in note for note in checked.exhibits[0].notes_en)
+    tested = CHECKS["pretrends"].check(subject, asked("pretrends", inferences=["cluster"]))
+    owned = "the study's" in tested.exhibits[0].frame["row_en"].iloc[0]
+    assert owned == (method in ("randomisation", "multiplier"))

@@ -31,4 +31,14 @@ def events_words(subject: Subject, events: EventVector, *, leads_only: bool = Fa
             f"; the main estimator ({main.label_en}) does not compare all event times with one reference"
         )
         chinese += f"；主估计方法（{main.label_zh}）的各期系数不以同一基期为参照"
+    if errors_replaced(subject):
+        english += "; errors are clustered, since the study's method states none of all event times together"
+        chinese += "；因研究所用推断方法不给出各期系数的联合协方差，此处采用聚类稳健标准误"
     return english + ".", chinese + "。"
+
+
+def errors_replaced(subject: Subject) -> bool:
+    """Whether the event study has clustered errors in place of those of the study's method."""
+    stated = subject.given.inference
+    fitted = subject.event_estimate
+    return stated is not None and stated.of(fitted.estimator).method != fitted.inference.method

@@ -26,6 +26,8 @@ from dipeval.vocabulary import Outcome
 
 PARTNER = EstimatorChoice("group_time", {"base_period": "universal"})
 """Event study beside a main estimator that has none with a reference of its own: it needs no never treated."""
+JOINT = ("cluster", "two_way", "hetero", "iid")
+"""Inference methods that state a covariance of all terms; those that draw or rank have p-values and intervals one by one."""
 Errors = Callable[[Estimate], Estimate]
 
 
@@ -171,14 +173,37 @@ class Subject:
 
     @cached_property
     def event_estimate(self) -> Estimate:
-        """The event study, with an inference that has a covariance."""
+        """The event study, with an inference that has a joint covariance and its degrees of freedom.
+
+        The study's where it is of `JOINT` and applies to the estimator, else errors clustered (CR1).
+        """
         choice = self.event_study
-        fitted = self.main if choice == self.estimator else self.fit(estimator=choice)
-        timed = (fitted.terms["kind"].isin(("lead", "event_time")) & ~fitted.terms["is_reference"]).to_numpy()
-        known = timed & np.isfinite(fitted.params.to_numpy())
-        if np.isfinite(np.diag(fitted.cov.to_numpy())[known]).all():
-            return fitted
-        return infer(fitted, "cluster", cluster=next(iter(self.design.unit_clusters)), level=self.level)
+        if choice == self.estimator:
+            fitted = self.main
+        else:
+            fitted = self._estimate(self.design, self.values, choice)
+            try:
+                fitted = self.errors(fitted)
+            except DesignError:
+                return self._clustered(fitted)
+        return fitted if _jointly(fitted) else self._clustered(fitted)
+
+    def _clustered(self, fitted: Estimate) -> Estimate:
+        stated = None if fitted.inference is None else fitted.inference.cluster
+        cluster = stated if stated in self.design.unit_clusters else next(iter(self.design.unit_clusters))
+        return infer(fitted, "cluster", cluster=cluster, level=self.level)
+
+
+def _jointly(fitted: Estimate) -> bool:
+    """Whether errors of all event times that are estimated are known together, with their degrees of freedom."""
+    timed = fitted.terms["kind"].isin(("lead", "event_time")) & ~fitted.terms["is_reference"]
+    known = np.flatnonzero(timed.to_numpy() & np.isfinite(fitted.params.to_numpy()))
+    block = fitted.cov.to_numpy()[np.ix_(known, known)]
+    return (
+        fitted.inference.method in JOINT
+        and bool(np.isfinite(block).all())
+        and not np.isnan(fitted.inference.df)
+    )
 
 
 def effect_of(fitted: Estimate, label: Words, level: float) -> Alternative:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from dipeval.check.alternatives.numbers import p_words
 from dipeval.check.event_vector import EventVector, event_vector
-from dipeval.check.event_words import events_words
+from dipeval.check.event_words import errors_replaced, events_words
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Finding, Words
 from dipeval.check.pretrends.cells import cell, held_by
 from dipeval.check.pretrends.joint_tests import USUAL, NamedTest, joint_tests, judgement
@@ -51,6 +52,7 @@ def pretrends(subject: Subject, choice: DescriptionChoice) -> Finding:
     power = test.joint_power(stated.path[: events.n_pre])
     own = _own(subject, fitted)
     tests = joint_tests(fitted, _names(fitted, events), _methods(choice), _options(subject, choice, own), own)
+    tests[0] = replace(tests[0], own=own is not fitted or not errors_replaced(subject))
     verdict = _verdict(judgement(tests, level), power)
     exhibits = (
         _table(subject, choice, events, tests),
@@ -64,7 +66,11 @@ def _own(subject: Subject, fitted: Estimate) -> Estimate:
     stated = subject.given.inference
     if stated is None or stated.of(fitted.estimator).method == fitted.inference.method:
         return fitted
-    return subject.fit(estimator=subject.event_study)
+    try:
+        return subject.fit(estimator=subject.event_study)
+    except DesignError:
+        # The study's method does not apply to this estimator: the errors of the event study take its place.
+        return fitted
 
 
 def _names(fitted: Estimate, events: EventVector) -> list[str]:

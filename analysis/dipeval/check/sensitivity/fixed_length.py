@@ -126,6 +126,8 @@ class SmoothnessFrontier:
         left, used = self.degrees - len(active), self.moves[:, active]
         away = used.T @ beta
         distance = float(away @ np.linalg.solve(used.T @ self.cov @ used, away)) * self.enlarged**2
+        if not left > 0:
+            return np.inf
         longer = critical_value(1 - alpha, left) / critical_value(1 - alpha, self.degrees)
         return float(longer * np.sqrt((self.degrees + distance) / left))
 
