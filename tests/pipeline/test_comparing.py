@@ -32,8 +32,8 @@ def two_files(small_project):
     city = small_project / "analysis/cities/synthetic_anlan.toml"
     city.write_text(city.read_text(encoding="utf-8") + COMPARE, encoding="utf-8")
     study = small_project / "analysis/studies/small.toml"
-    two = 'cities = ["synthetic_anlan", "synthetic_mulan"]'
-    study.write_text(re.sub(r"cities = \[.*\]", two, study.read_text(encoding="utf-8")), encoding="utf-8")
+    one = 'cities = ["synthetic_anlan"]'
+    study.write_text(re.sub(r"cities = \[.*\]", one, study.read_text(encoding="utf-8")), encoding="utf-8")
     return small_project
 
 

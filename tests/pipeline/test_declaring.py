@@ -96,7 +96,7 @@ def test_a_city_that_draws_outliers_in_has_the_outcome(project):
 def test_a_scale_that_is_not_the_outcomes(project):
     """Exhibits of a study are in units of the outcome, and percent are not."""
     old = 'estimators = ["imputation", "twfe_event_study", "twfe"]\nmain = "imputation"'
-    new = 'estimators = ["poisson"]\nmain = "poisson"\n[estimate.options.poisson]\nscale = "percent"'
+    new = 'estimators = ["poisson", "twfe"]\nmain = "poisson"\n[estimate.options.poisson]\nscale = "percent"'
     assert "and this scale is not" in said(project, "synthetic", old, new)
 
 

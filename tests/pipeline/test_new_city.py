@@ -73,7 +73,10 @@ def test_the_drafted_city_runs_once_its_dates_are_filled_in(small_project):
     place = small_project / "analysis/cities/demo.toml"
     place.write_text(filled(place.read_text(encoding="utf-8")), encoding="utf-8")
     study = small_project / "analysis/studies/small.toml"
-    study.write_text(study.read_text(encoding="utf-8").replace("synthetic_anlan", "demo"), encoding="utf-8")
+    two = 'cities = ["demo", "synthetic_mulan"]'
+    text, count = re.subn(r"(?m)^cities = \[[^\]]*\]", two, study.read_text(encoding="utf-8"))
+    assert count == 1
+    study.write_text(text, encoding="utf-8")
     run_study("small", root=small_project, data=small_project / "given", only="panel")
     ledger = (small_project / "data_clean/small/panel/ledger.csv").read_text(encoding="utf-8")
     assert "clean,demo,window" in ledger

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dipeval.errors import DesignError, Problem
+from dipeval.estimate.threads import one_thread
 from dipeval.results.student import critical_value, two_sided_p
 
 DERSIMONIAN_LAIRD, PAULE_MANDEL, REML = "dersimonian_laird", "paule_mandel", "reml"
@@ -110,6 +111,12 @@ def partial_pooling(
     """
     y, v = np.asarray(estimates, float), np.asarray(covariance, float)
     _check(y, v, between, adjustment)
+    with one_thread():
+        return _pooled(y, v, between, adjustment, level)
+
+
+def _pooled(y: np.ndarray, v: np.ndarray, between: str, adjustment: str, level: float) -> PartialPooling:
+    """What `partial_pooling` gives, of arguments that have been checked."""
     k = len(y)
     tau2 = between_variance(y, v, between)
     precision, projector = _projector(v, tau2)
