@@ -216,3 +216,13 @@ def test_leads_that_move_the_other_way_leave_a_number_where_lines_meet(analysed,
     steep = replace(_events(), beta=np.array([0.5, 0.0, -0.3, -0.3]))
     low, high, _ = analysed(steep, trend="increasing", method=method).interval(0.001)
     assert -0.35 < low < -0.3 and (-0.3 < high < -0.25 or method == "conditional")
+
+
+@pytest.mark.parametrize("told", [{"bias": "positive"}, {"restriction": "smoothness", "trend": "increasing"}])
+def test_an_assumption_that_excludes_what_is_asked_is_no_pass(analysed, seen, told):
+    """A bias that is not negative cannot have made a negative effect, whatever the bound."""
+    made = analysed(**told)
+    assert np.isinf(made.breakdown) and made.excludes_zero(*made.interval(1.0)[:2])
+    assert _decided(made, 1.0) == INFORMATIVE
+    english, chinese = sentence(seen, _events(), made, made.at(1.0))
+    assert "excludes by itself that it makes the effect" in english and "已排除由其造成该效应" in chinese

@@ -20,8 +20,9 @@ def check(subject: Subject, choice: DescriptionChoice) -> Finding:
     after the reform no worse than before it unless told). Failed where it does not, and the leads are not zero together by the
     rule of the kind ``pretrends``: trends did part before the reform, and as much of that afterwards could be all of the
     effect. So a sound design fails no more often than that test rejects. Informative where only precision is lacking,
-    where the interval under parallel trends holds zero already, where leads contradict the restriction, or where no
-    bound is asked for and none can be read off the leads.
+    where the interval under parallel trends holds zero already, where leads contradict the restriction, where the assumed
+    sign or direction alone excludes at every bound that trends make the effect, or where no bound is asked for and none can
+    be read off the leads.
 
     Cost: an event study; a thousandth of a second an interval of fixed length, some hundredths for the others; one event study a
     calendar where the leads decide.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isfinite, isnan
+from math import isfinite, isinf, isnan
 
 from dipeval.check.alternatives.numbers import p_words
 from dipeval.check.event_vector import EventVector
@@ -22,9 +22,11 @@ from dipeval.study.descriptions import DescriptionChoice
 RULE = (
     "Passed where the interval excludes zero at {symbol} = {bound}. Failed where it does not, and the leads differ from zero "
     "together, by the study's errors ({p}) and by randomisation (wild bootstrap where it does not apply): trends did part before "
-    "the reform. Informative where only precision is lacking, or where the interval under parallel trends holds zero.",
+    "the reform. Informative where only precision is lacking, where the interval under parallel trends holds zero, or where the assumed "
+    "sign or direction excludes by itself, at every bound, that trends make the effect.",
     "若{symbol}={bound}时区间排除零则通过；若未排除零，且改革前系数按研究自身的标准误（{p}）与随机化检验（不适用时用wild自助法）"
-    "均联合显著，即改革前趋势确有差异，则未通过；若仅因精度不足，或平行趋势下的区间已包含零，则仅供参考。",
+    "均联合显著，即改革前趋势确有差异，则未通过；若仅因精度不足，或平行趋势下的区间已包含零，"
+    "或所设符号或方向本身在任何上限下均排除由趋势差异造成该效应，则仅供参考。",
 )
 UNDECIDED = (
     "With a single lead no bound can be read off the leads: name a threshold to have a verdict.",
@@ -83,7 +85,8 @@ def verdict(analysis: Analysis, decided: Robust | None, differ: Callable[[], boo
     if decided is None or isnan(decided.low) or not analysis.excludes_zero(*analysis.original):
         return INFORMATIVE
     if analysis.excludes_zero(decided.low, decided.high):
-        return PASSED
+        # Where no bound ever breaks it, the sign or direction that was assumed has decided, and nothing could have failed.
+        return INFORMATIVE if isinf(analysis.breakdown) else PASSED
     return FAILED if differ() else INFORMATIVE
 
 

@@ -111,9 +111,15 @@ def breakdown_words(subject: Subject, analysis: Analysis) -> Words:
             f"无论对趋势差异设何种上限（包括0），稳健区间均未能{side[1]}零",
         )
     if isinf(broken):
+        because = ("", "")
+        if analysis.bias or analysis.trend:
+            because = (
+                ", since the assumed direction of the difference excludes by itself that it makes the effect",
+                "，因所设差异方向本身已排除由其造成该效应",
+            )
         return (
-            f"Its robust interval stays {side[0]} zero at every bound that was looked at",
-            f"在所考察的所有上限下，稳健区间均{side[1]}零",
+            f"Its robust interval stays {side[0]} zero at every bound that was looked at{because[0]}",
+            f"在所考察的所有上限下，稳健区间均{side[1]}零{because[1]}",
         )
     clause, symbol = restriction_words(subject, analysis, broken), SYMBOL[analysis.family]
     text = bound_words(subject, analysis, broken)
