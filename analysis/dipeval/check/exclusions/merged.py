@@ -91,7 +91,7 @@ def _parts(choice: DescriptionChoice) -> tuple[Words, ...]:
         made.append(NAMED)
     if jump:
         made.append((JUMPED[0].format(factor=jump), JUMPED[1].format(factor=jump)))
-    return tuple(made)
+    return ((", or ".join(one for one, _ in made), "或".join(one for _, one in made)),)
 
 
 def chosen_hospitals(subject: Subject, choice: DescriptionChoice) -> dict[str, set[str]]:

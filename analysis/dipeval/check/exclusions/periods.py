@@ -18,8 +18,8 @@ from dipeval.study.descriptions import DescriptionChoice
 TITLES: Words = ("The effect without special periods", "剔除特殊时期后的效应")
 ALL: Words = ("Without all of these windows", "剔除上述全部时段")
 METHOD: Words = (
-    "The effect was estimated again without the periods of {}.",
-    "剔除{}的各时期后重新估计效应。",
+    "The effect was estimated again without these periods: {}.",
+    "剔除下列时期后重新估计效应：{}。",
 )
 
 

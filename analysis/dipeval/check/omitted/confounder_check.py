@@ -30,9 +30,9 @@ NEEDED = (
     "遗漏变量须同时解释改革与结果剩余变异的{value:.2%}才能消除{aim}；达到{interval:.2%}时，按{cluster}聚类的置信区间即包含零",
 )
 WORST = (
-    ". One {described} explains at most {treatment:.2%} and {outcome:.2%} and leaves {effect} "
+    ". One {described} explains at most {treatment:.2%} of the reform and {outcome:.2%} of the outcome and leaves {effect} "
     "({low} to {high}).",
-    "。{described}的遗漏变量至多解释{treatment:.2%}与{outcome:.2%}，效应为{effect}（{low}至{high}）。",
+    "。{described}的遗漏变量至多解释改革的{treatment:.2%}与结果的{outcome:.2%}，效应为{effect}（{low}至{high}）。",
 )
 NO_COVARIATES = (
     "; without covariates nothing says what is strong.",

@@ -10,6 +10,7 @@ import pandas as pd
 from dipeval.check.alternatives.agreement import excludes_zero
 from dipeval.check.alternatives.forest import MAIN, forest, main_effect
 from dipeval.check.alternatives.numbers import UNITS, effect_words, p_words
+from dipeval.check.exclusions.leave_out import word_of
 from dipeval.check.finding import FAILED, INFORMATIVE, PASSED, Alternative, Finding, Words
 from dipeval.check.selection.jackknife import jackknifed
 from dipeval.check.selection.overall import overall_of, with_differences
@@ -130,7 +131,7 @@ def balanced_panel(subject: Subject, choice: DescriptionChoice) -> Finding:
     observed = np.isfinite(subject.values)
     found, kept = complete_hospitals(subject.rows, observed)
     cluster = next(iter(subject.design.unit_clusters))
-    method = METHOD[0].format(cluster=cluster), METHOD[1].format(cluster=cluster)
+    method = METHOD[0].format(cluster=cluster), METHOD[1].format(cluster=word_of(cluster)[1])
     main = main_effect(subject)
     if found.is_complete:
         effects = tuple(

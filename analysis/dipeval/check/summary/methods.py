@@ -9,6 +9,7 @@ import numpy as np
 
 from dipeval.check.alternatives.forest import main_effect
 from dipeval.check.alternatives.numbers import effect_words
+from dipeval.check.exclusions.leave_out import word_of
 from dipeval.check.finding import VERDICTS, Words
 from dipeval.check.subject import Subject
 from dipeval.check.summary.checked import Checked, names_of
@@ -30,6 +31,7 @@ INTERVAL: Words = (
     " ({level:.0%} interval {low} to {high}; errors: {inference})",
     "（{level:.0%}置信区间{low}至{high}；推断方法：{inference}）",
 )
+BY: Words = ", by {cluster}", "（按{cluster}）"
 RULE: Words = (
     "A check passes where it could have failed and did not, fails where it found what threatens the design, and is informative "
     "where it gives no yes or no or where the data have too little power.",
@@ -97,7 +99,9 @@ def _filled(form: Words, subject: Subject) -> Words:
     for k, name in enumerate(("label_en", "label_zh")):
         interval = ""
         if how is not None and np.isfinite(main.low + main.high):
-            facts = {"low": ends[0][k], "high": ends[1][k], "inference": _lower(getattr(how, name))}
+            by = str(known.cluster) if str(known.cluster) in subject.design.unit_clusters else ""
+            said = _lower(getattr(how, name)) + (BY[k].format(cluster=word_of(by)[k]) if by else "")
+            facts = {"low": ends[0][k], "high": ends[1][k], "inference": said}
             interval = INTERVAL[k].format(level=subject.level, **facts)
         filled.append(
             form[k].format(
