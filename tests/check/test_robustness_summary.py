@@ -120,6 +120,7 @@ def test_the_paragraph_tells_a_method_once_and_the_parts_of_all_checks(subject, 
     assert "{}" not in english + chinese and "Nothing but" not in english
     assert "Some checks ask of other estimates: “Length of stay” by" in english and "days" in english
     assert "Without (Length of stay) [one_2] (passed): one" in english
+    assert len(english.split("\n\n")[1].splitlines()) == len(chinese.split("\n\n")[1].splitlines()) == 4
 
 
 def test_two_checks_of_one_kind_are_told_apart(subject, asked):

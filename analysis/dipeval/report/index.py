@@ -110,9 +110,10 @@ def _exhibits(page: Page, shown: list[Shown]) -> str:
 
 
 def _robustness(page: Page, checks: list[Shown]) -> str:
-    """The verdicts with the paragraphs below them, then each check's own exhibits."""
-    texts = zip(page.robustness_en.split("\n\n"), page.robustness_zh.split("\n\n"), strict=True)
-    told = "\n".join(both(text, page.languages, "p") for text in texts if text[0])
+    """The verdicts and what was done below them, then each check's own exhibits."""
+    # Findings, which follow a blank line, are in the table of verdicts.
+    text = page.robustness_en.split("\n\n")[0], page.robustness_zh.split("\n\n")[0]
+    told = both(text, page.languages, "p") if text[0] else ""
     return "\n".join(
         part for part in (_exhibits(page, checks[:1]), told, _exhibits(page, checks[1:])) if part
     )

@@ -40,7 +40,7 @@ RULE: Words = (
 
 
 def methods_paragraph(checked: Sequence[Checked]) -> Words:
-    """Text for an appendix: a paragraph on what was done, and one on what each check found.
+    """Text for an appendix: a paragraph on what was done, and what each check found, a line each.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ def methods_paragraph(checked: Sequence[Checked]) -> Words:
         found.append(
             (f"{name[0]} ({verdict[0].lower()}): {sentence[0]}", f"{name[1]}（{verdict[1]}）：{sentence[1]}")
         )
-    english = [" ".join(text for text, _ in part) for part in (methods, found)]
-    chinese = ["".join(text for _, text in part) for part in (methods, found)]
+    english = " ".join(text for text, _ in methods), "\n".join(text for text, _ in found)
+    chinese = "".join(text for _, text in methods), "\n".join(text for _, text in found)
     return PARAGRAPH.join(english), PARAGRAPH.join(chinese)
 
 
