@@ -198,3 +198,20 @@ def test_bad_ends():
         truncated_normal(np.zeros(2), np.ones((2, 2)), np.ones(2))
     with pytest.raises(ValueError, match="dimensions"):
         truncated_normal(np.zeros(30), np.eye(30), np.ones(30))
+
+
+@pytest.mark.parametrize("k", [4, 8])
+def test_means_are_told_where_they_are_known(k):
+    """The two signs of a violation mirror each other; where next to none pass, integration is too coarse and nothing is told."""
+    root = np.random.default_rng(0).normal(size=(k + 2, k + 2))
+    cov, times = root @ root.T / k, np.r_[np.arange(-k, 0), 1, 2].astype(float)
+    test, errors = LeadsTest(cov[:k, :k], degrees=15.0), np.sqrt(np.diag(cov))
+    told = []
+    for slope in (0.1, 0.3, 0.5, 1.0):
+        up, down = (after_significance(test, sign * slope * times, cov) for sign in (1, -1))
+        told.append(bool(np.isfinite(up.effects).all()))
+        assert told[-1] == (up.power <= 0.999) == bool(np.isfinite(up.covered).all())
+        if told[-1]:
+            assert up.effects == pytest.approx(-down.effects, abs=0.03 * errors[k:].max())
+    assert told[0] and not told[-1]
+    assert np.isnan(after_joint_test(test, 5 * times, cov).effects).all()

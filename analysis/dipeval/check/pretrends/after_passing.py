@@ -12,6 +12,9 @@ import numpy as np
 
 from dipeval.check.pretrends.power import LeadsTest
 
+RARELY = 1e-3
+"""Where fewer studies pass than this, there are none to speak of, and integration over the box is too coarse for them."""
+
 
 @dataclass(frozen=True)
 class AfterPassing:
@@ -30,6 +33,10 @@ class AfterPassing:
         the joint test.
     covered_always : numpy.ndarray, shape (m,)
         The same without any test.
+
+    Notes
+    -----
+    What holds among those that pass is NaN where fewer than `RARELY` do.
     """
 
     power: float
@@ -68,7 +75,14 @@ def after_significance(test: LeadsTest, path: np.ndarray, cov: np.ndarray) -> Af
     reach = test.critical * errors
     inside = ndtr((reach - centre) / spread) - ndtr((-reach - centre) / spread)
     always = ndtr((reach - path[k:]) / errors) - ndtr((-reach - path[k:]) / errors)
+    if passing.probability < RARELY:
+        return AfterPassing(1 - passing.probability, *_none_pass(k, len(errors)), always)
     return AfterPassing(1 - passing.probability, passing.mean, effects, passing.weights @ inside, always)
+
+
+def _none_pass(k: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Leads, effects and coverage where next to no study passes."""
+    return np.full(k, np.nan), np.full(m, np.nan), np.full(m, np.nan)
 
 
 def after_joint_test(test: LeadsTest, path: np.ndarray, cov: np.ndarray) -> AfterPassing:
@@ -94,7 +108,7 @@ def after_joint_test(test: LeadsTest, path: np.ndarray, cov: np.ndarray) -> Afte
     k = len(test.cov)
     leads, pull = path[:k], np.linalg.solve(test.cov, cov[:k, k:])
     passes = test.joint_pass(leads, 0)
-    kept = test.joint_pass(leads, 2) / passes if passes > 0 else np.nan
+    kept = test.joint_pass(leads, 2) / passes if passes >= RARELY else np.nan
     effects = path[k:] + (kept - 1) * (leads @ pull)
     errors = np.sqrt(np.diag(cov)[k:])
     reach = test.critical * errors

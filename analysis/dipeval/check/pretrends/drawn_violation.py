@@ -33,7 +33,7 @@ def event_plot(
     Returns
     -------
     Exhibit
-        Kind ``event_study`` with the lines ``violation`` and ``after_passing``.
+        Kind ``event_study`` with the lines ``violation`` and, where studies do pass, ``after_passing``.
     """
     reach = critical_value(subject.level, events.degrees) * np.sqrt(np.diag(events.cov))
     spec = ESTIMATORS[events.estimator]
@@ -45,14 +45,10 @@ def event_plot(
     )
     own["is_main"] = True
     passing = np.r_[after.leads, after.effects]
-    frame = pd.concat(
-        [
-            pd.DataFrame(own),
-            pd.DataFrame(_series(events, "violation", STATED, stated.path, shown)),
-            pd.DataFrame(_series(events, "after_passing", AFTER, passing, shown)),
-        ],
-        ignore_index=True,
-    )
+    lines = [own, _series(events, "violation", STATED, stated.path, shown)]
+    if np.isfinite(passing).all():
+        lines.append(_series(events, "after_passing", AFTER, passing, shown))
+    frame = pd.concat([pd.DataFrame(line) for line in lines], ignore_index=True)
     drawn = frame["series"] == "estimate"
     frame.loc[~drawn, "is_reference"] = False
     frame.loc[frame["is_reference"], ["conf_low", "conf_high"]] = np.nan
@@ -60,6 +56,11 @@ def event_plot(
         f"{subject.level:.0%} intervals. The stated violation is {stated.words[0]}.",
         f"{subject.level:.0%}置信区间。所设定的违背为{stated.words[1]}。",
     )
+    if not np.isfinite(passing).all():
+        note = (
+            f"{note[0]} Fewer than one study in 1,000 would pass under it, so that no expectation is drawn.",
+            f"{note[1]}在该违背下通过检验的研究不足千分之一，故未绘制期望。",
+        )
     options = {
         "unit": subject.outcome.unit,
         "currency": subject.given.currency,

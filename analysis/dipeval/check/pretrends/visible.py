@@ -106,7 +106,8 @@ def _verdict(ratio: float, events: EventVector) -> str:
 def _sentence(subject: Subject, stated: Violation, seen: Mapping[str, Seen], ratio: float) -> Words:
     some, joint = seen["some"], seen["joint"]
     bias = effect_words(subject, float(stated.path[len(some.after.leads) :].mean()))
-    after = effect_words(subject, float(some.after.effects.mean()))
+    known = bool(np.isfinite(some.after.effects).all())
+    after = effect_words(subject, float(some.after.effects.mean())) if known else ("", "")
     english = (
         f"{stated.words[0][:1].upper()}{stated.words[0][1:]}{',' if ',' in stated.words[0] else ''} would make some lead significant with a chance of "
         f"{some.after.power:.0%}"
@@ -120,10 +121,18 @@ def _sentence(subject: Subject, stated: Violation, seen: Mapping[str, Seen], rat
         english += f"; trends of {slope[0]} a {subject.given.frequency} have 80%"
         chinese += f"；检验力为80%时可发现的趋势为每{PERIODS[subject.given.frequency]}{slope[1]}"
     english += (
-        f". Its mean bias is {bias[0]}, and {after[0]} among studies that pass. The leads are {_times(ratio)[0]} times as "
-        "likely under it as under parallel trends."
+        f". Its mean bias is {bias[0]}, and "
+        + (
+            f"{after[0]} among studies that pass"
+            if known
+            else "fewer than one such study in 1,000 would pass"
+        )
+        + f". The leads are {_times(ratio)[0]} times as likely under it as under parallel trends."
     )
-    chinese += f"。其平均偏误为{bias[1]}，在通过检验的研究中为{after[1]}。前期系数在该违背下的似然为平行趋势下的{_times(ratio)[1]}倍。"
+    passing = f"在通过检验的研究中为{after[1]}" if known else "此类研究通过检验的不足千分之一"
+    chinese += (
+        f"。其平均偏误为{bias[1]}，{passing}。前期系数在该违背下的似然为平行趋势下的{_times(ratio)[1]}倍。"
+    )
     return english, chinese
 
 
