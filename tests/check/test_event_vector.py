@@ -107,4 +107,7 @@ def test_every_inference_method_of_a_study_leaves_checks_an_answer(
     assert any("errors are clustered, since" in note for note in checked.exhibits[0].notes_en)
     tested = CHECKS["pretrends"].check(subject, asked("pretrends", inferences=["cluster"]))
     owned = "the study's" in tested.exhibits[0].frame["row_en"].iloc[0]
+    # A method without a joint test, as without a use for group-time effects, leaves it to clustered errors.
     assert owned == (method in ("randomisation", "multiplier"))
+    assert tested.exhibits[0].frame["row"].iloc[0] == (method if owned else "cluster")
+    assert "no p-value" not in tested.sentence[0]

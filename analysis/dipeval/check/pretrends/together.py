@@ -18,6 +18,7 @@ from dipeval.check.pretrends.power import LeadsTest
 from dipeval.check.pretrends.violation import Violation, violation_of, window_of
 from dipeval.check.subject import Subject
 from dipeval.errors import DesignError, Problem, nearest
+from dipeval.infer.joint import joint_test
 from dipeval.infer.registry import INFERENCES
 from dipeval.results import Estimate
 from dipeval.results.exhibit import Exhibit, bilingual
@@ -50,8 +51,10 @@ def pretrends(subject: Subject, choice: DescriptionChoice) -> Finding:
     stated, level = violation_of(subject, choice, events), 1 - subject.level
     test = LeadsTest(events.cov[: events.n_pre, : events.n_pre], events.degrees, level)
     power = test.joint_power(stated.path[: events.n_pre])
-    own = _own(subject, fitted)
-    tests = joint_tests(fitted, _names(fitted, events), _methods(choice), _options(subject, choice, own), own)
+    names, own = _names(fitted, events), _own(subject, fitted)
+    if np.isnan(joint_test(own, names, words="leads").p_value):
+        own = fitted
+    tests = joint_tests(fitted, names, _methods(choice), _options(subject, choice, own), own)
     tests[0] = replace(tests[0], own=own is not fitted or not errors_replaced(subject))
     verdict = _verdict(judgement(tests, level), power)
     exhibits = (
