@@ -7,12 +7,13 @@
 # make benchmark-did  estimators beside their peers up to 10 million rows, an hour and 8 GB of memory
 # make benchmark-inference  wild bootstrap and randomisation beside their peers, a quarter of an hour
 # make benchmark-sensitivity  intervals under violated trends beside their peers, five minutes
+# make check-rates  how often checks flag sound and broken invented panels, half an hour
 # make coverage  simulation of inference with few cities: the table behind the advice of check, an hour
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= synthetic
 
-.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-one-city benchmark-did benchmark-inference benchmark-sensitivity coverage lint clean
+.PHONY: run test simulation benchmark-discharges benchmark-dip benchmark-cases benchmark-table-one benchmark-clusters benchmark-one-city benchmark-did benchmark-inference benchmark-sensitivity coverage check-rates lint clean
 
 run: .venv/.installed
 	@$(BIN)/dipeval run $(STUDY)
@@ -57,6 +58,9 @@ benchmark-inference: .venv/.installed-dev
 benchmark-sensitivity: .venv/.installed-dev
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[oracles]'
 	@$(BIN)/python benchmarks/sensitivity.py --record
+
+check-rates: .venv/.installed-dev
+	@$(BIN)/python benchmarks/check_rates.py --record
 
 coverage: .venv/.installed-dev
 	@$(BIN)/python benchmarks/coverage.py --record

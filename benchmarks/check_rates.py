@@ -50,7 +50,7 @@ ASKED: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("pretrends", {}),
     ("equivalence", {}),
     ("sensitivity", {"window": [-4, 3]}),
-    ("placebo_time", {}),
+    ("placebo_time", {"earlier": [3, 6, 9, 12]}),
     ("placebo_space", {}),
     ("placebo_outcome", {"outcomes": ["mean_log_drug_cost"]}),
     ("placebo_calendar", {}),
@@ -61,8 +61,8 @@ ASKED: tuple[tuple[str, Mapping[str, object]], ...] = (
     ("case_mix", {}),
     ("balanced_panel", {}),
     ("lee_bounds", {}),
-    ("oster", {}),
-    ("omitted_variable", {}),
+    ("oster", {"covariates": ["mean_age", "level:period"]}),
+    ("omitted_variable", {"covariates": ["mean_age", "level:period"]}),
 )
 COLUMNS = ("world", "check", "panels", "passed", "failed", "informative", "refused", "seconds")
 
