@@ -38,11 +38,11 @@ from dipeval.study.grammar import Checker, Table
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "benchmarks" / "check_rates.csv"
-DISCHARGES = 60_000
+DISCHARGES = 200_000
 WORLDS: Mapping[str, Mapping[str, float]] = {
     "sound": {},
-    "drift": {"drift": 0.002},
-    "anticipated": {"anticipated": -0.04, "anticipated_months": 4},
+    "drift": {"drift": 0.006},
+    "anticipated": {"anticipated": -0.10, "anticipated_months": 4},
     "closing": {"closing": 0.5},
     "lighter": {"lighter": 0.3},
 }
