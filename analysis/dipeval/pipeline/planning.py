@@ -107,7 +107,9 @@ def plan_stage(declared: Declared) -> Stage:
             dates,
         ]
     )
-    return Stage("plan", "pipeline.planning", (declared,), part, (), ("panel",), f"figures/plans/{study.name}")
+    return Stage(
+        "plan", "pipeline.planning", (declared,), part, (), ("panel",), f"figures/plans/{study.name}"
+    )
 
 
 def run(workspace: Workspace, out: Path, declared: Declared) -> None:
