@@ -1,5 +1,6 @@
 """A stage's fingerprint holds the code it runs, with everything that code imports."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,41 @@ def test_a_file_is_the_same_until_its_bytes_move(tmp_path):
     assert not same_file(path, seen)
     path.unlink()
     assert not same_file(path, seen)
+
+
+def parsed_imports(path: Path) -> set[Path]:
+    """What Python's own parser says a module imports from the package, without what only types need."""
+    found, waiting = set(), [ast.parse(path.read_bytes())]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            waiting.extend(node.orelse)
+            continue
+        if isinstance(node, ast.ImportFrom):
+            base = path.parents[node.level - 1] if node.level else fingerprint.PACKAGE.parent
+            base = base.joinpath(*(node.module or "").split("."))
+            found |= {base, *(base / alias.name for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {fingerprint.PACKAGE.parent.joinpath(*alias.name.split(".")) for alias in node.names}
+        waiting.extend(ast.iter_child_nodes(node))
+    return {place for place in found if place != fingerprint.PACKAGE and fingerprint.PACKAGE in place.parents}
+
+
+def test_imports_read_from_the_text_are_those_of_the_parser():
+    missed = {}
+    for path in fingerprint.PACKAGE.rglob("*.py"):
+        lacking = parsed_imports(path) - set(fingerprint._imports(path))
+        if lacking:
+            missed[path.name] = sorted(place.name for place in lacking)
+    assert not missed
+
+
+def test_imports_in_every_way_of_writing_are_seen(package: Path):
+    (package / "top/run.py").write_text(
+        "import dipeval.low.deep\nfrom .. import mid\nfrom ..late import (\n    drawn,  # late, on purpose\n)\n"
+        "if TYPE_CHECKING:\n    from ..other import far\n\n    x = 1\n\n\ndef f():\n    from ..mid import step as s\n",
+        encoding="utf-8",
+    )
+    fingerprint._bytes.cache_clear()
+    found = {place.relative_to(package).as_posix() for place in fingerprint._imports(package / "top/run.py")}
+    assert found == {"low/deep", "mid", "late", "late/drawn", "mid/step"}
