@@ -70,18 +70,23 @@ def forest(
         frame,
         told,
         synthetic=subject.given.synthetic,
-        options={
-            "unit": subject.outcome.unit,
-            "currency": subject.given.currency,
-            "axis_en": subject.outcome.label_en,
-            "axis_zh": subject.outcome.label_zh,
-            "reference": 0.0,
-            "level": subject.level,
-            "effect": True,
-            "pooled_line": True,
-            "of_estimates": True,
-        },
+        options=forest_options(subject),
     )
+
+
+def forest_options(subject: Subject) -> dict[str, object]:
+    """How a forest of main effects is drawn; counts serve the gate alone, since their differences are who was left out."""
+    return {
+        "unit": subject.outcome.unit,
+        "currency": subject.given.currency,
+        "axis_en": subject.outcome.label_en,
+        "axis_zh": subject.outcome.label_zh,
+        "reference": 0.0,
+        "level": subject.level,
+        "effect": True,
+        "pooled_line": True,
+        "of_estimates": True,
+    }
 
 
 def reasons(effects: Sequence[Alternative]) -> list[Words]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dipeval.check.alternatives.forest import forest_frame, main_effect, reasons
+from dipeval.check.alternatives.forest import forest_frame, forest_options, main_effect, reasons
 from dipeval.check.finding import VERDICTS, Alternative, Words
 from dipeval.check.subject import Subject
 from dipeval.check.summary.checked import Checked, names_of
@@ -73,18 +73,6 @@ def _effects(checked: Sequence[Checked]) -> list[Exhibit]:
     rows = pd.concat(frame, ignore_index=True)
     told = [note for one in checked for note in reasons(one.finding.effects)]
     words = {"outcome": outcome.label_en}, {"outcome": outcome.label_zh}
-    facts = {
-        "unit": outcome.unit,
-        "currency": subject.given.currency,
-        "axis_en": outcome.label_en,
-        "axis_zh": outcome.label_zh,
-        "reference": 0.0,
-        "level": subject.level,
-        "effect": True,
-        "pooled_line": True,
-        # Counts serve the gate alone: their differences are the cases that an alternative leaves out.
-        "of_estimates": True,
-    }
     synthetic = subject.given.synthetic
     forest = bilingual(
         f"{NAME}_forest_{outcome.name}",
@@ -92,7 +80,7 @@ def _effects(checked: Sequence[Checked]) -> list[Exhibit]:
         (FOREST[0].format(**words[0]), FOREST[1].format(**words[1])),
         rows[rows["value"].notna()].reset_index(drop=True),
         synthetic=synthetic,
-        options=facts,
+        options=forest_options(subject),
     )
     table = bilingual(
         f"{NAME}_effects_{outcome.name}",
