@@ -1,8 +1,8 @@
 """How often checks flag invented panels that are sound, and panels whose design is broken on purpose.
 
 Each panel is the embedded study's (twelve cities, 48 months) with fewer cases, drawn anew under its own seed; a
-world says what is broken (`dipeval.simulate.violations`). A check counts as having flagged where it says failed. Rates are
-written to a table; `docs/robustness.md` reads them.
+world says what is broken (`dipeval.simulate.violations`). A check counts as having flagged where it says failed. What single
+runs of it gave stands in `docs/robustness.md`.
 
     python benchmarks/check_rates.py --record
 """
