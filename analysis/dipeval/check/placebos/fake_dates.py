@@ -17,7 +17,7 @@ from dipeval.errors import DesignError, Problem
 from dipeval.results import Estimate
 
 STAGE = "placebo_time"
-TODO = "name a date with data on both sides, or leave the dates out: then every one that has is taken"
+REMEDY = "name a date with data on both sides, or leave the dates out: then every one that has is taken"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def fake_dates(
         return tuple(every.values())
     known = f"those from {min(every)} to {max(every)} periods earlier have" if every else "none has"
     problems = [
-        Problem(f"fake date {name}", f"has no data on both sides: {_lacking(k, periods)}; {known}", TODO)
+        Problem(f"fake date {name}", f"has no data on both sides: {_lacking(k, periods)}; {known}", REMEDY)
         for k, name in zip(asked, names, strict=True)
         if k not in every
     ]
